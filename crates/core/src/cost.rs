@@ -1,0 +1,128 @@
+//! `Cost`: an amount over all dimensions; an estimate before a call, a charge after it.
+
+use crate::{Dimension, Usage};
+
+/// An amount over all dimensions.
+///
+/// Before a call it is an *estimate*, after it the provider's *charge*. Total tokens are input plus output unless
+/// they are stated on their own (some providers charge less than the sum). A call always holds one unit of
+/// [`Dimension::Concurrency`] unless another amount is stated.
+///
+/// ```
+/// use tidegate_core::{Cost, Dimension};
+///
+/// let cost = Cost::requests(1).input_tokens(120).output_tokens(80);
+/// assert_eq!(cost.get(Dimension::TotalTokens), 200);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    amounts: [u64; Dimension::COUNT],
+    total_tokens: Option<u64>,
+}
+
+impl Cost {
+    /// Nothing of anything.
+    pub const ZERO: Self = Self { amounts: [0; Dimension::COUNT], total_tokens: None };
+
+    /// The cost of `count` calls and nothing else.
+    #[must_use]
+    pub fn requests(count: u64) -> Self {
+        Self::ZERO.with(Dimension::Requests, count).with(Dimension::Concurrency, count)
+    }
+
+    /// The same cost with `count` input tokens.
+    #[must_use]
+    pub fn input_tokens(self, count: u64) -> Self {
+        self.with(Dimension::InputTokens, count)
+    }
+
+    /// The same cost with `count` output tokens.
+    #[must_use]
+    pub fn output_tokens(self, count: u64) -> Self {
+        self.with(Dimension::OutputTokens, count)
+    }
+
+    /// The same cost with total tokens stated apart from the sum of input and output.
+    #[must_use]
+    pub fn total_tokens(self, count: u64) -> Self {
+        self.with(Dimension::TotalTokens, count)
+    }
+
+    /// The same cost with `amount` in one dimension.
+    #[must_use]
+    pub fn with(mut self, dimension: Dimension, amount: u64) -> Self {
+        if dimension == Dimension::TotalTokens {
+            self.total_tokens = Some(amount);
+        } else if let Some(slot) = self.amounts.get_mut(dimension.index()) {
+            *slot = amount;
+        }
+        self
+    }
+
+    /// The amount in one dimension.
+    #[must_use]
+    pub fn get(&self, dimension: Dimension) -> u64 {
+        let at = |dimension: Dimension| self.amounts.get(dimension.index()).copied().unwrap_or(0);
+        match dimension {
+            Dimension::TotalTokens => self
+                .total_tokens
+                .unwrap_or_else(|| at(Dimension::InputTokens).saturating_add(at(Dimension::OutputTokens))),
+            other => at(other),
+        }
+    }
+
+    /// Each dimension's sum of this cost and `other`.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.zip(other, u64::saturating_add)
+    }
+
+    /// Each dimension's difference, zero where `other` is larger.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        self.zip(other, u64::saturating_sub)
+    }
+
+    fn zip(&self, other: &Self, join: impl Fn(u64, u64) -> u64) -> Self {
+        Dimension::ALL
+            .iter()
+            .fold(Self::ZERO, |sum, &each| sum.with(each, join(self.get(each), other.get(each))))
+    }
+}
+
+impl From<Usage> for Cost {
+    /// One request with the usage's tokens: the charge of a provider that counts everything.
+    fn from(usage: Usage) -> Self {
+        let cost = Self::requests(1).input_tokens(usage.input_tokens).output_tokens(usage.output_tokens);
+        match usage.total_tokens {
+            Some(total) => cost.total_tokens(total),
+            None => cost,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn total_is_the_sum_until_it_is_stated() {
+        let cost = Cost::requests(1).input_tokens(93).output_tokens(29);
+        assert_eq!(cost.get(Dimension::TotalTokens), 122);
+        assert_eq!(cost.total_tokens(106).get(Dimension::TotalTokens), 106);
+        assert_eq!(cost.total_tokens(106).get(Dimension::InputTokens), 93);
+    }
+
+    #[test]
+    fn a_call_holds_one_place_of_concurrency() {
+        assert_eq!(Cost::requests(1).get(Dimension::Concurrency), 1);
+        assert_eq!(Cost::ZERO.get(Dimension::Concurrency), 0);
+    }
+
+    #[test]
+    fn sums_and_differences_stay_in_range() {
+        let big = Cost::requests(u64::MAX);
+        assert_eq!(big.plus(&big).get(Dimension::Requests), u64::MAX);
+        assert_eq!(Cost::requests(1).minus(&big).get(Dimension::Requests), 0);
+    }
+}

@@ -1,0 +1,108 @@
+//! `Decision`: what the engine answers, always with its reason.
+
+use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
+
+use crate::{Dimension, Timestamp};
+
+/// What the engine answers to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Go now.
+    Grant,
+    /// Queued; the grant comes as an output, at about this instant.
+    Wait {
+        /// The predicted instant: exact for a single flow while nothing settles or is observed.
+        until: Timestamp,
+        /// What the call waits for.
+        reason: Reason,
+    },
+    /// Not admitted, and not queued.
+    Reject(Rejection),
+}
+
+/// Why a call waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A limit has too little left.
+    Limit {
+        /// What the limit counts.
+        dimension: Dimension,
+        /// The limit's period; zero for concurrency.
+        window: Duration,
+    },
+    /// Earlier calls of the flow go first.
+    Turn,
+    /// The provider refused a call and asked to wait.
+    Hold,
+    /// Nothing is known of the provider yet, or little; calls go out one, two, four a round trip.
+    Probe,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit { dimension, .. } => f.write_str(dimension.name()),
+            Self::Turn => f.write_str("turn"),
+            Self::Hold => f.write_str("hold"),
+            Self::Probe => f.write_str("probe"),
+        }
+    }
+}
+
+/// Why a call was not admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The cost is more than a limit can ever hold.
+    Never {
+        /// What the limit counts.
+        dimension: Dimension,
+        /// What the call costs in that dimension.
+        cost: u64,
+        /// The most that the limit holds.
+        capacity: u64,
+    },
+    /// The queue is full.
+    QueueFull {
+        /// How many calls it holds.
+        capacity: usize,
+    },
+    /// The call cannot be granted by its deadline.
+    Deadline {
+        /// How long until it could be.
+        retry_after: Duration,
+        /// What it would have waited for.
+        reason: Reason,
+    },
+    /// The scope of the call is stopped for good (quota, plan or credit used up) until somebody acts.
+    Stopped {
+        /// What the provider said.
+        why: String,
+    },
+    /// The limiter is shutting down.
+    Closed,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Never { dimension, cost, capacity } => write!(
+                f,
+                "the call costs {cost} {dimension}, but the limit never holds more than {capacity}; make the call smaller or raise the limit"
+            ),
+            Self::QueueFull { capacity } => {
+                write!(f, "{capacity} calls wait already; raise max_queue or send fewer at once")
+            }
+            Self::Deadline { retry_after, reason } => {
+                write!(f, "the call would wait {:.1} s ({reason}), longer than allowed", retry_after.as_secs_f32())
+            }
+            Self::Stopped { why } => write!(f, "the provider refuses for good: {why}"),
+            Self::Closed => f.write_str("the limiter is shutting down"),
+        }
+    }
+}
+
+impl core::error::Error for Rejection {}

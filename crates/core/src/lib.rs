@@ -1,0 +1,39 @@
+//! The pacing engine of Tidegate, without I/O.
+//!
+//! One [`Engine`] holds the limits of one account. A call asks with a [`Request`]; the engine grants it at the
+//! first instant at which every limit allows it, in fair order, and tells when to come back. After the answer the
+//! reservation is settled with what was charged and used. The engine never reads a clock and never sleeps: `now`
+//! is always the last argument, and [`Engine::next_deadline`] is the only thing a driver has to arm.
+//!
+//! Deliberately absent: async, sockets, HTTP, JSON, calendars, randomness, and the name of any provider.
+
+#![no_std]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation
+    )
+)]
+
+extern crate alloc;
+
+mod cost;
+mod decision;
+mod dimension;
+mod observation;
+mod outcome;
+mod request;
+mod time;
+mod usage;
+
+pub use cost::Cost;
+pub use decision::{Decision, Reason, Rejection};
+pub use dimension::Dimension;
+pub use observation::{ChargedAt, Enforcement, Feedback, Observation, Reach};
+pub use outcome::Class;
+pub use request::{Band, Output, Place, Request};
+pub use time::Timestamp;
+pub use usage::Usage;

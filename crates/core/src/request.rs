@@ -1,0 +1,122 @@
+//! `Request`: what a call asks of the engine.
+
+use alloc::string::String;
+
+use crate::{Cost, Timestamp};
+
+/// Priority class of a call: an earlier band goes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    /// A person waits for the answer.
+    Interactive,
+    /// The default.
+    #[default]
+    Standard,
+    /// Bulk work that fills what is left.
+    Batch,
+}
+
+impl Band {
+    /// Every band, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Interactive, Self::Standard, Self::Batch];
+
+    /// The name that headers, metrics and messages use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Standard => "standard",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// The band of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|band| band.name() == name)
+    }
+}
+
+/// A call's original place in the order of its account. A retry brings it back, and so keeps its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(pub(crate) u64);
+
+/// How the output part of an estimate is to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// The cost states the output tokens; take them as they are.
+    #[default]
+    Stated,
+    /// The engine estimates the output from what this lane's calls produced before, up to `max` (a caller's
+    /// `max_tokens`) where one is set.
+    Expected {
+        /// The most that the answer can have.
+        max: Option<u64>,
+    },
+}
+
+/// What a call asks of the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The estimated cost.
+    pub cost: Cost,
+    /// How to read the output part of the cost.
+    pub output: Output,
+    /// The lane: calls that share all their limits, in practice a model. Empty is a lane like any other.
+    pub lane: String,
+    /// The priority class.
+    pub band: Band,
+    /// The latest instant at which a grant is still of use; `None` waits as long as it takes.
+    pub deadline: Option<Timestamp>,
+    /// The place that a retried call had; `None` joins at the end of its flow.
+    pub place: Option<Place>,
+}
+
+impl Request {
+    /// A request of the standard band on the unnamed lane, without a deadline.
+    #[must_use]
+    pub const fn new(cost: Cost) -> Self {
+        Self { cost, output: Output::Stated, lane: String::new(), band: Band::Standard, deadline: None, place: None }
+    }
+
+    /// The same request on another lane.
+    #[must_use]
+    pub fn lane(mut self, lane: impl Into<String>) -> Self {
+        self.lane = lane.into();
+        self
+    }
+
+    /// The same request in another band.
+    #[must_use]
+    pub const fn band(mut self, band: Band) -> Self {
+        self.band = band;
+        self
+    }
+
+    /// The same request with its output estimated from experience, up to `max`.
+    #[must_use]
+    pub const fn expect_output(mut self, max: Option<u64>) -> Self {
+        self.output = Output::Expected { max };
+        self
+    }
+
+    /// The same request with a deadline.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Timestamp) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The same request at the place that it had before.
+    #[must_use]
+    pub const fn place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+}
+
+impl From<Cost> for Request {
+    fn from(cost: Cost) -> Self {
+        Self::new(cost)
+    }
+}

@@ -1,6 +1,5 @@
 //! `Decision`: what the engine answers, always with its reason.
 
-use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
@@ -77,11 +76,6 @@ pub enum Rejection {
         /// What it would have waited for.
         reason: Reason,
     },
-    /// The scope of the call is stopped for good (quota, plan or credit used up) until somebody acts.
-    Stopped {
-        /// What the provider said.
-        why: String,
-    },
     /// The limiter is shutting down.
     Closed,
 }
@@ -97,9 +91,12 @@ impl fmt::Display for Rejection {
                 write!(f, "{capacity} calls wait already; raise max_queue or send fewer at once")
             }
             Self::Deadline { retry_after, reason } => {
-                write!(f, "the call would wait {:.1} s ({reason}), longer than allowed", retry_after.as_secs_f32())
+                write!(
+                    f,
+                    "the call would wait {:.1} s ({reason}), longer than allowed",
+                    retry_after.as_secs_f32()
+                )
             }
-            Self::Stopped { why } => write!(f, "the provider refuses for good: {why}"),
             Self::Closed => f.write_str("the limiter is shutting down"),
         }
     }

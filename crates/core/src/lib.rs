@@ -20,20 +20,27 @@
 
 extern crate alloc;
 
+mod bucket;
 mod cost;
 mod decision;
 mod dimension;
+mod limit;
 mod observation;
 mod outcome;
+mod quota;
 mod request;
+mod scope;
 mod time;
 mod usage;
 
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};
 pub use dimension::Dimension;
+pub use limit::{Limit, LimitId};
 pub use observation::{ChargedAt, Enforcement, Feedback, Observation, Reach};
 pub use outcome::Class;
+pub use quota::{Calendar, Quota, Refill};
 pub use request::{Band, Output, Place, Request};
+pub use scope::Scope;
 pub use time::Timestamp;
 pub use usage::Usage;

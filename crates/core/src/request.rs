@@ -64,6 +64,8 @@ pub struct Request {
     pub output: Output,
     /// The lane: calls that share all their limits, in practice a model. Empty is a lane like any other.
     pub lane: String,
+    /// The endpoint, for declared limits that name one. Learned limits do not tell endpoints apart.
+    pub endpoint: String,
     /// The priority class.
     pub band: Band,
     /// The latest instant at which a grant is still of use; `None` waits as long as it takes.
@@ -76,13 +78,28 @@ impl Request {
     /// A request of the standard band on the unnamed lane, without a deadline.
     #[must_use]
     pub const fn new(cost: Cost) -> Self {
-        Self { cost, output: Output::Stated, lane: String::new(), band: Band::Standard, deadline: None, place: None }
+        Self {
+            cost,
+            output: Output::Stated,
+            lane: String::new(),
+            endpoint: String::new(),
+            band: Band::Standard,
+            deadline: None,
+            place: None,
+        }
     }
 
     /// The same request on another lane.
     #[must_use]
     pub fn lane(mut self, lane: impl Into<String>) -> Self {
         self.lane = lane.into();
+        self
+    }
+
+    /// The same request to another endpoint.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = endpoint.into();
         self
     }
 

@@ -22,7 +22,13 @@ impl Usage {
     /// `input_tokens` sent and `output_tokens` produced, nothing cached.
     #[must_use]
     pub const fn new(input_tokens: u64, output_tokens: u64) -> Self {
-        Self { input_tokens, cached_input_tokens: 0, cache_write_tokens: 0, output_tokens, total_tokens: None }
+        Self {
+            input_tokens,
+            cached_input_tokens: 0,
+            cache_write_tokens: 0,
+            output_tokens,
+            total_tokens: None,
+        }
     }
 
     /// The provider's own total, or input plus output.

@@ -1,0 +1,141 @@
+//! `Bucket`: the level that enforces one limit. One enum over the five ways to count; each has its own file.
+//!
+//! Every kind answers the same questions: when does an amount fit, charge it, give it back, and what is left. All
+//! arithmetic is in integers and exact; an amount that was over-used stays as debt.
+
+mod continuous;
+mod counter;
+mod fixed;
+mod sliding;
+mod slots;
+
+use core::time::Duration;
+
+use self::continuous::Continuous;
+use self::counter::WeightedCounter;
+use self::fixed::FixedWindow;
+use self::sliding::SlidingWindow;
+use self::slots::Slots;
+use crate::{Quota, Refill, Timestamp};
+
+/// When an amount fits into a bucket, if nothing else happens until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// From this instant on.
+    At(Timestamp),
+    /// When a call under way ends.
+    OnRelease,
+    /// Never: the bucket cannot hold so much.
+    Never,
+}
+
+/// The window that an amount was charged to, so that a refund reaches no later one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stamp(Timestamp);
+
+/// A window's edges, and how far the provider's may lie from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edges {
+    /// When the window began.
+    pub(crate) start: Timestamp,
+    /// When the next one begins.
+    pub(crate) end: Timestamp,
+    /// The uncertainty of both.
+    pub(crate) margin: Duration,
+}
+
+/// The level that enforces one limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bucket {
+    Continuous(Continuous),
+    Fixed(FixedWindow),
+    Sliding(SlidingWindow),
+    Counter(WeightedCounter),
+    Slots(Slots),
+}
+
+/// Calls the same method of whichever kind the bucket is.
+macro_rules! each {
+    ($bucket:expr, $kind:ident => $call:expr) => {
+        match $bucket {
+            Bucket::Continuous($kind) => $call,
+            Bucket::Fixed($kind) => $call,
+            Bucket::Sliding($kind) => $call,
+            Bucket::Counter($kind) => $call,
+            Bucket::Slots($kind) => $call,
+        }
+    };
+}
+
+impl Bucket {
+    /// A bucket that holds its quota's full burst.
+    pub(crate) fn new(quota: &Quota, now: Timestamp) -> Self {
+        match quota.refill {
+            Refill::Continuous => Self::Continuous(Continuous::new(quota, now)),
+            Refill::FixedWindow | Refill::CalendarWindow(_) => Self::Fixed(FixedWindow::new(quota)),
+            Refill::SlidingWindow => Self::Sliding(SlidingWindow::new(quota)),
+            Refill::WeightedCounter(_) => Self::Counter(WeightedCounter::new(quota, now)),
+            Refill::Release => Self::Slots(Slots::new(quota)),
+        }
+    }
+
+    /// The first instant, not before `from`, at which `amount` fits.
+    pub(crate) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
+        each!(self, kind => kind.fit(amount, from))
+    }
+
+    /// The instant at which `amount` would fit after `ahead` was taken first. A prediction: exact for continuous
+    /// buckets, to the window for the others.
+    pub(crate) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
+        each!(self, kind => kind.fit_after(ahead, amount, from))
+    }
+
+    /// Takes `amount` at the instant `at`. It may leave debt.
+    pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        each!(self, kind => kind.charge(amount, at))
+    }
+
+    /// Gives back `amount` of what was charged with `stamp`; a window that has passed keeps it.
+    pub(crate) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
+        each!(self, kind => kind.refund(amount, stamp, now));
+    }
+
+    /// What is left; negative is debt.
+    pub(crate) fn available(&self, now: Timestamp) -> i128 {
+        each!(self, kind => kind.available(now))
+    }
+
+    /// Moves what is left by `delta`, because somebody who knows better said so.
+    pub(crate) fn adjust(&mut self, delta: i128, now: Timestamp) {
+        each!(self, kind => kind.adjust(delta, now));
+    }
+
+    /// Changes the amount and burst; what was used stays used.
+    pub(crate) fn resize(&mut self, quota: &Quota, now: Timestamp) {
+        each!(self, kind => kind.resize(quota, now));
+    }
+
+    /// Tells a windowed bucket where its present window lies. Others have no windows and ignore it.
+    pub(crate) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
+        match self {
+            Self::Fixed(fixed) => fixed.set_edges(edges, now),
+            Self::Counter(counter) => counter.set_edges(edges, now),
+            Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) => {}
+        }
+    }
+
+    /// The end of the present window, for buckets that have one.
+    pub(crate) fn edge(&self) -> Option<Timestamp> {
+        match self {
+            Self::Fixed(fixed) => fixed.edge(),
+            Self::Counter(counter) => Some(counter.edge()),
+            Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) => None,
+        }
+    }
+}
+
+/// `amount * unit / whole`, rounded up; zero when `whole` is zero.
+fn scale_up(amount: u128, unit: u128, whole: u128) -> u64 {
+    let product = amount.saturating_mul(unit).saturating_add(whole.saturating_sub(1));
+    u64::try_from(product.checked_div(whole).unwrap_or(0)).unwrap_or(u64::MAX)
+}

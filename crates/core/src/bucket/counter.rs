@@ -1,0 +1,178 @@
+//! `WeightedCounter`: two counters that stand for a sliding window.
+//!
+//! used = this window's + the previous one's x the share of it that a sliding window would still cover. A window
+//! that begins a margin late is to the safe side, since the previous one's share is then reckoned too high.
+
+use core::time::Duration;
+
+use super::{Edges, Fit, Stamp, scale_up};
+use crate::time::nanos_of;
+use crate::{Quota, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WeightedCounter {
+    amount: u64,
+    period: Duration,
+    windows: Windows,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Windows {
+    start: Timestamp,
+    current: u64,
+    previous: u64,
+}
+
+impl WeightedCounter {
+    pub(super) fn new(quota: &Quota, now: Timestamp) -> Self {
+        let windows = Windows { start: now, current: 0, previous: 0 };
+        Self { amount: quota.amount, period: quota.period, windows }
+    }
+
+    pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
+        if amount > self.amount {
+            return Fit::Never;
+        }
+        let mut windows = self.view(from);
+        let mut from = from;
+        // Debt of several windows leaves one window at a time; three reach any level below four limits.
+        for _ in 0..3 {
+            if let Some(at) = self.fit_within(&windows, amount, from) {
+                return Fit::At(at);
+            }
+            let end = self.end(&windows);
+            windows = self.rolled(&windows, end);
+            from = end;
+        }
+        Fit::At(from)
+    }
+
+    pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
+        if ahead == 0 {
+            return self.fit(amount, from);
+        }
+        if amount > self.amount {
+            return Fit::Never;
+        }
+        let wanted = i128::from(ahead).saturating_add(i128::from(amount));
+        let missing = wanted.saturating_sub(self.available(from)).max(0).unsigned_abs();
+        let wait = scale_up(missing, u128::from(nanos_of(self.period)), u128::from(self.amount));
+        Fit::At(from.after(Duration::from_nanos(wait)))
+    }
+
+    pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        self.windows = self.view(at);
+        self.windows.current = self.windows.current.saturating_add(amount);
+        Stamp(self.windows.start)
+    }
+
+    pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
+        self.windows = self.view(now);
+        if self.windows.start == stamp.0 {
+            self.windows.current = self.windows.current.saturating_sub(amount);
+        }
+    }
+
+    pub(super) fn available(&self, now: Timestamp) -> i128 {
+        let windows = self.view(now);
+        let left = nanos_of(self.end(&windows).since(now)).min(nanos_of(self.period));
+        let carry =
+            scale_up(u128::from(windows.previous), u128::from(left), u128::from(nanos_of(self.period)));
+        i128::from(self.amount).saturating_sub(i128::from(windows.current)).saturating_sub(i128::from(carry))
+    }
+
+    pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {
+        self.windows = self.view(now);
+        let current = i128::from(self.windows.current).saturating_sub(delta);
+        // More was given than this window used: the rest was the previous window's.
+        let spare = u64::try_from(current.min(0).unsigned_abs()).unwrap_or(u64::MAX);
+        self.windows.previous = self.windows.previous.saturating_sub(spare);
+        self.windows.current = u64::try_from(current.max(0)).unwrap_or(u64::MAX);
+    }
+
+    pub(super) fn resize(&mut self, quota: &Quota, now: Timestamp) {
+        self.windows = self.view(now);
+        self.amount = quota.amount;
+        self.period = quota.period;
+    }
+
+    pub(super) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
+        self.windows = self.view(now);
+        self.windows.start = edges.start.after(edges.margin);
+    }
+
+    pub(super) fn edge(&self) -> Timestamp {
+        self.end(&self.windows)
+    }
+
+    /// When `amount` fits inside this pair of windows, if it does.
+    fn fit_within(&self, windows: &Windows, amount: u64, from: Timestamp) -> Option<Timestamp> {
+        let room = self.amount.checked_sub(windows.current.checked_add(amount)?)?;
+        if windows.previous <= room {
+            return Some(from);
+        }
+        // previous x left / period <= room, solved for the time that is left, rounded down.
+        let left = u128::from(room)
+            .saturating_mul(u128::from(nanos_of(self.period)))
+            .checked_div(u128::from(windows.previous))?;
+        let left = Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX));
+        Some(self.end(windows).before(left).max(from))
+    }
+
+    fn view(&self, at: Timestamp) -> Windows {
+        let end = self.end(&self.windows);
+        if at < end { self.windows } else { self.rolled(&self.windows, at) }
+    }
+
+    /// The windows at `at`, which is not before the end of `windows`.
+    fn rolled(&self, windows: &Windows, at: Timestamp) -> Windows {
+        let period = nanos_of(self.period).max(1);
+        let passed = nanos_of(at.since(windows.start)).checked_div(period).unwrap_or(0);
+        let start = windows.start.after(Duration::from_nanos(period.saturating_mul(passed)));
+        let previous = if passed == 1 { windows.current } else { 0 };
+        Windows { start, current: 0, previous }
+    }
+
+    fn end(&self, windows: &Windows) -> Timestamp {
+        windows.start.after(self.period)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counter() -> WeightedCounter {
+        WeightedCounter::new(&Quota::per_minute(100), Timestamp::ZERO)
+    }
+
+    #[test]
+    fn the_previous_window_fades_evenly() {
+        let mut counter = counter();
+        counter.charge(80, Timestamp::from_secs(10));
+        assert_eq!(counter.available(Timestamp::from_secs(60)), 20);
+        assert_eq!(counter.available(Timestamp::from_secs(75)), 40);
+        assert_eq!(counter.available(Timestamp::from_secs(120)), 100);
+    }
+
+    #[test]
+    fn an_amount_fits_when_enough_has_faded() {
+        let mut counter = counter();
+        counter.charge(80, Timestamp::from_secs(10));
+        // 60 fit when 80 x left / 60 s <= 40, which is 30 s before the second window's end.
+        assert_eq!(counter.fit(60, Timestamp::from_secs(20)), Fit::At(Timestamp::from_secs(90)));
+        counter.charge(60, Timestamp::from_secs(90));
+        assert_eq!(counter.available(Timestamp::from_secs(90)), 0);
+    }
+
+    #[test]
+    fn a_fit_is_never_early() {
+        let mut counter = counter();
+        counter.charge(97, Timestamp::from_secs(1));
+        for amount in 1..=100 {
+            let Fit::At(at) = counter.fit(amount, Timestamp::from_secs(2)) else { panic!("it fits") };
+            assert!(counter.available(at) >= i128::from(amount), "{amount} at {at}");
+        }
+        assert_eq!(counter.fit(101, Timestamp::ZERO), Fit::Never);
+    }
+}

@@ -1,0 +1,188 @@
+//! `FixedWindow`: an amount per window that is whole again at the window's edge.
+//!
+//! The provider's edge is known only to a margin. The window here therefore begins a margin after the edge, and
+//! what is charged in its last two margins counts for the next window as well: the provider may see it there.
+
+use core::time::Duration;
+
+use super::{Edges, Fit, Stamp};
+use crate::time::nanos_of;
+use crate::{Quota, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FixedWindow {
+    amount: u64,
+    period: Duration,
+    margin: Duration,
+    /// The present window; `None` until the first charge.
+    window: Option<Window>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window {
+    start: Timestamp,
+    end: Timestamp,
+    used: u64,
+    /// What was charged so late that the provider may count it to the next window.
+    late: u64,
+}
+
+impl FixedWindow {
+    pub(super) fn new(quota: &Quota) -> Self {
+        Self { amount: quota.amount, period: quota.period, margin: Duration::ZERO, window: None }
+    }
+
+    pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
+        self.fit_after(0, amount, from)
+    }
+
+    pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
+        if amount > self.amount {
+            return Fit::Never;
+        }
+        let Some(window) = self.view(from) else {
+            let whole_windows = ahead.saturating_add(amount).saturating_sub(1).checked_div(self.amount);
+            return Fit::At(from.after(self.periods(whole_windows.unwrap_or(0))));
+        };
+        let wanted = ahead.saturating_add(amount);
+        let total = window.used.saturating_add(wanted);
+        if total <= self.amount {
+            return Fit::At(from);
+        }
+        // What does not fit into this window goes into the following ones, whole windows of it.
+        let beyond = self.carried(&window).saturating_add(if ahead == 0 {
+            wanted
+        } else {
+            total.saturating_sub(self.amount)
+        });
+        let skipped = beyond.saturating_sub(1).checked_div(self.amount).unwrap_or(0);
+        Fit::At(window.end.after(self.periods(skipped)))
+    }
+
+    pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        let fresh = Window { start: at, end: at.after(self.period), used: 0, late: 0 };
+        let mut window = self.view(at).unwrap_or(fresh);
+        window.used = window.used.saturating_add(amount);
+        if at >= window.end.before(self.margin.saturating_mul(2)) {
+            window.late = window.late.saturating_add(amount);
+        }
+        self.window = Some(window);
+        Stamp(window.start)
+    }
+
+    pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
+        if let Some(mut window) = self.view(now).filter(|window| window.start == stamp.0) {
+            window.used = window.used.saturating_sub(amount);
+            window.late = window.late.min(window.used);
+            self.window = Some(window);
+        }
+    }
+
+    pub(super) fn available(&self, now: Timestamp) -> i128 {
+        let used = self.view(now).map_or(0, |window| window.used);
+        i128::from(self.amount).saturating_sub(i128::from(used))
+    }
+
+    pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {
+        let fresh = Window { start: now, end: now.after(self.period), used: 0, late: 0 };
+        let mut window = self.view(now).unwrap_or(fresh);
+        let used = i128::from(window.used).saturating_sub(delta).max(0);
+        window.used = u64::try_from(used).unwrap_or(u64::MAX);
+        window.late = window.late.min(window.used);
+        self.window = Some(window);
+    }
+
+    pub(super) fn resize(&mut self, quota: &Quota, now: Timestamp) {
+        self.window = self.view(now);
+        self.amount = quota.amount;
+        self.period = quota.period;
+    }
+
+    pub(super) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
+        let kept = self.view(now);
+        self.margin = edges.margin;
+        let (start, end) = (edges.start.after(edges.margin), edges.end.after(edges.margin));
+        let (used, late) = kept.map_or((0, 0), |window| (window.used, window.late));
+        self.window = Some(Window { start, end, used, late });
+    }
+
+    pub(super) fn edge(&self) -> Option<Timestamp> {
+        self.window.map(|window| window.end)
+    }
+
+    /// The window at `at`: the present one, or a later one that begins with what carries over.
+    fn view(&self, at: Timestamp) -> Option<Window> {
+        let window = self.window?;
+        if at < window.end {
+            return Some(window);
+        }
+        let period = nanos_of(self.period).max(1);
+        let passed = nanos_of(at.since(window.end)).checked_div(period).unwrap_or(0);
+        let start = window.end.after(self.periods(passed));
+        let forgiven = self.amount.saturating_mul(passed);
+        let used = self.carried(&window).saturating_sub(forgiven);
+        Some(Window { start, end: start.after(self.period), used, late: 0 })
+    }
+
+    /// What the next window begins with: late charges, or debt.
+    fn carried(&self, window: &Window) -> u64 {
+        window.late.max(window.used.saturating_sub(self.amount))
+    }
+
+    fn periods(&self, count: u64) -> Duration {
+        Duration::from_nanos(nanos_of(self.period).saturating_mul(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minute(amount: u64) -> FixedWindow {
+        FixedWindow::new(&Quota::per_minute(amount))
+    }
+
+    #[test]
+    fn a_full_window_waits_for_its_edge() {
+        let mut bucket = minute(2);
+        bucket.charge(2, Timestamp::from_secs(10));
+        assert_eq!(bucket.fit(1, Timestamp::from_secs(20)), Fit::At(Timestamp::from_secs(70)));
+        assert_eq!(bucket.fit(1, Timestamp::from_secs(71)), Fit::At(Timestamp::from_secs(71)));
+    }
+
+    #[test]
+    fn late_charges_count_for_both_windows() {
+        let mut bucket = minute(3);
+        let margin = Duration::from_millis(300);
+        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
+        bucket.set_edges(edges, Timestamp::from_secs(1));
+        bucket.charge(1, Timestamp::from_secs(30));
+        bucket.charge(2, Timestamp::from_millis(60_100));
+        assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 1);
+    }
+
+    #[test]
+    fn over_use_carries_into_the_next_windows() {
+        let mut bucket = minute(10);
+        bucket.charge(25, Timestamp::ZERO);
+        assert_eq!(bucket.fit(1, Timestamp::ZERO), Fit::At(Timestamp::from_secs(120)));
+        assert_eq!(bucket.available(Timestamp::from_secs(60)), -5);
+        assert_eq!(bucket.available(Timestamp::from_secs(120)), 5);
+    }
+
+    #[test]
+    fn a_refund_does_not_reach_a_later_window() {
+        let mut bucket = minute(5);
+        let stamp = bucket.charge(5, Timestamp::ZERO);
+        bucket.charge(2, Timestamp::from_secs(61));
+        bucket.refund(5, stamp, Timestamp::from_secs(62));
+        assert_eq!(bucket.available(Timestamp::from_secs(62)), 3);
+    }
+
+    #[test]
+    fn the_prediction_counts_whole_windows_ahead() {
+        let mut bucket = minute(10);
+        bucket.charge(10, Timestamp::ZERO);
+        assert_eq!(bucket.fit_after(25, 1, Timestamp::ZERO), Fit::At(Timestamp::from_secs(180)));
+    }
+}

@@ -1,0 +1,170 @@
+//! `SlidingWindow`: an amount over the last period, at any moment.
+//!
+//! What was used is kept in at most 64 slots a period. A slot leaves a period after its *end*, so the rounding is
+//! always to the safe side: at most one sixty-fourth of the period late.
+
+use alloc::collections::VecDeque;
+use core::time::Duration;
+
+use super::{Fit, Stamp, scale_up};
+use crate::time::nanos_of;
+use crate::{Quota, Timestamp};
+
+/// How many slots a period has.
+const SLOTS: u64 = 64;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SlidingWindow {
+    amount: u64,
+    period: Duration,
+    /// Slots with use in them, the oldest first; at most one more than [`SLOTS`] after a charge.
+    slots: VecDeque<Slot>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    start: Timestamp,
+    used: u64,
+}
+
+impl SlidingWindow {
+    pub(super) fn new(quota: &Quota) -> Self {
+        Self { amount: quota.amount, period: quota.period, slots: VecDeque::new() }
+    }
+
+    pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
+        if amount > self.amount {
+            return Fit::Never;
+        }
+        let mut used = self.used(from);
+        let room = self.amount.saturating_sub(amount);
+        let mut at = from;
+        for slot in self.slots.iter().filter(|slot| self.leaves(slot) > from) {
+            if used <= room {
+                break;
+            }
+            used = used.saturating_sub(slot.used);
+            at = self.leaves(slot);
+        }
+        Fit::At(at)
+    }
+
+    pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
+        if ahead == 0 {
+            return self.fit(amount, from);
+        }
+        if amount > self.amount {
+            return Fit::Never;
+        }
+        let wanted = self.used(from).saturating_add(ahead).saturating_add(amount);
+        let missing = wanted.saturating_sub(self.amount);
+        let wait = scale_up(u128::from(missing), u128::from(nanos_of(self.period)), u128::from(self.amount));
+        Fit::At(from.after(Duration::from_nanos(wait)))
+    }
+
+    pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        while self.slots.front().is_some_and(|slot| self.leaves(slot) <= at) {
+            self.slots.pop_front();
+        }
+        let length = self.slot_nanos();
+        let start = Timestamp::from_nanos(
+            at.as_nanos().saturating_sub(at.as_nanos().checked_rem(length).unwrap_or(0)),
+        );
+        match self.slots.back_mut() {
+            // A charge at an instant before the newest slot joins it: later is the safe side.
+            Some(slot) if slot.start >= start => {
+                slot.used = slot.used.saturating_add(amount);
+                Stamp(slot.start)
+            }
+            _ => {
+                self.slots.push_back(Slot { start, used: amount });
+                Stamp(start)
+            }
+        }
+    }
+
+    pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, _now: Timestamp) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.start == stamp.0) {
+            slot.used = slot.used.saturating_sub(amount);
+        }
+    }
+
+    pub(super) fn available(&self, now: Timestamp) -> i128 {
+        i128::from(self.amount).saturating_sub(i128::from(self.used(now)))
+    }
+
+    pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {
+        let mut size = u64::try_from(delta.unsigned_abs()).unwrap_or(u64::MAX);
+        if delta < 0 {
+            self.charge(size, now);
+            return;
+        }
+        for slot in self.slots.iter_mut().rev() {
+            let taken = slot.used.min(size);
+            slot.used = slot.used.saturating_sub(taken);
+            size = size.saturating_sub(taken);
+        }
+    }
+
+    pub(super) fn resize(&mut self, quota: &Quota, _now: Timestamp) {
+        self.amount = quota.amount;
+        self.period = quota.period;
+    }
+
+    fn used(&self, at: Timestamp) -> u64 {
+        let live = self.slots.iter().filter(|slot| self.leaves(slot) > at);
+        live.fold(0, |sum, slot| sum.saturating_add(slot.used))
+    }
+
+    fn leaves(&self, slot: &Slot) -> Timestamp {
+        slot.start.after(Duration::from_nanos(self.slot_nanos())).after(self.period)
+    }
+
+    fn slot_nanos(&self) -> u64 {
+        nanos_of(self.period).checked_div(SLOTS).unwrap_or(1).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_period_holds_more_than_the_amount() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(3).refill(crate::Refill::SlidingWindow));
+        let mut starts = alloc::vec::Vec::new();
+        let mut now = Timestamp::ZERO;
+        for _ in 0..12 {
+            let Fit::At(at) = bucket.fit(1, now) else { panic!("it fits at some instant") };
+            bucket.charge(1, at);
+            starts.push(at);
+            now = at;
+        }
+        for (first, fourth) in starts.iter().zip(starts.iter().skip(3)) {
+            assert!(fourth.since(*first) >= Duration::from_secs(60), "{first} and {fourth}");
+        }
+        assert!(
+            starts.last().copied().unwrap_or_default() <= Timestamp::from_secs(184),
+            "rounding is a slot a turn"
+        );
+    }
+
+    #[test]
+    fn it_never_keeps_more_slots_than_a_period_has() {
+        let mut bucket =
+            SlidingWindow::new(&Quota::per_second(1_000_000).refill(crate::Refill::SlidingWindow));
+        for milli in 0..10_000 {
+            bucket.charge(1, Timestamp::from_millis(milli));
+        }
+        assert!(bucket.slots.len() <= usize::try_from(SLOTS).unwrap() + 2, "{}", bucket.slots.len());
+    }
+
+    #[test]
+    fn a_refund_reaches_only_its_own_slot() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
+        let stamp = bucket.charge(4, Timestamp::ZERO);
+        bucket.charge(4, Timestamp::from_secs(30));
+        bucket.refund(9, stamp, Timestamp::from_secs(31));
+        assert_eq!(bucket.available(Timestamp::from_secs(31)), 6);
+    }
+}

@@ -1,0 +1,81 @@
+//! `Slots`: a bound on calls under way at once.
+
+use super::{Fit, Stamp};
+use crate::{Quota, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slots {
+    amount: u64,
+    used: u64,
+}
+
+impl Slots {
+    pub(super) fn new(quota: &Quota) -> Self {
+        Self { amount: quota.amount, used: 0 }
+    }
+
+    pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
+        if amount > self.amount {
+            Fit::Never
+        } else if self.used.saturating_add(amount) <= self.amount {
+            Fit::At(from)
+        } else {
+            Fit::OnRelease
+        }
+    }
+
+    pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
+        if self.used.saturating_add(ahead).saturating_add(amount) <= self.amount {
+            Fit::At(from)
+        } else {
+            self.fit(amount, from).max_release()
+        }
+    }
+
+    pub(super) fn charge(&mut self, amount: u64, _at: Timestamp) -> Stamp {
+        self.used = self.used.saturating_add(amount);
+        Stamp::default()
+    }
+
+    pub(super) fn refund(&mut self, amount: u64, _stamp: Stamp, _now: Timestamp) {
+        self.used = self.used.saturating_sub(amount);
+    }
+
+    pub(super) fn available(&self, _now: Timestamp) -> i128 {
+        i128::from(self.amount).saturating_sub(i128::from(self.used))
+    }
+
+    pub(super) fn adjust(&mut self, delta: i128, _now: Timestamp) {
+        let used = i128::from(self.used).saturating_sub(delta).max(0);
+        self.used = u64::try_from(used).unwrap_or(u64::MAX);
+    }
+
+    pub(super) fn resize(&mut self, quota: &Quota, _now: Timestamp) {
+        self.amount = quota.amount;
+    }
+}
+
+impl Fit {
+    /// The same fit, or the release of a call where others go first.
+    fn max_release(self) -> Self {
+        match self {
+            Self::At(_) => Self::OnRelease,
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_house_waits_for_somebody_to_leave() {
+        let mut slots = Slots::new(&Quota::concurrency(2));
+        slots.charge(2, Timestamp::ZERO);
+        assert_eq!(slots.fit(1, Timestamp::ZERO), Fit::OnRelease);
+        slots.refund(1, Stamp::default(), Timestamp::ZERO);
+        assert_eq!(slots.fit(1, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
+        assert_eq!(slots.fit(3, Timestamp::ZERO), Fit::Never);
+    }
+}

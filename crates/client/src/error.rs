@@ -1,0 +1,143 @@
+//! `TransportError`: why no answer arrived, in words that show neither a key nor a query.
+
+use std::error::Error;
+use std::fmt;
+
+use tidegate_core::Class;
+
+/// What went wrong on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: the name does not resolve, nobody listens, or the network is down. Nothing was sent.
+    Connect,
+    /// The provider said nothing for too long.
+    Timeout,
+    /// The connection broke in the middle.
+    Reset,
+    /// The provider's certificate or the TLS handshake failed. Nothing was sent.
+    Tls,
+    /// The body of the request, which somebody else produces, broke off.
+    Upload,
+    /// Anything else, such as a URL that is none.
+    Other,
+}
+
+/// Why no answer, or no whole answer, arrived.
+///
+/// Its text names the host and the cause, never a path, a query, a header or a key. It keeps no source, since the
+/// sources of an HTTP client show whole URLs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    host: String,
+    cause: String,
+}
+
+impl TransportError {
+    /// An error of a kind, with the host (and port) it is about and its cause in words without secrets.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind, host: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self { kind, host: host.into(), cause: cause.into() }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether the provider cannot have seen any part of the request, so that nothing was charged.
+    #[must_use]
+    pub const fn nothing_was_sent(&self) -> bool {
+        matches!(self.kind, TransportErrorKind::Connect | TransportErrorKind::Tls)
+    }
+
+    /// The class that the call machine acts on.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self.kind {
+            TransportErrorKind::Timeout => Class::Timeout,
+            TransportErrorKind::Connect | TransportErrorKind::Reset => Class::ServerError,
+            TransportErrorKind::Tls | TransportErrorKind::Upload | TransportErrorKind::Other => {
+                Class::Invalid
+            }
+        }
+    }
+
+    /// The error of the HTTP client, without what it says about the URL.
+    pub(crate) fn from_reqwest(error: &reqwest::Error, host: &str) -> Self {
+        let causes = causes_of(error);
+        let innermost = causes.last().cloned().unwrap_or_else(|| "no cause given".to_owned());
+        Self::new(kind_of(error, &causes), host, innermost)
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (host, cause) = (&self.host, &self.cause);
+        match self.kind {
+            TransportErrorKind::Connect => write!(f, "could not connect to {host}: {cause}"),
+            TransportErrorKind::Timeout => write!(f, "{host} did not answer in time: {cause}"),
+            TransportErrorKind::Reset => write!(f, "the connection to {host} broke: {cause}"),
+            TransportErrorKind::Tls => write!(f, "no trusted connection to {host}: {cause}"),
+            TransportErrorKind::Upload => write!(f, "the request to {host} broke off: {cause}"),
+            TransportErrorKind::Other => write!(f, "the call to {host} failed: {cause}"),
+        }
+    }
+}
+
+impl Error for TransportError {}
+
+/// The texts of an error's causes, from the outside in. The client's own text is left out: it shows the URL.
+fn causes_of(error: &reqwest::Error) -> Vec<String> {
+    /// More causes than any real chain has.
+    const CAUSES_MAX: usize = 16;
+    std::iter::successors(error.source(), |&cause| cause.source())
+        .take(CAUSES_MAX)
+        .filter(|cause| !cause.is::<reqwest::Error>())
+        .map(ToString::to_string)
+        .collect()
+}
+
+fn kind_of(error: &reqwest::Error, causes: &[String]) -> TransportErrorKind {
+    let mentions = |word: &str| causes.iter().any(|cause| cause.contains(word));
+    if error.is_timeout() {
+        // A connection that is not made in time has sent nothing.
+        return if error.is_connect() { TransportErrorKind::Connect } else { TransportErrorKind::Timeout };
+    }
+    if error.is_connect() {
+        let tls = mentions("certificate") || mentions("tls") || mentions("TLS");
+        return if tls { TransportErrorKind::Tls } else { TransportErrorKind::Connect };
+    }
+    if mentions("user body") || mentions("error from user") {
+        return TransportErrorKind::Upload;
+    }
+    if error.is_builder() {
+        return TransportErrorKind::Other;
+    }
+    TransportErrorKind::Reset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_its_host_and_cause() {
+        let error = TransportError::new(TransportErrorKind::Connect, "api.example.com", "connection refused");
+        assert_eq!(error.to_string(), "could not connect to api.example.com: connection refused");
+        assert!(error.nothing_was_sent());
+    }
+
+    #[test]
+    fn only_what_may_pass_later_counts_as_retryable() {
+        let of = |kind| TransportError::new(kind, "host", "cause").class().is_retryable();
+        assert!(
+            of(TransportErrorKind::Connect)
+                && of(TransportErrorKind::Reset)
+                && of(TransportErrorKind::Timeout)
+        );
+        assert!(!of(TransportErrorKind::Tls) && !of(TransportErrorKind::Upload));
+    }
+}

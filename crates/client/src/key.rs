@@ -1,0 +1,70 @@
+//! `Key`: a provider's API key, which cannot be printed.
+
+use std::fmt;
+
+use http::header::{AUTHORIZATION, HeaderName};
+use http::{HeaderMap, HeaderValue};
+
+/// Anthropic's header of the key (documentation of the Messages API, 2026-08-22).
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Azure's header of the key (documentation of the v1 API, 2026-08-22); it takes a bearer token as well.
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
+
+/// A provider's API key. `Debug` and `Display` never show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key(HeaderValue);
+
+impl Key {
+    /// The key of that text, without blanks around it (a key read from a file ends with a line feed).
+    /// `None` when nothing is left or when it holds what a header cannot carry.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let mut value = HeaderValue::from_str(text).ok().filter(|value| !value.is_empty())?;
+        value.set_sensitive(true);
+        Some(Self(value))
+    }
+
+    /// The bytes of the key, for hashing it into the name of an account.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The bytes that identify the caller's own key in the headers of a request, whichever header holds it.
+    #[must_use]
+    pub fn presented(headers: &HeaderMap) -> Option<&[u8]> {
+        [X_API_KEY, API_KEY, AUTHORIZATION]
+            .iter()
+            .find_map(|name| headers.get(name))
+            .map(HeaderValue::as_bytes)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(redacted)")
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redacted")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_never_prints() {
+        let key = Key::new("sk-secret\n").unwrap();
+        assert_eq!(format!("{key} {key:?}"), "redacted Key(redacted)");
+    }
+
+    #[test]
+    fn blanks_alone_are_no_key() {
+        assert_eq!(Key::new(" \n"), None);
+    }
+}

@@ -1,0 +1,120 @@
+//! The real transport over loopback sockets: nothing is added, decoded or followed, and failures have names.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::StreamBody;
+use tidegate_client::{Body, HttpTransport, Transport, TransportConfig, TransportErrorKind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+fn transport() -> HttpTransport {
+    HttpTransport::new(&TransportConfig::default()).unwrap()
+}
+
+/// Answers the first connection with `answer` as it is, and tells what was read until `until`.
+async fn one_answer(until: &'static [u8], answer: &'static [u8]) -> (String, oneshot::Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut seen = Vec::new();
+        while !seen.windows(until.len()).any(|window| window == until) {
+            let mut buffer = [0; 1024];
+            let count = socket.read(&mut buffer).await.unwrap();
+            if count == 0 {
+                break;
+            }
+            seen.extend_from_slice(&buffer[..count]);
+        }
+        socket.write_all(answer).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let _ = tell.send(seen);
+    });
+    (base, told)
+}
+
+#[tokio::test]
+async fn a_request_arrives_with_its_own_headers_and_body_alone() {
+    let (base, told) = one_answer(b"{\"a\": 1}", b"HTTP/1.1 204 No Content\r\n\r\n").await;
+    let request = http::Request::post(format!("{base}/v1/x?q=1"))
+        .header("accept", "text/event-stream")
+        .header("x-one", "1")
+        .body(Body::whole("{\"a\": 1}"))
+        .unwrap();
+    let answer = transport().send(request).await.unwrap();
+    assert_eq!(answer.status(), 204);
+    let seen = String::from_utf8(told.await.unwrap()).unwrap();
+    let (head, body) = seen.split_once("\r\n\r\n").unwrap();
+    let mut names: Vec<_> = head.lines().skip(1).filter_map(|line| line.split(':').next()).collect();
+    names.sort_unstable();
+    assert!(head.starts_with("POST /v1/x?q=1 HTTP/1.1"), "{head}");
+    assert_eq!(names, ["accept", "content-length", "host", "x-one"]);
+    assert_eq!(body, "{\"a\": 1}");
+}
+
+#[tokio::test]
+async fn a_compressed_answer_and_a_redirect_come_back_as_they_are() {
+    let answer = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08";
+    let (base, _told) = one_answer(b"\r\n\r\n", answer).await;
+    let mut got = transport().send(http::Request::get(base).body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(got.status(), 302);
+    assert_eq!(got.headers()["content-encoding"], "gzip");
+    assert_eq!(got.body_mut().chunk().await.unwrap().unwrap(), Bytes::from_static(b"\x1f\x8b\x08"));
+    assert_eq!(got.body_mut().chunk().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_body_streams_as_it_is_produced() {
+    let (base, told) = one_answer(b"0\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let pieces =
+        ["one", "two"].map(|piece| Ok::<_, std::io::Error>(http_body::Frame::data(Bytes::from(piece))));
+    let body = Body::stream(StreamBody::new(futures_util::stream::iter(pieces)));
+    let answer = transport().send(http::Request::post(base).body(body).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let seen = String::from_utf8(told.await.unwrap()).unwrap();
+    assert!(
+        seen.contains("transfer-encoding: chunked") && seen.contains("one") && seen.contains("two"),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_listening_is_a_failure_to_connect_that_hides_the_query() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let request =
+        http::Request::get(format!("http://{address}/v1?key=sk-secret")).body(Body::empty()).unwrap();
+    let error = transport().send(request).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Connect);
+    let text = format!("{error} {error:?}");
+    assert!(text.contains(&address.to_string()) && !text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn a_connection_closed_without_an_answer_is_a_reset() {
+    let (base, _told) = one_answer(b"\r\n\r\n", b"").await;
+    let error = transport().send(http::Request::get(base).body(Body::empty()).unwrap()).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Reset, "{error}");
+}
+
+#[tokio::test]
+async fn a_body_cut_short_ends_in_a_reset() {
+    let (base, _told) = one_answer(b"\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await;
+    let mut answer = transport().send(http::Request::get(base).body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.body_mut().chunk().await.unwrap().unwrap(), "half");
+    assert_eq!(answer.body_mut().chunk().await.unwrap_err().kind(), TransportErrorKind::Reset);
+}
+
+#[tokio::test]
+async fn a_silent_provider_is_given_up_after_the_read_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let config = TransportConfig { read_timeout: Duration::from_millis(50), ..TransportConfig::default() };
+    let request = http::Request::get(base).body(Body::empty()).unwrap();
+    let error = HttpTransport::new(&config).unwrap().send(request).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Timeout, "{error}");
+}

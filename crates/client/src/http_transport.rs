@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 
+use crate::base_url::is_loopback;
 use crate::{Body, ResponseBody, Transport, TransportError, TransportErrorKind};
 
 /// How connections are made and when a silent one is given up.
@@ -65,7 +66,7 @@ impl Transport for HttpTransport {
         request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
         let host = request.uri().authority().map_or_else(String::new, |host| host.as_str().to_owned());
-        let client = if is_loopback(&request) { self.loopback.clone() } else { self.outside.clone() };
+        let client = if is_loopback(request.uri()) { self.loopback.clone() } else { self.outside.clone() };
         async move {
             let seen = |error: &reqwest::Error| TransportError::from_reqwest(error, &host);
             let request =
@@ -99,25 +100,4 @@ fn client(
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             TransportError::new(TransportErrorKind::Tls, "any host", cause)
         })
-}
-
-/// Whether the request goes to this machine itself.
-fn is_loopback(request: &http::Request<Body>) -> bool {
-    let host = request.uri().host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_this_machine_is_reached_past_a_proxy() {
-        let to = |uri: &str| http::Request::get(uri).body(Body::empty()).unwrap();
-        assert!(is_loopback(&to("http://127.0.0.1:9/x")));
-        assert!(is_loopback(&to("http://localhost/x")));
-        assert!(is_loopback(&to("http://[::1]:80/x")));
-        assert!(!is_loopback(&to("https://api.openai.com/v1")));
-    }
 }

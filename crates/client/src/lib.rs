@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: any policy. When a call may go and what follows an outcome is decided by the facade.
 
+mod base_url;
 mod body;
 mod env;
 mod error;
@@ -14,6 +15,7 @@ mod http_transport;
 mod key;
 mod transport;
 
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use body::{Body, ResponseBody};
 pub use env::{key_of_provider, key_of_variable, variable_of_provider};
 pub use error::{TransportError, TransportErrorKind};

@@ -1,5 +1,7 @@
 //! The real transport over loopback sockets: nothing is added, decoded or followed, and failures have names.
 
+#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
+
 use std::time::Duration;
 
 use bytes::Bytes;

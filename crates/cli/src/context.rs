@@ -1,0 +1,25 @@
+//! `Context`: what every command is given beside its own arguments; nothing here is read from the process itself.
+
+use std::path::PathBuf;
+
+use crate::output::Output;
+
+/// What every command is given beside its own arguments.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// Where everything is printed.
+    pub(crate) output: Output,
+    /// What `main` read from the environment.
+    pub(crate) environment: Environment,
+}
+
+/// The parts of the environment that the command cares about. Keys are not among them: the client reads those.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    /// `TIDEGATE_LOG`, or `RUST_LOG` when that is not set.
+    pub(crate) log: Option<String>,
+    /// `NO_COLOR` is set to something, or the terminal is a dumb one.
+    pub(crate) plain: bool,
+    /// `XDG_STATE_HOME`, by default `~/.local/state`: where what is learned of providers is kept.
+    pub(crate) state_home: Option<PathBuf>,
+}

@@ -1,2 +1,38 @@
-//! The `tidegate` binary.
-fn main() {}
+//! `cargo xtask COMMAND`: picks the task and turns its end into an exit code.
+
+use std::process::ExitCode;
+
+use xtask::{accept, bench, console, test, tidy};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+commands:
+  test     install what is missing, then run every test
+  tidy     check the house rules that the compiler cannot
+  accept   acceptance runs in real time (several minutes)
+  bench    the engine's cost beside a reference, in one run";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::run(),
+        ["tidy"] => tidy::run(),
+        ["accept"] => accept::run(accept::Part::All),
+        ["accept", "pace"] => accept::run(accept::Part::Pace),
+        ["accept", "resume"] => accept::run(accept::Part::Resume),
+        ["bench"] => bench::run(),
+        _ => {
+            console::note(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console::note(&format!("error: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `cargo xtask accept`: the product in real time, as people run it, with figures read from the emulated provider.
+
+mod pace;
+mod resume;
+
+use crate::console;
+use crate::failure::Failure;
+use crate::workspace::{self, Profile};
+
+/// Which acceptance to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Every one.
+    All,
+    /// A batch at the provider's limit: refusals and efficiency.
+    Pace,
+    /// A batch that is killed and resumed: nothing lost, nothing finished sent again.
+    Resume,
+}
+
+/// Runs the acceptance and prints its figures.
+///
+/// # Errors
+/// When something cannot be run, or a figure misses its bar.
+pub fn run(part: Part) -> Result<(), Failure> {
+    let binary = workspace::build(Profile::Release)?;
+    let folder = workspace::target()?.join("accept");
+    let mut missed = Vec::new();
+    if part != Part::Resume {
+        missed.extend(pace::run(&binary, &folder.join("pace"))?);
+    }
+    if part != Part::Pace {
+        missed.extend(resume::run(&binary, &folder.join("resume"))?);
+    }
+    for bar in &missed {
+        console::data(&format!("MISSED {bar}"));
+    }
+    if missed.is_empty() { Ok(()) } else { Err(Failure::new(format!("{} bars missed", missed.len()))) }
+}
+
+/// A bar and whether the figure clears it; a missed one is told by its name.
+fn bar(name: impl Into<String>, cleared: bool) -> Option<String> {
+    (!cleared).then(|| name.into())
+}

@@ -1,0 +1,36 @@
+//! Real time for tasks and end-to-end tests: the only file here that reads a clock or sleeps.
+
+use std::time::{Duration, Instant};
+
+/// Counts real time since it was started.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    started: Instant,
+}
+
+impl Stopwatch {
+    /// Starts counting now.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tasks measure real processes, which a virtual clock cannot reach"
+    )]
+    pub fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+
+    /// How long it has been counting.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Sleeps until `mark` after the start; returns at once when that has passed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a real process can only be stopped at a moment by waiting for it"
+    )]
+    pub fn wait_until(&self, mark: Duration) {
+        std::thread::sleep(mark.saturating_sub(self.elapsed()));
+    }
+}

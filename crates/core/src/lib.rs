@@ -21,26 +21,38 @@
 extern crate alloc;
 
 mod bucket;
+mod controller;
 mod cost;
 mod decision;
 mod dimension;
+mod effect;
+mod engine;
+mod lane;
+mod ledger;
 mod limit;
 mod observation;
 mod outcome;
+mod queue;
 mod quota;
 mod request;
 mod scope;
+mod snapshot;
 mod time;
 mod usage;
+mod ward;
 
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};
 pub use dimension::Dimension;
+pub use effect::Effect;
+pub use engine::{Engine, EngineConfig, Learning};
+pub use ledger::{ReservationId, Tally};
 pub use limit::{Limit, LimitId};
 pub use observation::{ChargedAt, Enforcement, Feedback, Observation, Reach};
 pub use outcome::Class;
 pub use quota::{Calendar, Quota, Refill};
 pub use request::{Band, Output, Place, Request};
 pub use scope::Scope;
+pub use snapshot::{LimitStatus, Snapshot};
 pub use time::Timestamp;
 pub use usage::Usage;

@@ -1,0 +1,79 @@
+//! `Expectation`: how much output a lane's calls produce, so that a reservation is neither `max_tokens` nor nothing.
+
+use alloc::vec::Vec;
+
+/// How many answers are remembered; enough for a 0.9 quantile, and it follows a change within one burst.
+const REMEMBERED: usize = 64;
+/// How many made-up answers of the stated maximum stand among the real ones, so that the first estimates are
+/// careful and experience outweighs them after about thirty answers.
+const MADE_UP: usize = 3;
+/// What an answer is taken to have where nothing is known: no maximum stated, nothing seen.
+const UNKNOWN_TOKENS: u64 = 256;
+
+/// The output that a lane's calls produced lately.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expectation {
+    /// A ring of the latest answers.
+    seen: Vec<u64>,
+    next: usize,
+}
+
+impl Expectation {
+    /// Remembers an answer of `tokens`.
+    pub(crate) fn record(&mut self, tokens: u64) {
+        if self.seen.len() < REMEMBERED {
+            self.seen.push(tokens);
+        } else if let Some(oldest) = self.seen.get_mut(self.next) {
+            *oldest = tokens;
+        }
+        self.next = self.next.saturating_add(1).checked_rem(REMEMBERED).unwrap_or(0);
+    }
+
+    /// The output to reckon with: the 0.9 quantile of what was seen and of three made-up answers of `max`, never
+    /// above `max`.
+    pub(crate) fn tokens(&self, max: Option<u64>) -> u64 {
+        let made_up = max.unwrap_or_else(|| self.seen.iter().copied().max().unwrap_or(UNKNOWN_TOKENS));
+        let mut all = self.seen.clone();
+        all.resize(all.len().saturating_add(MADE_UP), made_up);
+        let rank = all.len().saturating_mul(9).checked_div(10).unwrap_or(0).min(all.len().saturating_sub(1));
+        let (_, quantile, _) = all.select_nth_unstable(rank);
+        max.map_or(*quantile, |max| max.min(*quantile))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_maximum_counts_until_there_is_experience() {
+        let mut expectation = Expectation::default();
+        assert_eq!(expectation.tokens(Some(4_096)), 4_096);
+        for _ in 0..40 {
+            expectation.record(50);
+        }
+        assert_eq!(expectation.tokens(Some(4_096)), 50);
+        assert_eq!(expectation.tokens(Some(20)), 20);
+    }
+
+    #[test]
+    fn without_a_maximum_the_largest_answer_stands_in() {
+        let mut expectation = Expectation::default();
+        assert_eq!(expectation.tokens(None), UNKNOWN_TOKENS);
+        expectation.record(10);
+        expectation.record(90);
+        assert_eq!(expectation.tokens(None), 90);
+    }
+
+    #[test]
+    fn old_answers_are_forgotten() {
+        let mut expectation = Expectation::default();
+        for tokens in [1_000, 10] {
+            for _ in 0..REMEMBERED {
+                expectation.record(tokens);
+            }
+        }
+        assert_eq!(expectation.tokens(Some(10_000)), 10);
+        assert_eq!(expectation.seen.len(), REMEMBERED);
+    }
+}

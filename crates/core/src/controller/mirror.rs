@@ -1,0 +1,250 @@
+//! The mirror: brings a learned limit's bucket in line with what an answer says is left.
+//!
+//! A header tells what was left at some instant between the call's arrival and its answer, and it is not said which
+//! calls under way it already counts. So the level is predicted for both ends of that interval, and only a value
+//! outside of what they allow moves the bucket, by as much as it lies outside. An old header therefore cannot undo
+//! a newer one, calls under way are never subtracted twice, and a missing header changes nothing.
+
+use core::time::Duration;
+
+use crate::bucket::Edges;
+use crate::ledger::Charge;
+use crate::time::nanos_of;
+use crate::ward::Ward;
+use crate::{Calendar, ChargedAt, Enforcement, Observation, Quota, Refill, Timestamp};
+
+/// The period of a limit whose header names none: providers that leave it out mean a minute.
+const USUAL_PERIOD: Duration = Duration::from_secs(60);
+/// How far a window's edge that was told in whole or fractional seconds may lie from the provider's.
+const EDGE_MARGIN: Duration = Duration::from_millis(50);
+/// Least difference between a reset and the bucket's own formula that speaks against a bucket.
+const RESET_TOLERANCE: Duration = Duration::from_millis(1_100);
+/// How many answers in a row must contradict a shape before it is given up.
+const CONTRADICTIONS: u8 = 3;
+
+/// The quota that a first observation of a limit describes.
+pub(crate) fn quota_of(observation: &Observation) -> Option<Quota> {
+    let amount = observation.limit?;
+    let period = observation.window.filter(|window| !window.is_zero()).unwrap_or(USUAL_PERIOD);
+    let refill = refill_of(observation, amount, period);
+    Some(Quota::every(amount, period).burst(amount).refill(refill))
+}
+
+/// How a limit refills, by what the adapter knows and else by what `reset` says.
+fn refill_of(observation: &Observation, amount: u64, period: Duration) -> Refill {
+    match observation.enforcement {
+        Enforcement::FixedWindow if observation.reset.is_some() => Refill::FixedWindow,
+        Enforcement::FixedWindow => Refill::CalendarWindow(calendar_of(period)),
+        Enforcement::SlidingWindow => Refill::SlidingWindow,
+        Enforcement::WeightedCounter => Refill::WeightedCounter(calendar_of(period)),
+        Enforcement::Bucket | Enforcement::Unknown => {
+            if speaks_against_bucket(observation, amount, period) == Some(true) {
+                Refill::FixedWindow
+            } else {
+                Refill::Continuous
+            }
+        }
+    }
+}
+
+fn calendar_of(period: Duration) -> Calendar {
+    match period.as_secs() {
+        0..=60 => Calendar::Minute,
+        61..=3_600 => Calendar::Hour,
+        3_601..=86_400 => Calendar::Day,
+        _ => Calendar::Month,
+    }
+}
+
+/// Whether `reset` differs from used / limit x period, the formula of a bucket; `None` where they cannot be
+/// compared.
+fn speaks_against_bucket(observation: &Observation, amount: u64, period: Duration) -> Option<bool> {
+    let (remaining, reset) = (observation.remaining?, observation.reset?);
+    let used = amount.checked_sub(remaining)?;
+    // A `remaining` of zero hides debt, and rounded figures hide their own grain.
+    if remaining == 0 || observation.rounding > 1 || amount == 0 {
+        return None;
+    }
+    let expected =
+        u128::from(used).saturating_mul(u128::from(nanos_of(period))).checked_div(u128::from(amount))?;
+    let expected = Duration::from_nanos(u64::try_from(expected).unwrap_or(u64::MAX));
+    let slack = period.checked_div(20).unwrap_or(period).min(Duration::from_secs(3)).max(RESET_TOLERANCE);
+    Some(expected.abs_diff(reset) > slack)
+}
+
+/// Brings the ward in line with one observation. `charge` is what the ward counted for the call that brought it.
+pub(crate) fn reconcile(
+    ward: &mut Ward,
+    charge: Option<&Charge>,
+    seen: &Observation,
+    recent: u64,
+    now: Timestamp,
+) {
+    ward.charged_at = seen.charged_at;
+    follow_limit(ward, seen, now);
+    follow_shape(ward, seen, now);
+    if let Some(remaining) = remaining_of(ward, seen) {
+        follow_remaining(ward, charge, remaining, tolerance(seen), recent, now);
+    }
+    if let (Refill::FixedWindow, Some(reset)) = (ward.quota.refill, seen.reset) {
+        let end = now.after(reset);
+        let start = end.before(ward.quota.period);
+        ward.bucket.set_edges(Edges { start, end, margin: EDGE_MARGIN }, now);
+    }
+}
+
+/// The limit itself may have changed; what was used stays used.
+fn follow_limit(ward: &mut Ward, seen: &Observation, now: Timestamp) {
+    let Some(limit) = seen.limit else { return };
+    let period = seen.window.filter(|window| !window.is_zero()).unwrap_or(ward.quota.period);
+    ward.assumed_period = ward.assumed_period && seen.window.is_none();
+    if limit != ward.quota.amount || period != ward.quota.period {
+        let before = ward.bucket.available(now);
+        ward.quota = Quota { amount: limit, period, burst: Some(limit), refill: ward.quota.refill };
+        ward.bucket.resize(&ward.quota, now);
+        ward.correction = ward.correction.saturating_add(ward.bucket.available(now).saturating_sub(before));
+    }
+}
+
+/// A bucket whose resets never follow the bucket's formula is a window, and the other way round.
+fn follow_shape(ward: &mut Ward, seen: &Observation, now: Timestamp) {
+    if !matches!(ward.quota.refill, Refill::Continuous | Refill::FixedWindow)
+        || seen.enforcement == Enforcement::FixedWindow
+    {
+        return;
+    }
+    let Some(against_bucket) = speaks_against_bucket(seen, ward.quota.amount, ward.quota.period) else {
+        return;
+    };
+    if against_bucket == (ward.quota.refill == Refill::FixedWindow) {
+        ward.contradictions = 0;
+        return;
+    }
+    ward.contradictions = ward.contradictions.saturating_add(1);
+    if ward.contradictions >= CONTRADICTIONS {
+        ward.contradictions = 0;
+        let left = ward.bucket.available(now);
+        ward.quota.refill = if against_bucket { Refill::FixedWindow } else { Refill::Continuous };
+        ward.bucket = crate::bucket::Bucket::new(&ward.quota, now);
+        ward.bucket.adjust(left.saturating_sub(ward.bucket.available(now)), now);
+    }
+}
+
+/// What is left, as the provider means it: `remaining: 0` hides debt that a bucket's reset reveals.
+pub(crate) fn remaining_of(ward: &Ward, seen: &Observation) -> Option<i128> {
+    let remaining = seen.remaining?.min(ward.quota.amount);
+    match (remaining, seen.reset, ward.quota.refill) {
+        (0, Some(reset), Refill::Continuous) => {
+            let amount = i128::from(ward.quota.amount);
+            let missing = i128::from(nanos_of(reset)).saturating_mul(amount);
+            let missing = missing.checked_div(i128::from(nanos_of(ward.quota.period).max(1))).unwrap_or(0);
+            Some(amount.saturating_sub(missing).min(0))
+        }
+        _ => Some(i128::from(remaining)),
+    }
+}
+
+fn follow_remaining(
+    ward: &mut Ward,
+    charge: Option<&Charge>,
+    remaining: i128,
+    tolerance: i128,
+    recent: u64,
+    now: Timestamp,
+) {
+    let at_answer = ward.bucket.available(now);
+    let at_arrival = charge.map_or(at_answer, |charge| charge.left.saturating_add(ward.correction));
+    let uncounted = match ward.charged_at {
+        ChargedAt::Admission => recent,
+        ChargedAt::Completion | ChargedAt::Unknown => ward.outstanding.max(recent),
+    };
+    let low = at_answer.min(at_arrival).saturating_sub(tolerance);
+    let high = at_answer.max(at_arrival).saturating_add(i128::from(uncounted)).saturating_add(tolerance);
+    let delta = remaining.saturating_sub(remaining.clamp(low.min(high), high));
+    if delta != 0 {
+        ward.bucket.adjust(delta, now);
+        ward.correction = ward.correction.saturating_add(delta);
+    }
+}
+
+fn tolerance(seen: &Observation) -> i128 {
+    i128::from(seen.rounding.checked_div(2).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dimension;
+    use crate::ward::{Origin, WardReach};
+
+    fn seen(limit: u64, remaining: u64, reset_ms: Option<u64>) -> Observation {
+        Observation {
+            limit: Some(limit),
+            remaining: Some(remaining),
+            reset: reset_ms.map(Duration::from_millis),
+            charged_at: ChargedAt::Admission,
+            ..Observation::of(Dimension::Requests)
+        }
+    }
+
+    fn ward(observation: &Observation) -> Ward {
+        let quota = quota_of(observation).unwrap();
+        Ward::new(Dimension::Requests, quota, Origin::Learned, WardReach::Account, Timestamp::ZERO)
+    }
+
+    #[test]
+    fn the_first_reset_tells_a_bucket_from_a_window() {
+        assert_eq!(quota_of(&seen(300, 299, Some(200))).unwrap().refill, Refill::Continuous);
+        assert_eq!(quota_of(&seen(300, 299, Some(41_000))).unwrap().refill, Refill::FixedWindow);
+        assert_eq!(quota_of(&seen(300, 299, None)).unwrap().refill, Refill::Continuous);
+    }
+
+    #[test]
+    fn calls_under_way_are_not_subtracted_twice() {
+        let mut ward = ward(&seen(300, 300, None));
+        let first = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
+        for _ in 0..9 {
+            ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
+        }
+        // Whether the header counted the nine later calls or not, ten are gone.
+        for remaining in [299, 290] {
+            reconcile(&mut ward, Some(&first), &seen(300, remaining, None), 0, Timestamp::ZERO);
+            assert_eq!(ward.bucket.available(Timestamp::ZERO), 290);
+        }
+    }
+
+    #[test]
+    fn a_drop_that_is_not_ours_is_followed_down() {
+        let mut ward = ward(&seen(300, 300, None));
+        let charge = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
+        reconcile(&mut ward, Some(&charge), &seen(300, 200, None), 0, Timestamp::ZERO);
+        assert_eq!(ward.bucket.available(Timestamp::ZERO), 200);
+    }
+
+    #[test]
+    fn an_old_header_does_not_undo_a_newer_one() {
+        let mut ward = ward(&seen(300, 300, None));
+        let old = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
+        let new = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
+        reconcile(&mut ward, Some(&new), &seen(300, 100, None), 0, Timestamp::ZERO);
+        reconcile(&mut ward, Some(&old), &seen(300, 101, None), 0, Timestamp::ZERO);
+        assert_eq!(ward.bucket.available(Timestamp::ZERO), 100);
+    }
+
+    #[test]
+    fn remaining_zero_hides_debt_that_reset_reveals() {
+        let ward = ward(&seen(60, 60, None));
+        assert_eq!(remaining_of(&ward, &seen(60, 0, Some(75_000))), Some(-15));
+        assert_eq!(remaining_of(&ward, &seen(60, 0, None)), Some(0));
+        assert_eq!(remaining_of(&ward, &seen(60, 99, None)), Some(60));
+    }
+
+    #[test]
+    fn a_changed_limit_keeps_what_was_used() {
+        let mut ward = ward(&seen(300, 300, None));
+        let charge = ward.charge(0, 100, Timestamp::ZERO, Timestamp::ZERO);
+        reconcile(&mut ward, Some(&charge), &seen(150, 50, None), 0, Timestamp::ZERO);
+        assert_eq!(ward.bucket.available(Timestamp::ZERO), 50);
+        assert_eq!(ward.quota.amount, 150);
+    }
+}

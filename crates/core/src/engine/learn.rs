@@ -1,0 +1,232 @@
+//! Learning: what an answer says moves limits, holds what was refused, and lets the next round go.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::controller::{grain, mirror};
+use crate::ledger::{Charge, Stage};
+use crate::ward::{Origin, Ward, WardReach};
+use crate::{Class, Engine, Feedback, Learning, Observation, Reach, Refill, ReservationId, Timestamp};
+
+/// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
+/// centre on the same continent.
+const UNDER_WAY: Duration = Duration::from_millis(50);
+/// The share of a limit that a cushion may keep free at most.
+const CUSHION_SHARE: u64 = 50;
+
+impl Engine {
+    /// Takes in what the answer to a call said: on its head, before its body is read. It also holds for refusals.
+    pub fn observe(&mut self, id: ReservationId, feedback: &Feedback, now: Timestamp) {
+        let Some(reservation) = self.ledger.get(id) else { return };
+        let (lane, granted) = (reservation.lane, reservation.since);
+        if self.config.learning == Learning::On {
+            for seen in &feedback.limits {
+                self.mirror(id, lane, seen, now);
+            }
+        }
+        match feedback.class {
+            Class::Throttled => self.throttled(id, lane, granted, feedback, now),
+            Class::Overloaded => self.pause(lane, granted, feedback.retry_after, now),
+            _ => self.answered(lane, granted, now),
+        }
+        self.pump(now);
+    }
+
+    /// Brings one limit in line with one observation; a limit that was not known is learned.
+    fn mirror(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
+        let Some(place) = self.learned(lane, seen) else {
+            self.learn(id, lane, seen, now);
+            return;
+        };
+        let recent = self.lanes.get(lane).map_or(0, |lane| lane.sent_within(UNDER_WAY, seen.dimension, now));
+        let charge = self.charge_of(id, place);
+        if let Some(ward) = self.wards.get_mut(place) {
+            mirror::reconcile(ward, charge.as_ref(), seen, recent, now);
+        }
+        self.spread_burst(place, now);
+    }
+
+    /// The learned limit that an observation speaks of.
+    fn learned(&self, lane: usize, seen: &Observation) -> Option<usize> {
+        let reach = self.reach_of(lane, seen);
+        let found = self.wards_in(lane).find(|(_, ward)| {
+            ward.origin == Origin::Learned
+                && !ward.is_grain()
+                && ward.dimension == seen.dimension
+                && ward.reach == reach
+                && seen.window.is_none_or(|window| window == ward.quota.period || ward.assumed_period)
+        });
+        found.map(|(place, _)| place)
+    }
+
+    fn reach_of(&self, lane: usize, seen: &Observation) -> WardReach {
+        match (seen.reach, self.lanes.get(lane)) {
+            (Reach::Lane, Some(lane)) => WardReach::Model(lane.model.clone()),
+            _ => WardReach::Account,
+        }
+    }
+
+    /// Begins to mirror a limit that an answer stated for the first time.
+    fn learn(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
+        let Some(quota) = mirror::quota_of(seen) else { return };
+        let mut ward = Ward::new(seen.dimension, quota, Origin::Learned, self.reach_of(lane, seen), now);
+        ward.assumed_period = seen.window.is_none();
+        let left = ward.bucket.available(now);
+        let remaining = mirror::remaining_of(&ward, seen).unwrap_or(left);
+        ward.bucket.adjust(remaining.saturating_sub(left), now);
+        mirror::reconcile(&mut ward, None, seen, 0, now);
+        let place = self.add_ward(ward, now);
+        self.adopt_calls_under_way(place, id, now);
+        self.supersede_provisional(place);
+        self.spread_burst(place, now);
+    }
+
+    /// Charges a new limit for the calls under way, all but the one whose answer told of it: whether the provider
+    /// has counted them is not known, and the careful reading is that it has not.
+    fn adopt_calls_under_way(&mut self, place: usize, told_by: ReservationId, now: Timestamp) {
+        let Some(ward) = self.wards.get(place) else { return };
+        let covered = |lane: usize| {
+            self.lanes.get(lane).is_some_and(|lane| ward.reach.covers(&lane.model, &lane.endpoint))
+        };
+        let under_way = self
+            .ledger
+            .iter()
+            .filter(|(id, held)| *id != told_by && held.stage != Stage::Queued && covered(held.lane));
+        let ids: Vec<ReservationId> = under_way.map(|(id, _)| id).collect();
+        for id in ids {
+            let (Some(held), Some(ward)) = (self.ledger.get_mut(id), self.wards.get_mut(place)) else {
+                continue;
+            };
+            let amount = held.cost.get(ward.dimension);
+            if amount > 0 {
+                held.charges.push(ward.charge(place, amount, now, now));
+            }
+        }
+    }
+
+    /// Provisional limits end where the provider has spoken of the same dimension.
+    fn supersede_provisional(&mut self, place: usize) {
+        let Some((dimension, reach)) = self.wards.get(place).map(|ward| (ward.dimension, ward.reach.clone()))
+        else {
+            return;
+        };
+        let model = match &reach {
+            WardReach::Model(model) => model.as_str(),
+            WardReach::Scope(_) | WardReach::Account => "",
+        };
+        for ward in self.wards.iter_mut().filter(|ward| ward.provisional && ward.dimension == dimension) {
+            ward.retired = ward.retired || reach == WardReach::Account || ward.reach.covers(model, "");
+        }
+        self.relink();
+    }
+
+    /// A given limit without a burst of its own takes the burst of the learned limit beside it.
+    fn spread_burst(&mut self, place: usize, now: Timestamp) {
+        let Some(learned) = self.wards.get(place) else { return };
+        let (dimension, period, reach) = (learned.dimension, learned.quota.period, learned.reach.clone());
+        for ward in &mut self.wards {
+            let same = ward.dimension == dimension && ward.quota.period == period;
+            let covers = match (&ward.reach, &reach) {
+                (WardReach::Scope(scope), WardReach::Model(model)) => scope.matches(model, ""),
+                (WardReach::Scope(_), _) => true,
+                _ => false,
+            };
+            if ward.learns_burst && same && covers && ward.quota.burst != Some(ward.quota.amount) {
+                ward.quota.burst = Some(ward.quota.amount);
+                ward.bucket.resize(&ward.quota, now);
+            }
+        }
+    }
+
+    /// A call was answered: its round is over, and the cushions melt a little.
+    fn answered(&mut self, lane: usize, granted: Timestamp, now: Timestamp) {
+        let Some(lane) = self.lanes.get_mut(lane) else { return };
+        lane.answered(granted, now);
+        for &place in &lane.wards {
+            if let Some(ward) = self.wards.get_mut(place) {
+                ward.melt(now);
+            }
+        }
+    }
+
+    /// A call was refused because a limit is used up. The limits that the answer names are held; where it names
+    /// none, the lane is, and a grain finer than the stated limit is assumed.
+    fn throttled(
+        &mut self,
+        id: ReservationId,
+        lane: usize,
+        granted: Timestamp,
+        feedback: &Feedback,
+        now: Timestamp,
+    ) {
+        let fresh = self.lanes.get_mut(lane).is_some_and(|lane| lane.refused(granted, now));
+        let mut explained = false;
+        for seen in &feedback.limits {
+            explained |= self.hold_named(id, lane, seen, feedback.retry_after, now);
+        }
+        if explained || !fresh {
+            return;
+        }
+        let Some(held) = self.lanes.get_mut(lane) else { return };
+        let wait = feedback.retry_after.unwrap_or_else(|| held.pause());
+        held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
+        if self.config.learning == Learning::On {
+            self.assume_grain(lane, now);
+        }
+    }
+
+    /// Holds a limit that the refusal shows to be used up; says whether it does show that.
+    fn hold_named(
+        &mut self,
+        id: ReservationId,
+        lane: usize,
+        seen: &Observation,
+        retry_after: Option<Duration>,
+        now: Timestamp,
+    ) -> bool {
+        let need = self.ledger.get(id).map_or(0, |held| held.cost.get(seen.dimension));
+        let used_up = seen.remaining.is_some_and(|remaining| remaining < need.max(1));
+        let Some(place) = self.learned(lane, seen).filter(|_| used_up) else { return false };
+        let Some(ward) = self.wards.get_mut(place) else { return false };
+        if let Some(wait) = retry_after {
+            // The provider's own level when that wait is over holds just this call.
+            let level = i128::from(need.min(ward.capacity()));
+            let hold = now.after(wait);
+            let then = ward.bucket.available(hold);
+            if ward.quota.refill == Refill::Continuous && then > level {
+                ward.bucket.adjust(level.saturating_sub(then), now);
+            }
+            ward.hold = Some(ward.hold.unwrap_or(now).max(hold));
+        }
+        let most = ward.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0);
+        ward.cushion = ward.cushion.saturating_add(need).min(most);
+        true
+    }
+
+    /// The provider has no capacity: the lane pauses, its limits are left alone.
+    fn pause(&mut self, lane: usize, granted: Timestamp, retry_after: Option<Duration>, now: Timestamp) {
+        let Some(lane) = self.lanes.get_mut(lane) else { return };
+        if lane.refused(granted, now) {
+            let wait = retry_after.unwrap_or_else(|| lane.pause());
+            lane.hold = Some(lane.hold.unwrap_or(now).max(now.after(wait)));
+        }
+    }
+
+    /// The headers left room, and still the call was refused: somebody counts by a finer grain.
+    fn assume_grain(&mut self, lane: usize, now: Timestamp) {
+        let known = self.wards_in(lane).find(|(_, ward)| ward.is_grain()).map(|(place, _)| place);
+        if let Some(ward) = known.and_then(|place| self.wards.get_mut(place)) {
+            grain::tighten(ward, now);
+            return;
+        }
+        let Some(held) = self.lanes.get(lane) else { return };
+        let stated = self.wards_in(lane).find(|(_, ward)| grain::can_hide_behind(ward));
+        if let Some(ward) = stated.map(|(_, stated)| grain::behind(stated, held, now)) {
+            self.add_ward(ward, now);
+        }
+    }
+
+    fn charge_of(&self, id: ReservationId, place: usize) -> Option<Charge> {
+        self.ledger.get(id)?.charges.iter().find(|charge| charge.limit == place).copied()
+    }
+}

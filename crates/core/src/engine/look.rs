@@ -1,0 +1,50 @@
+//! Looking: the engine's state for people.
+
+use core::time::Duration;
+
+use crate::bucket::Fit;
+use crate::ledger::Stage;
+use crate::ward::{Origin, Ward};
+use crate::{Engine, LimitStatus, Snapshot, Timestamp};
+
+impl Engine {
+    /// The state at `now`: limits, waiting calls, calls under way.
+    #[must_use]
+    pub fn snapshot(&self, now: Timestamp) -> Snapshot {
+        let mut waiting_by_band = [0_usize; 3];
+        for (key, flow) in self.queue.flows() {
+            if let Some(count) = waiting_by_band.get_mut(key.band as usize) {
+                *count = count.saturating_add(flow.len());
+            }
+        }
+        let live = self.wards.iter().enumerate().filter(|(_, ward)| !ward.retired);
+        Snapshot {
+            limits: live.map(|(place, ward)| self.status(place, ward, now)).collect(),
+            waiting: self.queue.len(),
+            waiting_by_band,
+            in_flight: self.ledger.iter().filter(|(_, held)| held.stage != Stage::Queued).count(),
+            tally: self.ledger.tally,
+        }
+    }
+
+    fn status(&self, place: usize, ward: &Ward, now: Timestamp) -> LimitStatus {
+        let amount = i128::from(ward.quota.capacity());
+        let used = amount.saturating_sub(ward.bucket.available(now)).max(0);
+        let meets = |lane: usize| self.lanes.get(lane).is_some_and(|lane| lane.wards.contains(&place));
+        let waiting = self.queue.flows().filter(|(key, _)| meets(key.lane));
+        LimitStatus {
+            dimension: ward.dimension,
+            scope: ward.reach.name(),
+            window: ward.quota.period,
+            used: u64::try_from(used).unwrap_or(u64::MAX),
+            limit: ward.quota.amount,
+            learned: ward.origin == Origin::Learned,
+            waiting: waiting.fold(0, |sum, (_, flow)| sum.saturating_add(flow.len())),
+            next_free: match ward.fit(0, 1, now) {
+                Fit::At(at) => Some(at.since(now)),
+                Fit::OnRelease => Some(Duration::ZERO),
+                Fit::Never => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `Lane`: the calls that share all their limits, in practice those of one model, and what was learned of them.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::controller::expectation::Expectation;
+use crate::controller::probe::Probe;
+use crate::{Cost, Dimension, Timestamp};
+
+/// How far back sends are remembered.
+const REMEMBERED: Duration = Duration::from_secs(1);
+/// How many sends of that time at most; beyond, the oldest is forgotten, which only makes the lane more careful.
+const REMEMBERED_SENDS: usize = 1_024;
+/// First and longest pause after a refusal that says nothing of how long to wait.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(16);
+
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) model: String,
+    pub(crate) endpoint: String,
+    /// The limits that its calls meet, by their place in the engine.
+    pub(crate) wards: Vec<usize>,
+    pub(crate) probe: Probe,
+    pub(crate) expectation: Expectation,
+    /// Nothing goes before this instant: the provider refused without naming a limit.
+    pub(crate) hold: Option<Timestamp>,
+    /// When the present run of refusals last grew.
+    refused_at: Option<Timestamp>,
+    /// How many runs of refusals followed one another without an answer in between.
+    refusals: u32,
+    sends: VecDeque<(Timestamp, Cost)>,
+}
+
+impl Lane {
+    pub(crate) fn new(model: &str, endpoint: &str, probe: Probe) -> Self {
+        Self {
+            model: String::from(model),
+            endpoint: String::from(endpoint),
+            wards: Vec::new(),
+            probe,
+            expectation: Expectation::default(),
+            hold: None,
+            refused_at: None,
+            refusals: 0,
+            sends: VecDeque::new(),
+        }
+    }
+
+    /// A call goes at `at`.
+    pub(crate) fn granted(&mut self, cost: &Cost, at: Timestamp) {
+        self.probe.granted(at);
+        while self.sends.front().is_some_and(|(sent, _)| at.since(*sent) > REMEMBERED)
+            || self.sends.len() >= REMEMBERED_SENDS
+        {
+            self.sends.pop_front();
+        }
+        self.sends.push_back((at, *cost));
+    }
+
+    /// What the calls of the last `span` cost in a dimension.
+    pub(crate) fn sent_within(&self, span: Duration, dimension: Dimension, now: Timestamp) -> u64 {
+        let recent = self.sends.iter().rev().take_while(|(sent, _)| now.since(*sent) <= span);
+        recent.fold(0, |sum, (_, cost)| sum.saturating_add(cost.get(dimension)))
+    }
+
+    /// The first instant, not before `from`, at which the lane itself lets a call go.
+    pub(crate) fn ready(&self, from: Timestamp) -> Timestamp {
+        self.probe.ready(self.hold.map_or(from, |hold| from.max(hold)))
+    }
+
+    /// An answer came to a call granted at `granted`: the run of refusals is over.
+    pub(crate) fn answered(&mut self, granted: Timestamp, now: Timestamp) {
+        self.probe.answered(granted, now);
+        if self.refused_at.is_none_or(|refused| granted > refused) {
+            self.refusals = 0;
+        }
+    }
+
+    /// A call granted at `granted` was refused; says whether this begins a new run. Refusals of calls that were
+    /// already under way at the last one tell nothing new.
+    pub(crate) fn refused(&mut self, granted: Timestamp, now: Timestamp) -> bool {
+        if self.refused_at.is_some_and(|refused| granted <= refused) {
+            return false;
+        }
+        self.refused_at = Some(now);
+        self.refusals = self.refusals.saturating_add(1);
+        self.probe.refused();
+        true
+    }
+
+    /// How long to pause where the refusal did not say: half a second, doubled by each further run.
+    pub(crate) fn pause(&self) -> Duration {
+        let doublings = self.refusals.saturating_sub(1).min(10);
+        PAUSE_FIRST.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(PAUSE_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_of_one_burst_count_as_one() {
+        let mut lane = Lane::new("m", "", Probe::cold());
+        assert!(lane.refused(Timestamp::from_secs(1), Timestamp::from_secs(2)));
+        assert!(!lane.refused(Timestamp::from_secs(1), Timestamp::from_secs(3)));
+        assert_eq!(lane.pause(), PAUSE_FIRST);
+        assert!(lane.refused(Timestamp::from_secs(4), Timestamp::from_secs(5)));
+        assert_eq!(lane.pause(), Duration::from_secs(1));
+        lane.answered(Timestamp::from_secs(6), Timestamp::from_secs(7));
+        assert!(lane.refused(Timestamp::from_secs(8), Timestamp::from_secs(9)));
+        assert_eq!(lane.pause(), PAUSE_FIRST);
+    }
+
+    #[test]
+    fn only_the_last_second_of_sends_is_kept() {
+        let mut lane = Lane::new("m", "", Probe::open());
+        for tenth in 0..30 {
+            lane.granted(&Cost::requests(1), Timestamp::from_millis(tenth * 100));
+        }
+        let now = Timestamp::from_millis(2_900);
+        assert_eq!(lane.sent_within(Duration::from_millis(250), Dimension::Requests, now), 3);
+        assert!(lane.sends.len() <= 12);
+    }
+}

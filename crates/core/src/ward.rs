@@ -1,0 +1,207 @@
+//! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use crate::bucket::{Bucket, Fit};
+use crate::ledger::Charge;
+use crate::{Calendar, ChargedAt, Dimension, Limit, Quota, Refill, Scope, Timestamp};
+
+/// Where a limit comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody stated it: a ceiling.
+    Declared,
+    /// The provider's answers told it.
+    Learned,
+}
+
+/// One limit at work.
+#[derive(Clone, Debug)]
+pub(crate) struct Ward {
+    pub(crate) dimension: Dimension,
+    pub(crate) quota: Quota,
+    pub(crate) origin: Origin,
+    pub(crate) reach: WardReach,
+    pub(crate) zone: Option<String>,
+    pub(crate) provisional: bool,
+    /// A given limit without a burst of its own takes the burst that the provider turns out to allow.
+    pub(crate) learns_burst: bool,
+    /// Switched off: removed from the configuration, or provisional and superseded.
+    pub(crate) retired: bool,
+    pub(crate) bucket: Bucket,
+    pub(crate) charged_at: ChargedAt,
+    /// The sum of all corrections that answers made, so that an earlier level can be compared with a later one.
+    pub(crate) correction: i128,
+    /// What is reserved and has not ended.
+    pub(crate) outstanding: u64,
+    /// Refused until then, by the provider's own word.
+    pub(crate) hold: Option<Timestamp>,
+    /// Kept free after a refusal, in the limit's own amount; melts with each answer.
+    pub(crate) cushion: u64,
+    /// How many answers in a row have contradicted the shape of the bucket.
+    pub(crate) contradictions: u8,
+    /// When the window's edge was last asked for.
+    pub(crate) edge_asked: Option<Timestamp>,
+    /// The period was not told but assumed.
+    pub(crate) assumed_period: bool,
+    /// Until when an assumed grain finer than the stated limit is believed; `None` for limits that were stated.
+    pub(crate) grain_until: Option<Timestamp>,
+}
+
+/// Which calls a limit applies to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WardReach {
+    /// Those that match a declared scope.
+    Scope(Scope),
+    /// Those of one model.
+    Model(String),
+    /// All of the account.
+    Account,
+}
+
+impl WardReach {
+    pub(crate) fn covers(&self, model: &str, endpoint: &str) -> bool {
+        match self {
+            Self::Scope(scope) => scope.matches(model, endpoint),
+            Self::Model(own) => own == model,
+            Self::Account => true,
+        }
+    }
+
+    /// Whether calls of other models may meet the limit too.
+    pub(crate) fn is_shared(&self) -> bool {
+        match self {
+            Self::Scope(scope) => scope.model.as_deref().is_none_or(|glob| glob.contains('*')),
+            Self::Model(_) => false,
+            Self::Account => true,
+        }
+    }
+
+    /// The name that status and metrics show.
+    pub(crate) fn name(&self) -> String {
+        let known = match self {
+            Self::Scope(scope) => scope.model.as_ref().or(scope.endpoint.as_ref()),
+            Self::Model(model) => Some(model).filter(|model| !model.is_empty()),
+            Self::Account => None,
+        };
+        known.map_or_else(|| String::from("account"), Clone::clone)
+    }
+}
+
+impl Ward {
+    /// A declared limit.
+    pub(crate) fn declared(limit: &Limit, now: Timestamp) -> Self {
+        let quota = limit.effective();
+        let minute_or_more = quota.period >= Duration::from_secs(60);
+        let learns_burst = quota.burst.is_none() && quota.refill == Refill::Continuous && minute_or_more;
+        // A limit per minute that names no burst begins with one: what a provider takes at once is not known yet.
+        let quota = if learns_burst { quota.burst(quota.amount.min(1)) } else { quota };
+        Self {
+            zone: limit.zone.clone(),
+            provisional: limit.provisional,
+            learns_burst,
+            ..Self::new(limit.dimension, quota, Origin::Declared, WardReach::Scope(limit.scope.clone()), now)
+        }
+    }
+
+    pub(crate) fn new(
+        dimension: Dimension,
+        quota: Quota,
+        origin: Origin,
+        reach: WardReach,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            dimension,
+            quota,
+            origin,
+            reach,
+            zone: None,
+            provisional: false,
+            learns_burst: false,
+            retired: false,
+            bucket: Bucket::new(&quota, now),
+            charged_at: ChargedAt::Unknown,
+            correction: 0,
+            outstanding: 0,
+            hold: None,
+            cushion: 0,
+            contradictions: 0,
+            edge_asked: None,
+            assumed_period: false,
+            grain_until: None,
+        }
+    }
+
+    /// The most that the limit holds for one call. A learned burst is no wall: more than it waits for a full
+    /// bucket and goes into debt.
+    pub(crate) fn capacity(&self) -> u64 {
+        self.quota.capacity()
+    }
+
+    /// When a call that costs `need` may go, the calls `ahead` of it first.
+    pub(crate) fn fit(&self, ahead: u64, need: u64, from: Timestamp) -> Fit {
+        if need == 0 || self.retired {
+            return Fit::At(from);
+        }
+        // More than the limit holds waits for all of it and goes into debt; what can never pass was refused before.
+        let wanted = need.saturating_add(self.cushion).min(self.capacity()).max(1);
+        let from = self.hold.map_or(from, |hold| from.max(hold));
+        if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
+    }
+
+    /// The largest cost of a single call that may ever pass: what a period allows, or a stated burst.
+    pub(crate) fn wall(&self) -> u64 {
+        match self.origin {
+            Origin::Declared if !self.learns_burst => self.capacity(),
+            _ => self.quota.amount.max(self.capacity()),
+        }
+    }
+
+    pub(crate) fn charge(&mut self, place: usize, amount: u64, at: Timestamp, now: Timestamp) -> Charge {
+        let stamp = self.bucket.charge(amount, at);
+        self.outstanding = self.outstanding.saturating_add(amount);
+        Charge {
+            limit: place,
+            amount,
+            stamp,
+            left: self.bucket.available(now).saturating_sub(self.correction),
+        }
+    }
+
+    /// Ends a charge with what was really counted.
+    pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
+        self.outstanding = self.outstanding.saturating_sub(charge.amount);
+        let actual = if self.dimension == Dimension::Concurrency { 0 } else { actual };
+        if actual < charge.amount {
+            self.bucket.refund(charge.amount.saturating_sub(actual), charge.stamp, now);
+        } else if actual > charge.amount {
+            self.bucket.charge(actual.saturating_sub(charge.amount), now);
+        }
+    }
+
+    /// The calendar whose edges the bucket needs, if any.
+    pub(crate) fn calendar(&self) -> Option<Calendar> {
+        match self.quota.refill {
+            Refill::CalendarWindow(calendar) | Refill::WeightedCounter(calendar) => Some(calendar),
+            _ => None,
+        }
+    }
+
+    /// Whether the limit was assumed behind a stated one, rather than stated.
+    pub(crate) fn is_grain(&self) -> bool {
+        self.grain_until.is_some()
+    }
+
+    /// An answer came: a passed hold is forgotten, the cushion melts, an old grain is given up.
+    pub(crate) fn melt(&mut self, now: Timestamp) {
+        if self.hold.is_some_and(|hold| hold <= now) {
+            self.hold = None;
+        }
+        self.cushion = self.cushion.saturating_mul(998).checked_div(1_000).unwrap_or(0);
+        if self.grain_until.is_some_and(|until| until <= now) {
+            self.retired = true;
+        }
+    }
+}

@@ -1,1 +1,36 @@
-//! placeholder
+//! Batch engine of Tidegate: rows of a file in, rows of a file out, in order, and nothing lost on the way.
+//!
+//! A [`Job`] names an input and an output. A [`Format`] reads each line of the input as an item, a [`Processor`]
+//! turns items into outputs, and the job keeps a bounded number of them in process. Each row that ends is in a
+//! journal beside the output before it counts as finished; when all have ended, the output is put together from
+//! the journal in input order and appears under its name whole. Running the same job again after a kill goes on
+//! where it was: rows that finished are not sent again.
+//!
+//! Memory is constant: rows are read as they are needed, finished ones are on the disk, and 24 bytes a row remain.
+//!
+//! Deliberately absent: pacing, ordering and retry policy (processors have them from the limiter and the call
+//! machine), HTTP, terminal output.
+
+mod assemble;
+mod error;
+mod format;
+mod input;
+mod job;
+mod journal;
+mod output;
+mod paths;
+mod processor;
+mod progress;
+mod rows;
+mod run;
+mod seen;
+mod stop;
+
+pub use error::Error;
+pub use format::{Format, JsonRows, Reading, default_id};
+pub use job::{Beginning, Concurrency, End, Job, OnFailure, Report};
+pub use output::Effort;
+pub use processor::{Done, Failed, Failure, Processor};
+pub use progress::{Counts, Observer, RowEnd};
+pub use rows::{Answer, AnswerBody, Request, RequestBody, RequestRows};
+pub use stop::{Stop, Urgency};

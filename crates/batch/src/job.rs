@@ -1,0 +1,215 @@
+//! `Job`: one input, one output and how to get from one to the other; `Report`: how that ended.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::assemble::{assemble, inspect};
+use crate::input::{Lines, survey};
+use crate::journal::{Head, Journal, Lock, NotLocked};
+use crate::paths::Paths;
+use crate::progress::{Counts, Observer};
+use crate::run::{Run, Verdict};
+use crate::{Error, Format, Processor, Stop};
+
+/// One input, one output and how to get from one to the other.
+#[derive(Clone, Debug)]
+pub struct Job {
+    input: PathBuf,
+    output: PathBuf,
+    options: BTreeMap<String, String>,
+    beginning: Beginning,
+    concurrency: Concurrency,
+    on_failure: OnFailure,
+}
+
+/// What to do with what an earlier run of the same job left behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Beginning {
+    /// Go on after it; rows that finished, well or not, are not sent again.
+    #[default]
+    Resume,
+    /// Forget it and begin with the first row.
+    Anew,
+}
+
+/// How many items may be in process at a time, those that wait for a limit included. The pace is not decided here:
+/// this only bounds memory and connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Concurrency {
+    /// As many as the limits can use: more as long as none of them waits for a limit, up to 768, which leaves room
+    /// under the 1 024 open files that many systems allow a process.
+    #[default]
+    Found,
+    /// At most this many.
+    AtMost(NonZeroUsize),
+}
+
+/// What a failed row means for the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Nothing.
+    #[default]
+    GoOn,
+    /// No more are sent; those under way finish.
+    Stop,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What was done, over all runs of this job.
+    pub counts: Counts,
+    /// In which state the job is now.
+    pub end: End,
+}
+
+/// In which state a job is at the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Every row is finished and the output is written.
+    Complete,
+    /// That was so before the run began; nothing was sent.
+    WasComplete,
+    /// A row failed and the others were not to go on. The same job resumes.
+    StoppedOnFailure,
+    /// It was told to stop. The same job resumes.
+    Interrupted,
+}
+
+impl Job {
+    /// A job that resumes, finds its concurrency itself and goes on after failures.
+    #[must_use]
+    pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
+        Self {
+            input: input.into(),
+            output: output.into(),
+            options: BTreeMap::new(),
+            beginning: Beginning::default(),
+            concurrency: Concurrency::default(),
+            on_failure: OnFailure::default(),
+        }
+    }
+
+    /// The same job with an option that decides what answers are (a model, a provider). A run is resumed only with
+    /// the options with which it began.
+    #[must_use]
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same job with another beginning.
+    #[must_use]
+    pub const fn beginning(mut self, beginning: Beginning) -> Self {
+        self.beginning = beginning;
+        self
+    }
+
+    /// The same job with another concurrency.
+    #[must_use]
+    pub const fn concurrency(mut self, concurrency: Concurrency) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+
+    /// The same job with another answer to failures.
+    #[must_use]
+    pub const fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.on_failure = on_failure;
+        self
+    }
+
+    /// Runs the job to its end, or to a stop.
+    ///
+    /// Dropping the future is like a kill: finished rows are in the journal, and running the job again goes on.
+    /// File work is done on the calling task; it is short, except for the reading of a long input at the start and
+    /// the writing of the output at the end.
+    ///
+    /// # Errors
+    /// An [`Error`] when files refuse: see its variants. What was finished before is kept.
+    pub async fn run<F, P>(
+        &self,
+        format: &F,
+        processor: &P,
+        stop: &Stop,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, Error>
+    where
+        F: Format,
+        P: Processor<Item = F::Item>,
+    {
+        let paths = Paths::new(&self.input, &self.output)?;
+        let _lock = take_lock(&paths)?;
+        let (input, head) = self.open_input(&paths)?;
+        if let Some(counts) = self.finished_before(&paths, &head)? {
+            return Ok(Report { counts, end: End::WasComplete });
+        }
+        let mut counts = Counts { rows: head.rows, ..Counts::default() };
+        let journal = Journal::open(&paths.journal, &head, &paths.input, &mut counts)?;
+        observer.started(&counts);
+        let run = Run {
+            paths: &paths,
+            head: &head,
+            run_name: head.run_name(),
+            concurrency: self.concurrency,
+            on_failure: self.on_failure,
+            format,
+            processor,
+            stop,
+            observer,
+            journal,
+            counts,
+        };
+        let Verdict { end, journal, counts, observer } = run.go(Lines::new(input)).await?;
+        let writing = || Error::writing("sync the journal", &paths.journal);
+        let (file, index) = journal.finish().map_err(writing())?;
+        if end == End::Complete {
+            observer.assembling(&counts);
+            assemble(&paths, file, &index)?;
+            fs::remove_file(&paths.journal).map_err(Error::writing("remove the journal", &paths.journal))?;
+        }
+        Ok(Report { counts, end })
+    }
+
+    fn open_input(&self, paths: &Paths) -> Result<(File, Head), Error> {
+        let mut file = File::open(&paths.input).map_err(Error::reading(&paths.input))?;
+        if !file.metadata().map_err(Error::reading(&paths.input))?.is_file() {
+            return Err(Error::InputNotAFile(paths.input.clone()));
+        }
+        let survey = survey(&mut file, &paths.input)?;
+        Ok((file, Head::new(survey.hash, survey.rows, self.options.clone())))
+    }
+
+    /// The counts of an output that is finished already. Forgets earlier runs if this one is to begin anew, and
+    /// refuses an output that is not this job's.
+    fn finished_before(&self, paths: &Paths, head: &Head) -> Result<Option<Counts>, Error> {
+        if self.beginning == Beginning::Anew {
+            return match fs::remove_file(&paths.journal) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(Error::writing("remove the journal", &paths.journal)(error))
+                }
+                _ => Ok(None),
+            };
+        }
+        // With a journal the run is not finished, whatever the output holds. An empty output is a name that
+        // somebody reserved.
+        let reserved = !fs::metadata(&paths.output).is_ok_and(|output| output.len() > 0);
+        if paths.journal.exists() || (reserved && head.rows > 0) || !paths.output.exists() {
+            return Ok(None);
+        }
+        let found = inspect(&paths.output, &head.run_name(), head.rows);
+        match found.map_err(Error::writing("look at the output", &paths.output))? {
+            Some(counts) => Ok(Some(counts)),
+            None => Err(Error::OutputTaken(paths.output.clone())),
+        }
+    }
+}
+
+fn take_lock(paths: &Paths) -> Result<Lock, Error> {
+    Lock::take(&paths.lock).map_err(|refused| match refused {
+        NotLocked::Held(process) => Error::Locked { output: paths.output.clone(), process },
+        NotLocked::Io(source) => Error::Write { doing: "lock", path: paths.lock.clone(), source },
+    })
+}

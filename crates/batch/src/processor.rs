@@ -1,0 +1,100 @@
+//! `Processor`: what turns one item into one output; the seam between the batch engine and the work.
+
+use std::future::Future;
+
+use serde::Serialize;
+use tidegate_core::{Class, Usage};
+
+use crate::Effort;
+
+/// What turns one item into one output.
+///
+/// The engine calls [`process`](Self::process) once an item and keeps a bounded number of those futures going.
+/// Whatever makes an item wait (limits) or go again (retries) happens inside: the engine has no policy of its own.
+/// A future may be dropped at any await point; the item then counts as not processed.
+pub trait Processor: Send + Sync {
+    /// What goes in.
+    type Item: Send;
+    /// What comes out: the `response` of the output line.
+    type Output: Serialize + Send;
+
+    /// Processes one item to its end, retries included.
+    ///
+    /// # Errors
+    /// A [`Failure`] makes the row an error row, except [`Failure::NotSent`], which leaves the row to the next run.
+    fn process(
+        &self,
+        item: Self::Item,
+    ) -> impl Future<Output = Result<Done<Self::Output>, Failure<Self::Output>>> + Send;
+
+    /// Send nothing from now on: items that still wait end soon with [`Failure::NotSent`], items under way go on
+    /// to their end. Called when the run is to stop gently, possibly more than once.
+    fn stop(&self) {}
+
+    /// How many of the items in process wait for a limit and are not sent; `None` where that is not known. The
+    /// engine takes more items at a time only as long as none wait.
+    fn waiting(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// A processed item.
+#[derive(Clone, Debug)]
+pub struct Done<O> {
+    /// What came out.
+    pub output: O,
+    /// What it took.
+    pub effort: Effort,
+}
+
+impl<O> From<O> for Done<O> {
+    /// An output of one attempt that counted nothing.
+    fn from(output: O) -> Self {
+        Self { output, effort: Effort::default() }
+    }
+}
+
+/// Why an item gave no good output.
+#[derive(Clone, Debug)]
+pub enum Failure<O> {
+    /// It was not sent, because the run stops. The row stays unfinished, and the next run takes it.
+    NotSent,
+    /// It failed for good: the row is an error row.
+    Failed(Box<Failed<O>>),
+}
+
+/// An item that failed for good.
+#[derive(Clone, Debug)]
+pub struct Failed<O> {
+    /// How it ended; the `code` of the row's error.
+    pub class: Class,
+    /// What a person reads.
+    pub message: String,
+    /// The last answer, where there was one.
+    pub last: Option<O>,
+    /// What it took.
+    pub effort: Effort,
+}
+
+impl<O> Failure<O> {
+    /// A failure without any answer.
+    #[must_use]
+    pub fn new(class: Class, message: impl Into<String>) -> Self {
+        Self::Failed(Box::new(Failed {
+            class,
+            message: message.into(),
+            last: None,
+            effort: Effort::default(),
+        }))
+    }
+}
+
+impl Effort {
+    /// The tokens of this effort as `usage` has them; none where it is `None`.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Option<&Usage>) -> Self {
+        self.input_tokens = usage.map(|usage| usage.input_tokens);
+        self.output_tokens = usage.map(|usage| usage.output_tokens);
+        self
+    }
+}

@@ -1,0 +1,6 @@
+//! Proof: whenever a run ends, the next one goes on; every row ends once, in input order.
+
+mod endings;
+mod files;
+mod harness;
+mod kills;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use governor::clock::FakeRelativeClock;
 use governor::{Quota as ReferenceQuota, RateLimiter};
 use tidegate_core::{
-    Cost, Dimension, Effect, Engine, EngineConfig, Limit, Quota, Request, ReservationId, Timestamp, Usage,
+    Cost, Decision, Dimension, Effect, Engine, EngineConfig, Limit, Quota, Request, ReservationId, Timestamp,
+    Usage,
 };
 use xtask::console;
 use xtask::stopwatch::Stopwatch;

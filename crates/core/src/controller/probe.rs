@@ -127,7 +127,7 @@ mod tests {
         let mut count = 0;
         loop {
             now = probe.ready(now);
-            if now > end {
+            if now > end || probe.open {
                 return count;
             }
             probe.granted(now);

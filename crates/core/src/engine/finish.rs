@@ -1,5 +1,6 @@
 //! Endings: a reservation is settled, refunded or expired, exactly once, and its turn passes on.
 
+use super::admit::Verdict;
 use crate::ledger::{Reservation, Stage};
 use crate::{Cost, Effect, Engine, Reason, Rejection, ReservationId, Timestamp, Usage};
 
@@ -84,13 +85,13 @@ impl Engine {
             self.deadlines.remove(&(deadline, id));
             let Some(reservation) = self.ledger.get(id) else { continue };
             let (lane, cost) = (reservation.lane, reservation.cost);
-            let (at, reason) = match self.verdict(lane, &cost, now) {
-                super::admit::Verdict::At(at, reason) => (at, reason),
-                super::admit::Verdict::OnRelease(reason) => (now, reason),
-                super::admit::Verdict::Never(_) => (now, Reason::Turn),
+            let (fits, at, reason) = match self.verdict(lane, &cost, now) {
+                Verdict::At(at, reason) => (at <= now, at, reason),
+                Verdict::OnRelease(reason) => (false, now, reason),
+                Verdict::Never(_) => (false, now, Reason::Turn),
             };
-            // The head itself may fit at this very instant; then the pump that follows grants it.
-            if at > now || !self.is_head(id) {
+            // The head may fit at this very instant; then the pump that follows grants it.
+            if !fits || !self.is_head(id) {
                 self.refuse(id, Rejection::Deadline { retry_after: at.since(now), reason });
             }
         }

@@ -29,8 +29,10 @@ enum Next {
 impl Engine {
     /// Grants everything that may go now.
     pub(super) fn pump(&mut self, now: Timestamp) {
+        // What was scheduled for an instant that has just passed still happens at that instant.
+        let due = self.wake.map_or(now, |wake| wake.max(now.before(LATENESS_MAX)).min(now));
         loop {
-            match self.next(now) {
+            match self.next(due, now) {
                 Next::Grant { id, at } => {
                     self.leave_queue(id);
                     self.grant_now(id, at, now);
@@ -47,7 +49,7 @@ impl Engine {
 
     /// The first call in order that may go. A flow that is blocked by its own model's limit steps aside; the first
     /// one that is blocked by a shared limit is that limit's head, and nobody passes it there.
-    fn next(&self, now: Timestamp) -> Next {
+    fn next(&self, due: Timestamp, now: Timestamp) -> Next {
         let mut wake: Option<Timestamp> = None;
         let mut claimed: Vec<usize> = Vec::new();
         for head in self.heads() {
@@ -55,7 +57,7 @@ impl Engine {
             if self.wards_in(head.key.lane).any(|(place, _)| claimed.contains(&place)) {
                 continue;
             }
-            let from = now.before(LATENESS_MAX).max(reservation.since);
+            let from = due.max(reservation.since.min(now));
             match self.verdict(head.key.lane, &reservation.cost, from) {
                 Verdict::At(at, _) if at <= now => return Next::Grant { id: head.id, at },
                 Verdict::Never(rejection) => return Next::Refuse { id: head.id, rejection },

@@ -1,0 +1,14 @@
+//! Behaviour of the engine in virtual time, through one harness.
+
+#[path = "engine/harness.rs"]
+mod harness;
+#[path = "engine/invariants.rs"]
+mod invariants;
+#[path = "engine/learning.rs"]
+mod learning;
+#[path = "engine/order.rs"]
+mod order;
+#[path = "engine/pacing.rs"]
+mod pacing;
+#[path = "engine/settling.rs"]
+mod settling;

@@ -1,0 +1,182 @@
+//! What the engine learns from answers: limits, bursts, refusals, and that it begins with one call alone.
+
+use std::time::Duration;
+
+use tidegate_core::{
+    ChargedAt, Class, Decision, Dimension, Enforcement, EngineConfig, Feedback, Learning, Limit, Observation,
+    Quota, Reason, Request, ReservationId, Timestamp,
+};
+
+use crate::harness::{Account, one};
+
+fn answer(limit: u64, remaining: u64, reset: Option<Duration>) -> Feedback {
+    Feedback { limits: vec![seen(limit, remaining, reset)], ..Feedback::of(Class::Ok) }
+}
+
+fn seen(limit: u64, remaining: u64, reset: Option<Duration>) -> Observation {
+    Observation {
+        limit: Some(limit),
+        remaining: Some(remaining),
+        reset,
+        charged_at: ChargedAt::Admission,
+        enforcement: Enforcement::Bucket,
+        ..Observation::of(Dimension::Requests)
+    }
+}
+
+fn call(account: &mut Account) -> ReservationId {
+    let id = account.ask(Request::new(one()).lane("m"));
+    account.engine.sent(id, account.now);
+    id
+}
+
+fn finish(account: &mut Account, id: ReservationId, feedback: &Feedback) {
+    account.observe(id, feedback);
+    account.settle(id, one());
+}
+
+#[test]
+fn the_first_call_goes_alone_until_its_answer_comes() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    let (second, decision) = account.decide(Request::new(one()).lane("m"));
+    assert!(matches!(decision, Decision::Wait { reason: Reason::Probe, .. }), "{decision:?}");
+    account.run(Duration::from_millis(100));
+    assert_eq!(account.granted(second), None);
+    finish(&mut account, first, &answer(300, 299, Some(Duration::from_millis(200))));
+    assert_eq!(account.granted(second), Some(Timestamp::from_millis(100)));
+}
+
+#[test]
+fn never_more_goes_than_remains() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    account.run(Duration::from_millis(50));
+    let waiting: Vec<_> = (0..40).map(|_| call(&mut account)).collect();
+    finish(&mut account, first, &answer(60, 9, Some(Duration::from_secs(51))));
+    account.run(Duration::from_millis(900));
+    let gone = waiting.iter().filter(|id| account.granted(**id).is_some()).count();
+    assert_eq!(gone, 9);
+    account.run(Duration::from_secs(10));
+    let gone = waiting.iter().filter(|id| account.granted(**id).is_some()).count();
+    assert!((18..=20).contains(&gone), "one more a second, {gone}");
+}
+
+#[test]
+fn a_given_limit_is_a_ceiling_beside_the_learned_one() {
+    let config = EngineConfig { learning: Learning::On, ..EngineConfig::default() };
+    let given = Limit::new(Dimension::Requests, Quota::per_minute(6));
+    let mut account = Account::of(config, vec![given]);
+    let first = call(&mut account);
+    finish(&mut account, first, &answer(300, 299, Some(Duration::from_millis(200))));
+    let ids: Vec<_> = (0..20).map(|_| call(&mut account)).collect();
+    account.run(Duration::from_secs(9));
+    let gone = ids.iter().filter(|id| account.granted(**id).is_some()).count();
+    assert_eq!(gone, 5, "the rest of six, the burst that the provider allows");
+}
+
+#[test]
+fn a_provisional_limit_holds_until_the_provider_speaks() {
+    let config = EngineConfig { learning: Learning::On, ..EngineConfig::default() };
+    let given = Limit { provisional: true, ..Limit::new(Dimension::Requests, Quota::per_minute(1)) };
+    let mut account = Account::of(config, vec![given]);
+    let first = call(&mut account);
+    let second = call(&mut account);
+    account.run(Duration::from_secs(5));
+    assert_eq!(account.granted(second), None);
+    finish(&mut account, first, &answer(300, 299, Some(Duration::from_millis(200))));
+    assert_eq!(account.granted(second), Some(Timestamp::from_secs(5)));
+}
+
+#[test]
+fn a_refusal_holds_only_the_model_that_was_refused() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    let refusal = Feedback { retry_after: Some(Duration::from_secs(4)), ..Feedback::of(Class::Throttled) };
+    finish(&mut account, first, &refusal);
+    let held = call(&mut account);
+    let other = account.ask(Request::new(one()).lane("other"));
+    assert_eq!(account.granted(other), Some(Timestamp::ZERO));
+    account.run(Duration::from_secs(5));
+    assert_eq!(account.granted(held), Some(Timestamp::from_secs(4)));
+}
+
+#[test]
+fn after_a_hold_exactly_one_goes_first() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    account.run(Duration::from_millis(30));
+    let refusal = Feedback { retry_after: Some(Duration::from_secs(1)), ..Feedback::of(Class::Throttled) };
+    finish(&mut account, first, &refusal);
+    let waiting: Vec<_> = (0..10).map(|_| call(&mut account)).collect();
+    account.run(Duration::from_millis(1_015));
+    assert_eq!(waiting.iter().filter(|id| account.granted(**id).is_some()).count(), 1);
+}
+
+#[test]
+fn refusals_without_a_hint_are_spaced_ever_further() {
+    let mut account = Account::learning();
+    let mut starts = Vec::new();
+    for _ in 0..4 {
+        let id = call(&mut account);
+        account.run(Duration::from_secs(10));
+        let at = account.granted(id).expect("ten seconds are enough");
+        starts.push(at);
+        account.now = at.after(Duration::from_millis(5)).max(account.now);
+        finish(&mut account, id, &Feedback::of(Class::Throttled));
+    }
+    let gaps: Vec<_> = starts.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    assert!(gaps.is_sorted(), "{gaps:?}");
+}
+
+#[test]
+fn a_drop_that_is_not_ours_is_allowed_for() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    finish(&mut account, first, &answer(60, 59, Some(Duration::from_secs(1))));
+    let second = call(&mut account);
+    finish(&mut account, second, &answer(60, 0, Some(Duration::from_secs(60))));
+    let third = call(&mut account);
+    account.run(Duration::from_secs(3));
+    assert_eq!(account.granted(third), Some(Timestamp::from_secs(1)));
+}
+
+#[test]
+fn a_missing_header_changes_nothing() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    finish(&mut account, first, &answer(60, 30, Some(Duration::from_secs(30))));
+    let before = account.engine.snapshot(account.now).limits;
+    let second = call(&mut account);
+    account.observe(second, &Feedback::of(Class::Ok));
+    let after = account.engine.snapshot(account.now).limits;
+    assert_eq!((before[0].used + 1, before[0].limit), (after[0].used, after[0].limit));
+}
+
+#[test]
+fn overload_pauses_the_model_and_leaves_its_limits_alone() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    finish(&mut account, first, &answer(60, 59, Some(Duration::from_secs(1))));
+    let second = call(&mut account);
+    finish(&mut account, second, &Feedback::of(Class::Overloaded));
+    let third = call(&mut account);
+    account.run(Duration::from_secs(2));
+    assert_eq!(account.granted(third), Some(Timestamp::from_millis(500)));
+    let limits = account.engine.snapshot(account.now).limits;
+    assert_eq!(limits.len(), 1);
+    assert_eq!(limits[0].limit, 60);
+}
+
+#[test]
+fn limits_of_models_are_learned_apart() {
+    let mut account = Account::learning();
+    for (lane, limit) in [("a", 10), ("b", 20)] {
+        let id = account.ask(Request::new(one()).lane(lane));
+        finish(&mut account, id, &answer(limit, limit - 1, None));
+    }
+    let limits = account.engine.snapshot(account.now).limits;
+    let shown: Vec<_> =
+        limits.iter().map(|limit| (limit.scope.as_str(), limit.limit, limit.learned)).collect();
+    assert_eq!(shown, [("a", 10, true), ("b", 20, true)]);
+}

@@ -1,0 +1,112 @@
+//! How calls end: settled, refunded or expired, once, with over-use as debt.
+
+use std::time::Duration;
+
+use tidegate_core::{Cost, Dimension, EngineConfig, Limit, Quota, Request, Timestamp, Usage};
+
+use crate::harness::{Account, one};
+
+fn tokens() -> Vec<Limit> {
+    vec![Limit::new(Dimension::TotalTokens, Quota::per_second(100).burst(1_000))]
+}
+
+fn used(account: &Account) -> u64 {
+    account.engine.snapshot(account.now).limits[0].used
+}
+
+#[test]
+fn what_was_not_used_comes_back_and_wakes_the_next() {
+    let mut account = Account::with(tokens());
+    let first = account.ask(one().input_tokens(900));
+    let next = account.ask(one().input_tokens(900));
+    account.settle(first, one().input_tokens(50));
+    assert_eq!(account.granted(next), Some(Timestamp::ZERO));
+    assert_eq!(used(&account), 950);
+}
+
+#[test]
+fn over_use_is_debt_that_later_calls_wait_for() {
+    let mut account = Account::with(tokens());
+    let first = account.ask(one().input_tokens(1_000));
+    account.settle(first, one().input_tokens(1_500));
+    let next = account.ask(one().input_tokens(1));
+    account.run(Duration::from_secs(10));
+    assert_eq!(account.granted(next), Some(Timestamp::from_millis(5_010)));
+}
+
+#[test]
+fn a_granted_call_that_was_never_sent_costs_nothing_and_a_sent_one_its_estimate() {
+    let mut account = Account::with(tokens());
+    let unsent = account.ask(one().input_tokens(400));
+    let sent = account.ask(one().input_tokens(300));
+    account.engine.sent(sent, account.now);
+    account.cancel(unsent);
+    account.cancel(sent);
+    assert_eq!(used(&account), 300);
+    let tally = account.engine.snapshot(account.now).tally;
+    assert_eq!((tally.granted, tally.refunded, tally.settled), (2, 1, 1));
+}
+
+#[test]
+fn ending_twice_changes_nothing() {
+    let mut account = Account::with(tokens());
+    let id = account.ask(one().input_tokens(400));
+    account.settle(id, one().input_tokens(100));
+    account.settle(id, one().input_tokens(900));
+    account.cancel(id);
+    assert_eq!(used(&account), 100);
+    assert_eq!(account.engine.snapshot(account.now).tally.settled, 1);
+}
+
+#[test]
+fn a_silent_reservation_expires_and_a_living_one_does_not() {
+    let config = EngineConfig { reservation_age: Duration::from_secs(60), ..EngineConfig::default() };
+    let limits = vec![Limit::new(Dimension::Concurrency, Quota::concurrency(2))];
+    let mut account = Account::of(config, limits);
+    let silent = account.ask(one());
+    let living = account.ask(one());
+    let waiting = account.ask(one());
+    account.run(Duration::from_secs(40));
+    account.engine.progress(living, &Usage::new(10, 10), account.now);
+    account.run(Duration::from_secs(30));
+    assert_eq!(account.expired, [silent]);
+    assert_eq!(account.granted(waiting), Some(Timestamp::from_secs(60)));
+}
+
+#[test]
+fn progress_charges_what_goes_beyond_the_estimate_at_once() {
+    let mut account = Account::with(tokens());
+    let id = account.ask(one().input_tokens(100));
+    account.engine.progress(id, &Usage::new(100, 500), account.now);
+    assert_eq!(used(&account), 600);
+    account.settle(id, one().input_tokens(100).output_tokens(550));
+    assert_eq!(used(&account), 650);
+}
+
+#[test]
+fn expected_output_is_learned_from_what_calls_used() {
+    let mut account =
+        Account::with(vec![Limit::new(Dimension::TotalTokens, Quota::per_minute(60_000).burst(60_000))]);
+    let call = || Request::new(one().input_tokens(10)).lane("m").expect_output(Some(1_000));
+    let first = account.ask(call());
+    assert_eq!(used(&account), 1_010);
+    account.settle_used(first, Usage::new(10, 20));
+    for _ in 0..40 {
+        let id = account.ask(call());
+        account.settle_used(id, Usage::new(10, 20));
+    }
+    let before = used(&account);
+    account.ask(call());
+    assert_eq!(used(&account) - before, 30);
+}
+
+#[test]
+fn a_refund_reaches_no_later_window() {
+    let quota = Quota::per_minute(100).refill(tidegate_core::Refill::FixedWindow);
+    let mut account = Account::with(vec![Limit::new(Dimension::TotalTokens, quota)]);
+    let old = account.ask(one().input_tokens(100));
+    account.run(Duration::from_secs(61));
+    account.ask(one().input_tokens(60));
+    account.settle(old, Cost::ZERO);
+    assert_eq!(used(&account), 60);
+}

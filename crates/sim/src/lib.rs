@@ -1,1 +1,52 @@
-//! placeholder
+//! The emulated provider of Tidegate: what tests, benches, `tidegate mock` and `tidegate demo` run against.
+//!
+//! * [`Emulator`] is sans-IO and seeded: a request and an instant go in, a whole [`Reply`] comes out. The same seed
+//!   and the same calls give the same bytes.
+//! * [`EmulatorConfig`] says which [`Dialect`] it speaks, which [`Limits`] it enforces and how ([`Enforcement`]), and
+//!   which faults it plays.
+//! * [`serve`] is the only part with sockets.
+//! * [`Stats`] is what it counted, in process and at `/_mock/stats`.
+//!
+//! The enforcement models are written apart from the engine's buckets on purpose: they are the oracle that the
+//! engine is measured against.
+
+mod arrivals;
+mod base64;
+mod call;
+mod compress;
+mod config;
+mod content;
+mod demand;
+mod dialect;
+mod embeddings;
+mod emulator;
+mod enforcement;
+mod faults;
+mod go_duration;
+mod limits;
+mod meters;
+mod openai;
+mod pending;
+mod prose;
+mod reply;
+mod rng;
+mod serve;
+mod sse;
+mod state;
+mod stats;
+mod voice;
+mod wall;
+
+pub use arrivals::Arrival;
+pub use config::{
+    Compression, EmulatorConfig, Hints, KeyPolicy, Latency, RefusedCharge, Sharing, TokenCharge,
+};
+pub use dialect::Dialect;
+pub use emulator::Emulator;
+pub use enforcement::{Enforcement, EnforcementPlan, Grain};
+pub use faults::{FaultKind, FaultPlan, Share};
+pub use limits::Limits;
+pub use reply::{Chunk, Fault, Reply};
+pub use serve::serve;
+pub use stats::{Charged, LimitUse, Stats};
+pub use wall::WallTime;

@@ -1,0 +1,192 @@
+//! `EmulatorConfig`: what the emulated provider is told to be, each default with its reason.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::dialect::Dialect;
+use crate::enforcement::EnforcementPlan;
+use crate::faults::FaultPlan;
+use crate::limits::Limits;
+use crate::wall::WallTime;
+
+/// What the emulated provider is.
+#[derive(Clone, Debug)]
+pub struct EmulatorConfig {
+    /// Whose API is spoken.
+    pub dialect: Dialect,
+    /// What is allowed a minute. Only what is given is limited; nothing given: [`Dialect::default_limits`].
+    pub limits: Limits,
+    /// How it is counted; by default as the dialect's provider counts.
+    pub enforcement: EnforcementPlan,
+    /// Whether models share the limits; by default as at the dialect's provider.
+    pub sharing: Sharing,
+    /// When tokens are charged; by default as the dialect's provider charges.
+    pub token_charge: TokenCharge,
+    /// Whether a refused call uses up a request. Default [`RefusedCharge::Nothing`], see there.
+    pub refused_charge: RefusedCharge,
+    /// Whether refusals say how long to wait. Default [`Hints::Given`].
+    pub hints: Hints,
+    /// How long an answer takes. Default 200 to 600 ms, the range of a short chat answer.
+    pub latency: Latency,
+    /// How many tokens an answer has before `max_tokens` cuts it. Default 8 to 128.
+    pub output_tokens: RangeInclusive<u64>,
+    /// Which faults are played, and how often. Default none.
+    pub faults: FaultPlan,
+    /// Whether answers are compressed. Default off, so that bodies can be read off the wire.
+    pub compression: Compression,
+    /// Whether a call without a key is answered. Default yes: it is a mock.
+    pub key: KeyPolicy,
+    /// The civil time of `Timestamp::ZERO`. Default: the present when served, [`WallTime::DEFAULT_ORIGIN`] otherwise.
+    pub wall_origin: Option<WallTime>,
+    /// What everything random is drawn from. Default 0.
+    pub seed: u64,
+}
+
+impl EmulatorConfig {
+    /// The dialect's provider with all its defaults.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            limits: Limits::default(),
+            enforcement: dialect.default_enforcement(),
+            sharing: dialect.default_sharing(),
+            token_charge: dialect.default_charge(),
+            refused_charge: RefusedCharge::Nothing,
+            hints: Hints::Given,
+            latency: Latency::range(Duration::from_millis(200), Duration::from_millis(600)),
+            output_tokens: 8..=128,
+            faults: FaultPlan::default(),
+            compression: Compression::Off,
+            key: KeyPolicy::Optional,
+            wall_origin: None,
+            seed: 0,
+        }
+    }
+
+    /// The same provider with these limits and no others.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same provider with this latency.
+    #[must_use]
+    pub const fn with_latency(mut self, latency: Latency) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// The same provider with this seed.
+    #[must_use]
+    pub const fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The limits that really hold.
+    #[must_use]
+    pub fn effective_limits(&self) -> Limits {
+        if self.limits.is_empty() { self.dialect.default_limits() } else { self.limits }
+    }
+}
+
+/// Whether models share the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Each model has limits of its own. Beyond 256 models, the rest share one set.
+    PerModel,
+    /// All models share one set of limits.
+    WholeAccount,
+}
+
+/// When and how tokens are charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenCharge {
+    /// The input at admission, the output when the answer is complete.
+    InputThenOutput,
+    /// The input at admission, the output never: what `OpenAI`'s headers show since 2025-04.
+    InputOnly,
+    /// Input plus `max_tokens` (16 when unset) at admission, nothing later: `OpenAI` until 2025-02, Azure.
+    Reserved,
+    /// Nothing at admission, input plus output when the answer is complete. A call is admitted while anything is left.
+    AfterCompletion,
+}
+
+/// What a call refused for a limit uses up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedCharge {
+    /// Nothing. The default: `OpenAI`'s told wait is exactly (used + requested - limit) / limit x 60 s, which could
+    /// not be true if refused calls went on using the limit up (measured, 2026-08).
+    Nothing,
+    /// One request, as `OpenAI`'s documentation has it ("unsuccessful requests contribute to your limit").
+    OneRequest,
+}
+
+/// Whether refusals say how long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hints {
+    /// As the dialect's provider does (Mistral never does).
+    Given,
+    /// Never: no retry-after, no rate headers on refusals, no wait in the text. Seen at `OpenAI` (openai-node#1477).
+    Withheld,
+}
+
+/// Whether answers are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Never.
+    Off,
+    /// As the call's `accept-encoding` asks: gzip, br, zstd or deflate.
+    Negotiated,
+}
+
+/// Whether a call needs a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPolicy {
+    /// A call without a key is answered too.
+    Optional,
+    /// A call without `authorization` or `x-api-key` gets a 401. Any key will do.
+    Required,
+}
+
+/// How long an answer takes, from the call's arrival to its last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latency {
+    low: Duration,
+    high: Duration,
+}
+
+impl Latency {
+    /// Always `span`.
+    #[must_use]
+    pub const fn fixed(span: Duration) -> Self {
+        Self { low: span, high: span }
+    }
+
+    /// Evenly spread from `low` to `high`; always `low` when `high` is below it.
+    #[must_use]
+    pub const fn range(low: Duration, high: Duration) -> Self {
+        Self { low, high }
+    }
+
+    /// One latency, drawn with whole microseconds.
+    pub(crate) fn draw(self, rng: &mut crate::rng::Rng) -> Duration {
+        let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(rng.between(micros(self.low), micros(self.high)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_limit_stands_alone_and_none_means_the_providers_own() {
+        let config = EmulatorConfig::new(Dialect::OpenAi);
+        assert_eq!(config.effective_limits(), Limits::requests_and_tokens(500, 200_000));
+        let only_requests = Limits { requests: Some(7), ..Limits::default() };
+        assert_eq!(config.with_limits(only_requests).effective_limits(), only_requests);
+    }
+}

@@ -1,0 +1,94 @@
+//! `Demand`: what one call takes from each limit, at admission and at completion, by the provider's rule.
+
+use tidegate_core::Dimension;
+
+use crate::call::Call;
+use crate::config::TokenCharge;
+
+/// What `OpenAI` took for the output of a call without `max_tokens` (measured until 2025-02).
+const UNSET_MAX_TOKENS: u64 = 16;
+
+/// Amounts of each dimension. `None`: the limit does not concern the call. Zero: the limit must have something
+/// left, but nothing is taken yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Demand {
+    pub(crate) requests: u64,
+    pub(crate) input: Option<u64>,
+    pub(crate) output: Option<u64>,
+    pub(crate) total: Option<u64>,
+}
+
+impl Demand {
+    /// What a refused call takes where refusals count.
+    pub(crate) const ONE_REQUEST: Self = Self { requests: 1, input: None, output: None, total: None };
+
+    /// What `call` takes at admission.
+    pub(crate) fn at_admission(call: &Call, rule: TokenCharge) -> Self {
+        if !call.endpoint.has_tokens() {
+            return Self::ONE_REQUEST;
+        }
+        let (input, output) = match rule {
+            TokenCharge::InputThenOutput | TokenCharge::InputOnly => (call.content.tokens, 0),
+            TokenCharge::Reserved => (call.content.tokens, call.max_tokens.unwrap_or(UNSET_MAX_TOKENS)),
+            TokenCharge::AfterCompletion => (0, 0),
+        };
+        let has_output = call.endpoint.has_output();
+        let output = has_output.then_some(output);
+        let total = input.saturating_add(output.unwrap_or(0));
+        Self { requests: 1, input: Some(input), output, total: Some(total) }
+    }
+
+    /// What `call` takes when its answer of `output` tokens is complete.
+    pub(crate) fn at_completion(call: &Call, output: u64, rule: TokenCharge) -> Self {
+        let (input, output, total) = match rule {
+            _ if !call.endpoint.has_tokens() => (0, 0, 0),
+            TokenCharge::InputThenOutput => (0, output, output),
+            TokenCharge::InputOnly => (0, output, 0),
+            TokenCharge::Reserved => (0, 0, 0),
+            TokenCharge::AfterCompletion => {
+                (call.content.tokens, output, call.content.tokens.saturating_add(output))
+            }
+        };
+        Self { requests: 0, input: Some(input), output: Some(output), total: Some(total) }
+    }
+
+    /// The amount of one dimension.
+    pub(crate) fn of(&self, dimension: Dimension) -> Option<u64> {
+        match dimension {
+            Dimension::Requests => Some(self.requests),
+            Dimension::InputTokens => self.input,
+            Dimension::OutputTokens => self.output,
+            Dimension::TotalTokens => self.total,
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Endpoint;
+
+    fn call() -> Call {
+        let body = br#"{"model":"m","max_tokens":50,"messages":[{"role":"user","content":"12345678"}]}"#;
+        Call::read(Endpoint::Chat, body).unwrap()
+    }
+
+    #[test]
+    fn each_rule_takes_input_and_output_at_its_own_time() {
+        let both = |rule| {
+            let admission = Demand::at_admission(&call(), rule).total;
+            (admission, Demand::at_completion(&call(), 20, rule).total)
+        };
+        assert_eq!(both(TokenCharge::InputThenOutput), (Some(5), Some(20)));
+        assert_eq!(both(TokenCharge::InputOnly), (Some(5), Some(0)));
+        assert_eq!(both(TokenCharge::Reserved), (Some(55), Some(0)));
+        assert_eq!(both(TokenCharge::AfterCompletion), (Some(0), Some(25)));
+    }
+
+    #[test]
+    fn a_call_without_tokens_meets_no_token_limit() {
+        let call = Call::read(Endpoint::Moderations, br#"{"input":"x"}"#).unwrap();
+        assert_eq!(Demand::at_admission(&call, TokenCharge::InputThenOutput), Demand::ONE_REQUEST);
+    }
+}

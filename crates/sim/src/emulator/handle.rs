@@ -1,0 +1,215 @@
+//! The way of one request through the emulated provider: understood, admitted or refused, faulted or answered.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, header};
+use tidegate_core::{Dimension, Timestamp};
+
+use super::render::{self, about_itself, broken};
+use crate::arrivals::Arrival;
+use crate::call::{Call, Delivery};
+use crate::compress;
+use crate::config::{Compression, EmulatorConfig, KeyPolicy, RefusedCharge};
+use crate::demand::Demand;
+use crate::faults::FaultKind;
+use crate::meters::{Reading, Refused};
+use crate::prose::Prose;
+use crate::reply::{Fault, Late, Reply};
+use crate::rng::{Rng, digest};
+use crate::state::State;
+use crate::voice::{Scene, Trouble, Voice, voice};
+use crate::wall::WallTime;
+
+/// The longest answer, which bounds what one call can make the emulator allocate.
+const TOKENS_MAX: u64 = 100_000;
+
+/// One request on its way.
+struct Way<'a> {
+    config: &'a EmulatorConfig,
+    voice: &'static dyn Voice,
+    state: &'a mut State,
+    at: WallTime,
+    id: u64,
+}
+
+/// See [`crate::Emulator::handle`].
+pub(super) fn handle(
+    config: &EmulatorConfig,
+    state: &mut State,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Reply {
+    let at = state.advance(now);
+    if let Some(question) = request.uri().path().strip_prefix("/_mock/") {
+        return about_itself(state, question, now);
+    }
+    state.sequence += 1;
+    state.counts.requests += 1;
+    let id = Rng::new(config.seed ^ state.sequence.rotate_left(32)).next();
+    let mut way = Way { config, voice: voice(config.dialect), state, at, id };
+    let (mut reply, call) = way.go(request);
+    if config.compression == Compression::Negotiated {
+        compress::compress(&mut reply, request.headers());
+    }
+    way.note(request, call.as_ref(), &reply);
+    reply
+}
+
+/// See [`crate::Emulator::refresh`].
+pub(super) fn refresh(config: &EmulatorConfig, state: &mut State, reply: &mut Reply, now: Timestamp) {
+    let at = state.advance(now);
+    if let Some(Late { lane, query_cost }) = reply.late.take() {
+        let levels = state.meters.levels(&lane, at);
+        let scene = Scene { call: None, levels: &levels, query_cost, at, id: 0 };
+        reply.set(&voice(config.dialect).rate_headers(&scene));
+    }
+    reply.set(&[("date", at.http_date())]);
+}
+
+impl Way<'_> {
+    fn go(&mut self, request: &Request<Bytes>) -> (Reply, Option<Call>) {
+        if self.config.key == KeyPolicy::Required && key(request.headers()).is_none() {
+            return (self.trouble(None, &Trouble::Unauthorised), None);
+        }
+        let path = request.uri().path();
+        let known = path.strip_prefix("/api").filter(|rest| rest.starts_with("/v1/")).unwrap_or(path);
+        let Some(endpoint) = self.voice.endpoint(request.method(), known) else {
+            let trouble = Trouble::NotFound { method: request.method().clone(), path: path.to_owned() };
+            return (self.trouble(None, &trouble), None);
+        };
+        match Call::read(endpoint, request.body()) {
+            Err(mistake) => (self.trouble(None, &Trouble::Invalid(mistake)), None),
+            Ok(call) if call.endpoint.is_metered() => (self.meter(&call), Some(call)),
+            Ok(call) => {
+                let scene = Scene { call: Some(&call), levels: &[], query_cost: 0, at: self.at, id: self.id };
+                let prose = prose(self.config, &call);
+                self.state.counts.answered += 1;
+                (render::plain(self.voice, &scene, &prose, Duration::ZERO), Some(call))
+            }
+        }
+    }
+
+    /// Admits or refuses a metered call.
+    fn meter(&mut self, call: &Call) -> Reply {
+        let arrived = self.state.millis(self.at);
+        self.state.counts.first_arrival_ms.get_or_insert(arrived);
+        let latency = self.config.latency.draw(&mut self.state.rng);
+        let fault = self.config.faults.draw(&mut self.state.rng);
+        match fault {
+            Some(kind @ FaultKind::Overloaded) => return self.faulty(call, kind, &Trouble::Overloaded),
+            Some(kind @ FaultKind::Throttled) => return self.faulty(call, kind, &Trouble::Throttled),
+            _ => {}
+        }
+        let demand = Demand::at_admission(call, self.config.token_charge);
+        if let Err(refused) = self.state.meters.admit(&call.model, &demand, self.at) {
+            return self.refuse(call, &refused);
+        }
+        self.state.counts.charged.add(&demand);
+        self.state.counts.last_admission_ms = Some(arrived);
+        self.answer(call, latency, fault)
+    }
+
+    fn refuse(&mut self, call: &Call, refused: &Refused) -> Reply {
+        self.state.counts.refused += 1;
+        if self.config.refused_charge == RefusedCharge::OneRequest {
+            self.state.charge(&call.model, &Demand::ONE_REQUEST, self.at);
+        }
+        let levels = self.state.meters.levels(&call.model, self.at);
+        let scene = Scene { call: Some(call), levels: &levels, query_cost: 0, at: self.at, id: self.id };
+        let problem = self.voice.refusal(&scene, refused, self.config.hints);
+        render::problem(self.voice, &scene, problem, Duration::ZERO)
+    }
+
+    /// Answers an admitted call, with whatever fault was drawn for it.
+    fn answer(&mut self, call: &Call, latency: Duration, fault: Option<FaultKind>) -> Reply {
+        if let Some(kind) = fault {
+            self.state.counts.fault(kind);
+        }
+        let prose = prose(self.config, call);
+        let output = if call.endpoint.has_output() { prose.tokens() } else { 0 };
+        let query_cost = call.content.tokens + output;
+        let levels = self.levels_to_tell(call, query_cost);
+        let scene = Scene { call: Some(call), levels: &levels, query_cost, at: self.at, id: self.id };
+        let mut reply = match (fault, call.delivery) {
+            (Some(FaultKind::Hang), _) => return broken(Fault::Hang, Duration::ZERO),
+            (Some(FaultKind::Reset), _) => return broken(Fault::Reset, latency),
+            (Some(FaultKind::ServerError), _) => {
+                let problem = self.voice.trouble(&scene, &Trouble::ServerError);
+                return render::problem(self.voice, &scene, problem, latency);
+            }
+            (_, Delivery::Plain) => render::plain(self.voice, &scene, &prose, latency),
+            (_, Delivery::Stream) => render::stream(self.voice, &scene, &prose, latency),
+        };
+        reply.set(&self.rate_headers(&scene, call));
+        if call.delivery == Delivery::Plain && self.voice.states_own_charge() {
+            reply.late = Some(Late { lane: call.model.clone(), query_cost });
+        }
+        if fault == Some(FaultKind::Truncate) {
+            render::truncate(&mut reply);
+        } else {
+            self.state.counts.answered += 1;
+        }
+        let completion = Demand::at_completion(call, output, self.config.token_charge);
+        self.state.charge_later(self.at.after(latency), &call.model, completion);
+        reply
+    }
+
+    /// The levels as headers tell them: as they are now, less the call's own charge to come where the provider
+    /// states it.
+    fn levels_to_tell(&mut self, call: &Call, query_cost: u64) -> Vec<Reading> {
+        let mut levels = self.state.meters.levels(&call.model, self.at);
+        if self.voice.states_own_charge() {
+            for (_, level) in levels.iter_mut().filter(|(dimension, _)| *dimension != Dimension::Requests) {
+                level.used = level.used.saturating_add(query_cost);
+            }
+        }
+        levels
+    }
+
+    /// An answer for a fault that happens before the limits are looked at.
+    fn faulty(&mut self, call: &Call, kind: FaultKind, trouble: &Trouble) -> Reply {
+        self.state.counts.fault(kind);
+        self.trouble(Some(call), trouble)
+    }
+
+    fn trouble(&self, call: Option<&Call>, trouble: &Trouble) -> Reply {
+        let scene = Scene { call, levels: &[], query_cost: 0, at: self.at, id: self.id };
+        render::problem(self.voice, &scene, self.voice.trouble(&scene, trouble), Duration::ZERO)
+    }
+
+    fn rate_headers(&self, scene: &Scene<'_>, call: &Call) -> crate::voice::Headers {
+        match call.delivery {
+            Delivery::Stream if !self.voice.rates_on_streams() => Vec::new(),
+            _ => self.voice.rate_headers(scene),
+        }
+    }
+
+    fn note(&mut self, request: &Request<Bytes>, call: Option<&Call>, reply: &Reply) {
+        let answered = reply.status.is_success() && reply.fault.is_none();
+        let arrival = Arrival {
+            at_ms: self.state.millis(self.at),
+            status: reply.status.as_u16(),
+            path: request.uri().path().to_owned(),
+            model: call.map(|call| call.model.clone()).unwrap_or_default(),
+            key_id: key(request.headers())
+                .map(|key| format!("{:08x}", digest(key) >> 32))
+                .unwrap_or_default(),
+        };
+        self.state.arrivals.note(arrival, call.and_then(Call::marker), answered);
+    }
+}
+
+/// What the model says: the same for the same seed and question, however often and in whichever order it is asked,
+/// so that a retried call gives the same answer.
+fn prose(config: &EmulatorConfig, call: &Call) -> Prose {
+    let mut rng = Rng::new(config.seed ^ call.content.digest);
+    let wanted = rng.between(*config.output_tokens.start(), *config.output_tokens.end()).max(1);
+    let tokens = wanted.min(call.max_tokens.unwrap_or(u64::MAX)).min(TOKENS_MAX);
+    Prose::new(call.content.digest, tokens, tokens < wanted, &mut rng)
+}
+
+/// The key that a call carries, in either of the two headers that providers know.
+fn key(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(header::AUTHORIZATION).or_else(|| headers.get("x-api-key")).map(http::HeaderValue::as_bytes)
+}

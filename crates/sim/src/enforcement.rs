@@ -1,0 +1,128 @@
+//! How the emulated provider counts: the enforcement models and the choice between them.
+//!
+//! Every model is exact integer arithmetic over nanoseconds of civil time and has a window of one minute. They
+//! share nothing with the engine's buckets: they are what the engine is tested against.
+
+use std::str::FromStr;
+
+use crate::wall::WallTime;
+
+mod bucket;
+mod counter;
+mod fixed;
+mod meter;
+mod quantised;
+mod sliding;
+
+pub(crate) use meter::{Level, Meter};
+
+/// When an amount fits under a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fit {
+    /// At once.
+    Now,
+    /// At this instant, if nothing else is charged meanwhile, and not a nanosecond before.
+    At(WallTime),
+    /// At no time: the amount is above the limit itself.
+    Never,
+}
+
+/// How one limit is enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforcement {
+    /// A continuous token bucket: capacity = limit, refilled evenly. `OpenAI` and Anthropic.
+    Bucket,
+    /// A window of one calendar minute, whose count starts anew at second zero. Mistral's requests.
+    Fixed,
+    /// An exact log of the last 60 seconds.
+    Sliding,
+    /// The calendar minute's count plus the previous minute's, which fades evenly. Mistral's tokens.
+    Counter,
+    /// A bucket that headers speak of, behind a hidden window of a second or ten (see [`Grain`]).
+    Quantised(Grain),
+}
+
+/// The hidden window of [`Enforcement::Quantised`]. It holds `limit / 60` (or `/ 6`), at least one.
+///
+/// Anthropic's documentation warns of it: 60 requests a minute may be enforced as one a second (2026-08).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// One second.
+    Second,
+    /// Ten seconds.
+    TenSeconds,
+}
+
+/// How a provider enforces its request limits and its token limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnforcementPlan {
+    /// For limits on requests.
+    pub requests: Enforcement,
+    /// For limits on tokens of any kind.
+    pub tokens: Enforcement,
+}
+
+impl EnforcementPlan {
+    /// The same enforcement for every limit.
+    #[must_use]
+    pub const fn uniform(enforcement: Enforcement) -> Self {
+        Self { requests: enforcement, tokens: enforcement }
+    }
+
+    /// This plan with what `text` says: one kind for every limit (`fixed`), or per group
+    /// (`requests=fixed,tokens=counter`; a group that is not named stays as it is).
+    ///
+    /// # Errors
+    /// When a kind or a group has an unknown name; the message lists the known ones.
+    pub fn amended(self, text: &str) -> Result<Self, String> {
+        let mut plan = self;
+        for part in text.split(',').map(str::trim) {
+            match part.split_once('=') {
+                None => plan = Self::uniform(part.parse()?),
+                Some(("requests", kind)) => plan.requests = kind.parse()?,
+                Some(("tokens", kind)) => plan.tokens = kind.parse()?,
+                Some((group, _)) => return Err(format!("unknown group `{group}`; known: requests, tokens")),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+impl FromStr for Enforcement {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "bucket" => Ok(Self::Bucket),
+            "fixed" => Ok(Self::Fixed),
+            "sliding" => Ok(Self::Sliding),
+            "counter" => Ok(Self::Counter),
+            "quantised" => Ok(Self::Quantised(Grain::Second)),
+            "quantised-10s" => Ok(Self::Quantised(Grain::TenSeconds)),
+            _ => Err(format!(
+                "unknown enforcement `{name}`; known: bucket, fixed, sliding, counter, quantised, quantised-10s"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_amended_as_a_whole_or_by_group() {
+        let plan = EnforcementPlan::uniform(Enforcement::Bucket);
+        assert_eq!(plan.amended("fixed"), Ok(EnforcementPlan::uniform(Enforcement::Fixed)));
+        let mixed = EnforcementPlan { requests: Enforcement::Sliding, tokens: Enforcement::Counter };
+        assert_eq!(plan.amended("requests=sliding, tokens=counter"), Ok(mixed));
+        assert_eq!(plan.amended("tokens=counter").map(|plan| plan.requests), Ok(Enforcement::Bucket));
+    }
+
+    #[test]
+    fn unknown_names_are_answered_with_the_known_ones() {
+        let plan = EnforcementPlan::uniform(Enforcement::Bucket);
+        assert!(plan.amended("leaky").is_err_and(|text| text.contains("quantised")));
+        assert!(plan.amended("images=fixed").is_err_and(|text| text.contains("tokens")));
+    }
+}

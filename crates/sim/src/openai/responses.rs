@@ -1,0 +1,106 @@
+//! `OpenAI`'s Responses API, plain and streamed (shapes recorded, 2026-08).
+
+use serde_json::{Value, json};
+
+use super::stream::PIECES_MAX;
+use crate::prose::Prose;
+use crate::sse;
+use crate::voice::Scene;
+
+/// A finished response.
+pub(super) fn completed(scene: &Scene<'_>, prose: &Prose) -> Value {
+    let (input, output) = (scene.input_tokens(), prose.tokens());
+    let status = if prose.cut { "incomplete" } else { "completed" };
+    let mut response = response(scene, status);
+    response["output"] = json!([message(scene, "completed", json!([part(prose.text())]))]);
+    response["usage"] = json!({
+        "input_tokens": input,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": output,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": input + output,
+    });
+    if prose.cut {
+        response["incomplete_details"] = json!({"reason": "max_output_tokens"});
+    }
+    response
+}
+
+/// The events of a streamed response; there is no `[DONE]`.
+pub(super) fn stream(scene: &Scene<'_>, prose: &Prose) -> Vec<String> {
+    let id = scene.id("msg_");
+    let place = json!({"item_id": id, "output_index": 0, "content_index": 0});
+    let started = response(scene, "in_progress");
+    let mut events = vec![
+        json!({"type": "response.created", "response": started}),
+        json!({"type": "response.in_progress", "response": started}),
+        json!({"type": "response.output_item.added", "output_index": 0,
+            "item": message(scene, "in_progress", json!([]))}),
+        placed("response.content_part.added", &place, "part", part("")),
+    ];
+    for piece in prose.pieces(PIECES_MAX) {
+        let mut delta = placed("response.output_text.delta", &place, "delta", json!(piece));
+        delta["logprobs"] = json!([]);
+        events.push(delta);
+    }
+    let mut done = placed("response.output_text.done", &place, "text", json!(prose.text()));
+    done["logprobs"] = json!([]);
+    let end = if prose.cut { "response.incomplete" } else { "response.completed" };
+    events.extend([
+        done,
+        placed("response.content_part.done", &place, "part", part(prose.text())),
+        json!({"type": "response.output_item.done", "output_index": 0,
+            "item": message(scene, "completed", json!([part(prose.text())]))}),
+        json!({"type": end, "response": completed(scene, prose)}),
+    ]);
+    let numbered = events.into_iter().enumerate().map(|(number, mut event)| {
+        event["sequence_number"] = json!(number);
+        sse::named(&event)
+    });
+    numbered.collect()
+}
+
+fn placed(kind: &str, place: &Value, field: &str, value: Value) -> Value {
+    let mut event = place.clone();
+    event["type"] = json!(kind);
+    event[field] = value;
+    event
+}
+
+fn response(scene: &Scene<'_>, status: &str) -> Value {
+    json!({
+        "id": scene.id("resp_"),
+        "object": "response",
+        "created_at": scene.at.as_unix_secs(),
+        "status": status,
+        "background": false,
+        "error": null,
+        "incomplete_details": null,
+        "instructions": null,
+        "max_output_tokens": scene.call.and_then(|call| call.max_tokens),
+        "model": scene.model(),
+        "output": [],
+        "parallel_tool_calls": true,
+        "previous_response_id": null,
+        "reasoning": {"effort": null, "summary": null},
+        "service_tier": "default",
+        "store": false,
+        "temperature": 1.0,
+        "text": {"format": {"type": "text"}, "verbosity": "medium"},
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "truncation": "disabled",
+        "usage": null,
+        "user": null,
+        "metadata": {},
+    })
+}
+
+fn message(scene: &Scene<'_>, status: &str, content: Value) -> Value {
+    json!({"id": scene.id("msg_"), "type": "message", "status": status, "role": "assistant", "content": content})
+}
+
+fn part(text: &str) -> Value {
+    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text})
+}

@@ -1,0 +1,92 @@
+//! `State`: everything about the emulated provider that changes.
+
+use tidegate_core::Timestamp;
+
+use crate::arrivals::Arrivals;
+use crate::config::EmulatorConfig;
+use crate::demand::Demand;
+use crate::meters::Meters;
+use crate::pending::{Completion, Pending};
+use crate::rng::Rng;
+use crate::stats::{LimitUse, Stats};
+use crate::wall::{MINUTE, WallTime};
+
+/// Everything that changes.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) meters: Meters,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) counts: Stats,
+    /// For what may differ between two equal calls: faults and latency.
+    pub(crate) rng: Rng,
+    /// How many calls there were.
+    pub(crate) sequence: u64,
+    pending: Pending,
+    /// The emulator's beginning, on both scales.
+    start: Timestamp,
+    origin: WallTime,
+    /// The latest instant that was told.
+    latest: WallTime,
+}
+
+impl State {
+    pub(crate) fn new(config: &EmulatorConfig) -> Self {
+        let origin = config.wall_origin.unwrap_or(WallTime::DEFAULT_ORIGIN);
+        Self {
+            meters: Meters::new(config),
+            arrivals: Arrivals::default(),
+            counts: Stats::new(),
+            rng: Rng::new(config.seed),
+            sequence: 0,
+            pending: Pending::default(),
+            start: Timestamp::ZERO,
+            origin,
+            latest: origin,
+        }
+    }
+
+    /// See [`crate::Emulator::anchor`].
+    pub(crate) fn anchor(&mut self, now: Timestamp, wall: WallTime, given: Option<WallTime>) {
+        self.start = now;
+        self.origin = given.unwrap_or(wall);
+        self.latest = self.origin;
+    }
+
+    /// Moves to `now`, charges every answer that is complete by then, and tells the civil time.
+    pub(crate) fn advance(&mut self, now: Timestamp) -> WallTime {
+        self.latest = self.latest.max(self.origin.after(now.since(self.start)));
+        while let Some((at, completion)) = self.pending.pop_due(self.latest) {
+            self.charge(&completion.lane, &completion.demand, at);
+        }
+        self.latest
+    }
+
+    /// Notes what falls due when an answer is complete.
+    pub(crate) fn charge_later(&mut self, at: WallTime, lane: &str, demand: Demand) {
+        self.pending.push(at, self.sequence, Completion { lane: lane.to_owned(), demand });
+    }
+
+    /// Charges what fits or not.
+    pub(crate) fn charge(&mut self, lane: &str, demand: &Demand, at: WallTime) {
+        self.meters.charge(lane, demand, at);
+        self.counts.charged.add(demand);
+    }
+
+    /// Milliseconds from the beginning to `at`.
+    pub(crate) fn millis(&self, at: WallTime) -> u64 {
+        u64::try_from(at.since(self.origin).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// See [`crate::Emulator::stats`].
+    pub(crate) fn stats(&mut self, now: Timestamp) -> Stats {
+        let at = self.advance(now);
+        let limits = self.meters.all(at).into_iter().map(|(scope, (dimension, level))| LimitUse {
+            dimension: dimension.name(),
+            scope,
+            window_s: MINUTE / 1_000_000_000,
+            limit: level.limit,
+            used: level.used,
+        });
+        Stats { limits: limits.collect(), in_flight: self.pending.len(), ..self.counts.clone() }
+    }
+}

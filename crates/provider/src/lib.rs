@@ -1,1 +1,39 @@
-//! placeholder
+//! What Tidegate knows of LLM providers, as pure functions without state, clock or sockets.
+//!
+//! One [`Adapter`] a [`Dialect`] translates between a provider's wire and the words of the engine:
+//! response headers become [`Observation`](tidegate_core::Observation)s, error bodies a [`Verdict`], a request's
+//! body an [`Estimate`], an answer or a stream the usage that a [`UsageReader`] picks out of it, and usage the
+//! amount that the provider counts. The folders of the dialects hold the same files under the same names.
+//!
+//! [`builtins`] is the table of the providers that Tidegate knows by name.
+//!
+//! Deliberately absent: queues, retries, sleeping, connections, and any guess about what no header said.
+
+mod adapter;
+mod anthropic;
+mod compatible;
+mod dialect;
+mod endpoint;
+mod estimate;
+mod fault;
+mod head;
+mod limits;
+mod mistral;
+mod openai;
+mod openrouter;
+mod provider;
+mod reading;
+mod refusal;
+mod value;
+mod verdict;
+
+pub use adapter::Adapter;
+pub use dialect::{Dialect, adapter};
+pub use endpoint::{Endpoint, EndpointKind};
+pub use estimate::Estimate;
+pub use head::ResponseHead;
+pub use provider::{Provider, base_url, builtin, builtins, upstream_path};
+pub use reading::{Reading, UsageReader};
+pub use refusal::{LocalRefusal, Refusal, RefusalKind};
+pub use value::{parse_duration, parse_instant};
+pub use verdict::{ErrorBody, Verdict};

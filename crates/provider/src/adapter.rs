@@ -1,0 +1,60 @@
+//! The seam `Adapter`: one provider's wire in, the engine's words out. Holds the contract, no implementation.
+
+use std::fmt;
+
+use http::Method;
+use tidegate_core::{Class, Cost, Observation, Usage};
+
+use crate::{Dialect, Endpoint, Estimate, LocalRefusal, Refusal, ResponseHead, UsageReader, Verdict};
+
+/// Translation of one provider's wire.
+///
+/// # Contract
+///
+/// Every method is a pure function of its arguments: no state, no clock, no I/O; the same input gives the same
+/// output. None of them fails or panics, whatever the bytes: input comes from the network and is judged
+/// leniently. What cannot be read is left out and never guessed; a limit that no header states is not listed, a
+/// part that none states is `None`.
+///
+/// Every implementation runs the same conformance suite (`tests/conformance.rs`).
+pub trait Adapter: Send + Sync + fmt::Debug {
+    /// The dialect that this adapter speaks.
+    fn dialect(&self) -> Dialect;
+
+    /// What a method and path address. The path is as the upstream sees it, with or without a query:
+    /// `/v1/chat/completions`. What no limit governs (lists, files, batches, every GET) is
+    /// [`EndpointKind::Unmetered`](crate::EndpointKind::Unmetered) and never waits.
+    fn endpoint(&self, method: &Method, path: &str) -> Endpoint;
+
+    /// What a request will cost, from its body. A body that cannot be parsed costs a token per four bytes on the
+    /// unnamed lane: the provider judges it, not we.
+    fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate;
+
+    /// The limits that the head of an answer states, whatever its status. Two headers that speak of one limit in
+    /// one window give one observation, the stricter.
+    fn observe(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Vec<Observation>;
+
+    /// How a call ended. `body` is what was received of the body, as received (compressed or not, empty, cut
+    /// short, or HTML from a proxy); it is consulted for every status, since an error can stand inside a 200.
+    /// A wait is reported only for a class that waiting helps.
+    fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict;
+
+    /// What the provider counts of an answered call, by its own rule. A usage of zeros states nothing: keep the
+    /// estimate instead of asking (see [`Reading::stated`](crate::Reading::stated)).
+    fn charge(&self, endpoint: Endpoint, usage: &Usage) -> Cost;
+
+    /// What the provider counts of a call of this estimate that it refused or failed with `class`.
+    fn charge_refused(&self, estimate: &Cost, class: Class) -> Cost;
+
+    /// An error of our own in the provider's shape, so that its SDK raises the error that it would raise there.
+    fn refusal(&self, refusal: &LocalRefusal<'_>) -> Refusal;
+
+    /// A reader that picks usage and errors out of the answer's body while it passes. `content_type` is a hint
+    /// only: the reader looks at the bytes.
+    fn usage_reader(
+        &self,
+        endpoint: Endpoint,
+        content_type: Option<&str>,
+        content_encoding: Option<&str>,
+    ) -> UsageReader;
+}

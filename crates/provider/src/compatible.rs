@@ -1,0 +1,58 @@
+//! The dialect of hosts that speak OpenAI's bodies and are not known closer.
+
+mod charge;
+mod enforcement;
+mod errors;
+mod estimate;
+mod headers;
+mod usage;
+
+use http::Method;
+use tidegate_core::{Class, Cost, Observation, Usage};
+
+use crate::{
+    Adapter, Dialect, Endpoint, Estimate, LocalRefusal, Refusal, ResponseHead, UsageReader, Verdict,
+    endpoint, fault,
+};
+
+/// The adapter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Compatible;
+
+impl Adapter for Compatible {
+    fn dialect(&self) -> Dialect {
+        Dialect::Compatible
+    }
+
+    fn endpoint(&self, method: &Method, path: &str) -> Endpoint {
+        endpoint::of_post(method, path, estimate::kind)
+    }
+
+    fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate {
+        estimate::estimate(endpoint, body)
+    }
+
+    fn observe(&self, _: Endpoint, head: &ResponseHead<'_>) -> Vec<Observation> {
+        headers::observe(head)
+    }
+
+    fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict {
+        fault::judge(head, body, &errors::RULES)
+    }
+
+    fn charge(&self, endpoint: Endpoint, usage: &Usage) -> Cost {
+        charge::answered(endpoint, usage)
+    }
+
+    fn charge_refused(&self, estimate: &Cost, class: Class) -> Cost {
+        charge::refused(estimate, class)
+    }
+
+    fn refusal(&self, refusal: &LocalRefusal<'_>) -> Refusal {
+        errors::refuse(refusal)
+    }
+
+    fn usage_reader(&self, _: Endpoint, _: Option<&str>, content_encoding: Option<&str>) -> UsageReader {
+        UsageReader::new(&usage::GRAMMAR, content_encoding)
+    }
+}

@@ -1,0 +1,35 @@
+//! `Estimate`: what a request will probably cost. The reading of bodies is in `estimate/`.
+
+mod body;
+mod meter;
+
+use tidegate_core::{Cost, Request};
+
+pub(crate) use body::{Body, estimate};
+
+/// What a request will probably cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// The set of limits that the request meets: its model, or the family of models that share a limit; empty
+    /// where the body names none.
+    pub lane: String,
+    /// The model as the body names it.
+    pub model: Option<String>,
+    /// The cost known before the answer: requests and input. Output is left to the engine's experience.
+    pub cost: Cost,
+    /// The most output that the caller allows, in tokens.
+    pub max_output: Option<u64>,
+    /// Whether the answer comes as a stream of events.
+    pub streams: bool,
+    /// Whether the answer produces output tokens that a limit may count.
+    pub expects_output: bool,
+}
+
+impl Estimate {
+    /// The estimate as a request to the engine, standard band, without deadline.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let request = Request::new(self.cost).lane(self.lane.clone());
+        if self.expects_output { request.expect_output(self.max_output) } else { request }
+    }
+}

@@ -1,0 +1,205 @@
+//! `Body`: what a request's JSON tells about its cost, read in one pass.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use tidegate_core::{Cost, Dimension};
+
+use super::Estimate;
+use super::meter::{Meter, Weight};
+use crate::{Endpoint, EndpointKind};
+
+/// Characters a token on average: what OpenAI's own admission counts (measured to 2026-08), and close for others.
+const CHARS_PER_TOKEN: u64 = 4;
+
+/// Tokens of the frame around a prompt: OpenAI adds two to three (measured since 2025-04).
+const FRAME_TOKENS: u64 = 3;
+
+/// Tokens of an image: about 765, flat (OpenAI, measured to 2026-08).
+const IMAGE_TOKENS: u64 = 765;
+
+/// What a request's JSON tells about its cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Body {
+    pub(crate) model: Option<String>,
+    /// What stands for the model in calls of a stored agent or conversation.
+    pub(crate) agent: Option<String>,
+    pub(crate) weight: Weight,
+    pub(crate) max_output: Option<u64>,
+    pub(crate) count: Option<u64>,
+    pub(crate) streams: bool,
+}
+
+impl Body {
+    /// Reads a body; `None` when it is no JSON object.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let mut body = Self::default();
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        (&mut body).deserialize(&mut json).ok()?;
+        Some(body)
+    }
+
+    /// Tokens of the input.
+    pub(crate) fn input_tokens(&self) -> u64 {
+        let Weight { chars, numbers, media } = self.weight;
+        let text = chars.div_ceil(CHARS_PER_TOKEN).saturating_add(numbers).saturating_add(FRAME_TOKENS);
+        text.saturating_add(media.saturating_mul(IMAGE_TOKENS))
+    }
+}
+
+/// The estimate of a request whose lane the dialect names; the rules that all dialects share.
+pub(crate) fn estimate(endpoint: Endpoint, bytes: &[u8], lane: impl Fn(&Body) -> String) -> Estimate {
+    let Some(body) = Body::read(bytes) else {
+        return unreadable(endpoint, bytes);
+    };
+    Estimate {
+        lane: lane(&body),
+        cost: cost(endpoint.kind, &body),
+        max_output: body.max_output,
+        streams: body.streams,
+        expects_output: endpoint.produces_tokens(),
+        model: body.model,
+    }
+}
+
+fn cost(kind: EndpointKind, body: &Body) -> Cost {
+    use EndpointKind as Kind;
+    let request = Cost::requests(1);
+    match kind {
+        Kind::Unmetered => Cost::ZERO,
+        Kind::Chat | Kind::Completion | Kind::Responses | Kind::Messages | Kind::Conversations => {
+            request.input_tokens(body.input_tokens())
+        }
+        Kind::Embeddings => request.input_tokens(body.input_tokens().saturating_sub(FRAME_TOKENS).max(1)),
+        Kind::Images => request.with(Dimension::Images, body.count.unwrap_or(1)),
+        Kind::Speech => request.with(Dimension::Characters, body.weight.chars),
+        Kind::Ocr => request.with(Dimension::Pages, 1),
+        Kind::Moderation | Kind::Rerank | Kind::Audio | Kind::CountTokens => request,
+    }
+}
+
+/// A body that is no JSON: an upload tells its model in a form field, anything else is for the provider to judge.
+fn unreadable(endpoint: Endpoint, bytes: &[u8]) -> Estimate {
+    let model = form_field(bytes, "model");
+    let tokens = bytes.len() as u64 / CHARS_PER_TOKEN;
+    let reads_text = endpoint.produces_tokens() || endpoint.kind == EndpointKind::Embeddings;
+    let cost = cost(endpoint.kind, &Body::default());
+    Estimate {
+        lane: model.clone().unwrap_or_default(),
+        model,
+        cost: if reads_text { cost.input_tokens(tokens) } else { cost },
+        max_output: None,
+        streams: false,
+        expects_output: endpoint.produces_tokens(),
+    }
+}
+
+/// The value of a short text field of a multipart form.
+fn form_field(bytes: &[u8], name: &str) -> Option<String> {
+    const VALUE_MAX: usize = 200;
+    let marker = format!("name=\"{name}\"\r\n\r\n");
+    let start = memchr::memmem::find(bytes, marker.as_bytes())? + marker.len();
+    let rest = &bytes[start..bytes.len().min(start + VALUE_MAX)];
+    let end = memchr::memchr(b'\r', rest)?;
+    std::str::from_utf8(&rest[..end]).ok().map(str::to_owned)
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Body {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Body {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a request body")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "model" => self.model = map.next_value::<Value>()?.as_str().map(str::to_owned),
+                "agent_id" => self.agent = map.next_value::<Value>()?.as_str().map(str::to_owned),
+                "stream" => self.streams = map.next_value::<Value>()?.as_bool().unwrap_or(false),
+                "n" => self.count = map.next_value::<Value>()?.as_u64(),
+                "max_tokens" | "max_completion_tokens" | "max_output_tokens" => {
+                    self.max_output = map.next_value::<Value>()?.as_u64().or(self.max_output);
+                }
+                "completion_args" => {
+                    let arguments = map.next_value::<Value>()?;
+                    self.max_output = arguments.get("max_tokens").and_then(Value::as_u64).or(self.max_output);
+                }
+                "messages" | "input" | "inputs" | "prompt" | "suffix" | "system" | "instructions"
+                | "tools" | "functions" | "query" | "documents" => {
+                    map.next_value_seed(Meter(&mut self.weight))?
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Err(E::custom("no request body"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Body {
+        Body::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn text_is_weighed_wherever_it_stands_and_ids_are_not() {
+        let plain = read(
+            r#"{"model":"m","messages":[{"role":"user","content":"12345678"}],"max_tokens":7,"stream":true}"#,
+        );
+        assert_eq!((plain.model.as_deref(), plain.max_output, plain.streams), (Some("m"), Some(7), true));
+        assert_eq!(plain.weight.chars, 8);
+        assert_eq!(plain.input_tokens(), 2 + FRAME_TOKENS);
+        let parts = read(
+            r#"{"messages":[{"role":"user","content":[{"type":"text","text":"1234"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}"#,
+        );
+        assert_eq!(parts.weight, Weight { chars: 4, numbers: 0, media: 1 });
+        let ids = read(r#"{"input":[[1,2,3],[4]]}"#);
+        assert_eq!(ids.weight.numbers, 4);
+        assert_eq!(read(r#"{"system":"abcd","messages":[]}"#).weight.chars, 4);
+        assert_eq!(read(r#"{"input":"äöüß"}"#).weight.chars, 4);
+    }
+
+    #[test]
+    fn odd_values_are_left_out() {
+        let odd = read(r#"{"model":5,"max_tokens":"many","stream":"yes","n":-1}"#);
+        assert_eq!(odd, Body::default());
+        for text in ["", "[]", "null", "7", "{\"a\":"] {
+            assert_eq!(Body::read(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_read_costs_a_token_per_four_bytes() {
+        let chat = estimate(Endpoint::of(EndpointKind::Chat), b"{ not json at all", |_| String::new());
+        assert_eq!(chat.cost.get(Dimension::InputTokens), 4);
+        assert_eq!(chat.cost.get(Dimension::Requests), 1);
+        assert_eq!(chat.lane, "");
+    }
+
+    #[test]
+    fn an_upload_names_its_model_in_a_form_field() {
+        let form =
+            b"--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n--x\r\n\r\n\x00\xff";
+        let audio = estimate(Endpoint::of(EndpointKind::Audio), form, |_| String::new());
+        assert_eq!(audio.lane, "whisper-1");
+        assert_eq!(audio.cost.get(Dimension::InputTokens), 0);
+    }
+}

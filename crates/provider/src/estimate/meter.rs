@@ -1,0 +1,144 @@
+//! `Meter`: weighs any JSON value as model input, in one pass and without building it.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// What a value weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Weight {
+    /// Characters of text.
+    pub(crate) chars: u64,
+    /// Bare numbers, such as token ids.
+    pub(crate) numbers: u64,
+    /// Images and other media.
+    pub(crate) media: u64,
+}
+
+/// Keys whose values are no text for the model: roles, ids, switches.
+const SILENT: [&str; 11] = [
+    "role",
+    "type",
+    "id",
+    "tool_call_id",
+    "tool_use_id",
+    "call_id",
+    "cache_control",
+    "detail",
+    "media_type",
+    "signature",
+    "encrypted_content",
+];
+
+/// Keys whose values are media, whatever they hold: weighing base64 as text would be off by a thousand.
+const MEDIA: [&str; 8] =
+    ["image_url", "image", "source", "input_audio", "audio", "file", "file_data", "document_url"];
+
+/// Weighs a value into a [`Weight`].
+pub(crate) struct Meter<'a>(pub(crate) &'a mut Weight);
+
+impl<'de> DeserializeSeed<'de> for Meter<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Meter<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.chars = self.0.chars.saturating_add(chars(text));
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.0.numbers = self.0.numbers.saturating_add(1);
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        self.visit_u64(0)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.visit_u64(0)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Meter(self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            match key {
+                Sort::Silent => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Sort::Media => {
+                    self.0.media = self.0.media.saturating_add(1);
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Sort::Text => map.next_value_seed(Meter(self.0))?,
+                // Names of a tool's parameters are read by the model like its descriptions.
+                Sort::Name(length) => {
+                    self.0.chars = self.0.chars.saturating_add(length);
+                    map.next_value_seed(Meter(self.0))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a key says of its value.
+enum Sort {
+    Silent,
+    Media,
+    Text,
+    Name(u64),
+}
+
+struct Key(Sort);
+
+impl<'de> serde::Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+                Ok(Key(match key {
+                    "content" | "text" | "input" | "arguments" | "name" | "description" => Sort::Text,
+                    _ if SILENT.contains(&key) => Sort::Silent,
+                    _ if MEDIA.contains(&key) => Sort::Media,
+                    _ => Sort::Name(chars(key)),
+                }))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Characters of a text: its bytes less the continuation bytes of UTF-8.
+fn chars(text: &str) -> u64 {
+    text.chars().count() as u64
+}

@@ -1,0 +1,111 @@
+//! The verdict on an answer: one procedure for every dialect, which brings its own rules.
+
+use std::time::{Duration, SystemTime};
+
+use tidegate_core::{Class, Reach};
+
+use super::{Fault, wait};
+use crate::reading::{Grammar, UsageReader, decoded};
+use crate::{ResponseHead, Verdict};
+
+/// The most of an error body that is read.
+const BODY_MAX: usize = 1 << 20;
+
+/// What a dialect knows of errors.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// The class of an error that the dialect tells apart; `None` leaves it to the status.
+    pub(crate) rule: fn(&Case<'_>) -> Option<Ruling>,
+    /// A wait that only this dialect's bodies state.
+    pub(crate) wait: fn(&Case<'_>) -> Option<Duration>,
+    /// How errors inside a success are found.
+    pub(crate) grammar: &'static Grammar,
+}
+
+/// One error, ready to be judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'a> {
+    /// The status of the answer, or the one that an error inside a success names.
+    pub(crate) status: u16,
+    /// The body.
+    pub(crate) fault: &'a Fault,
+    /// The head; `None` for an error inside a success, whose head speaks of the success.
+    pub(crate) head: Option<&'a ResponseHead<'a>>,
+}
+
+impl Case<'_> {
+    /// Whether any of these headers states a limit of zero: not entitled, so that waiting cannot help.
+    pub(crate) fn has_zero_limit(&self, names: &[&str]) -> bool {
+        self.head.is_some_and(|head| names.iter().any(|name| head.count(name) == Some(0)))
+    }
+
+    /// The instant to which absolute times relate; `None` inside a stream, where nothing tells it.
+    pub(crate) fn now(&self) -> Option<SystemTime> {
+        self.head.map(ResponseHead::date)
+    }
+}
+
+/// A class with its reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ruling {
+    pub(crate) class: Class,
+    pub(crate) reach: Reach,
+}
+
+impl Ruling {
+    /// The class of an error that concerns the lane of its call.
+    pub(crate) const fn lane(class: Class) -> Self {
+        Self { class, reach: Reach::Lane }
+    }
+
+    /// The class of an error that concerns every call of the account.
+    pub(crate) const fn account(class: Class) -> Self {
+        Self { class, reach: Reach::Account }
+    }
+
+    /// What a status means where no rule says otherwise.
+    pub(crate) const fn of_status(status: u16) -> Self {
+        match status {
+            0..=399 => Self::lane(Class::Ok),
+            401 | 403 => Self::account(Class::Auth),
+            402 => Self::account(Class::QuotaExhausted),
+            408 | 504 | 524 => Self::lane(Class::Timeout),
+            413 => Self::lane(Class::RequestRejected),
+            429 => Self::lane(Class::Throttled),
+            // 498: Groq's flexible tier is out of capacity. 529: Anthropic is overloaded.
+            498 | 503 | 529 => Self::lane(Class::Overloaded),
+            400..=499 => Self::lane(Class::Invalid),
+            _ => Self::lane(Class::ServerError),
+        }
+    }
+}
+
+/// Judges a whole answer.
+pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verdict {
+    let encoding = head.text("content-encoding");
+    if head.status < 400 {
+        let mut reader = UsageReader::new(rules.grammar, encoding);
+        reader.push(body);
+        return reader.finish().error.unwrap_or(Verdict::OK);
+    }
+    let fault = Fault::of_body(&decoded(encoding, body, BODY_MAX));
+    verdict(&Case { status: head.status, fault: &fault, head: Some(head) }, rules)
+}
+
+/// Judges one error.
+pub(crate) fn verdict(case: &Case<'_>, rules: &Rules) -> Verdict {
+    let Ruling { class, reach } = (rules.rule)(case).unwrap_or(Ruling::of_status(case.status));
+    // A retry flag can call a retry off; it never makes a permanent refusal worth one.
+    let called_off = case.head.and_then(|head| head.text("x-should-retry")) == Some("false");
+    let retryable = class.is_retryable() && !called_off;
+    let retry_after = if class.is_retryable() { stated_wait(case, rules) } else { None };
+    Verdict { class, retryable, retry_after, reach, error: case.fault.error_body() }
+}
+
+/// The largest wait that headers, message and body state: the rounded or cut one is the smaller (Gemini,
+/// recorded 2026-08).
+fn stated_wait(case: &Case<'_>, rules: &Rules) -> Option<Duration> {
+    let headers = case.head.and_then(wait::of_headers);
+    let message = case.fault.message.as_deref().and_then(|message| wait::of_message(message, case.now()));
+    headers.max(message).max((rules.wait)(case))
+}

@@ -1,0 +1,125 @@
+//! Limits out of header sets: what the tables of all dialects share, and the deduction of unstated windows.
+
+use std::time::Duration;
+
+use tidegate_core::Observation;
+
+/// A minute, in the names and formulas of limits.
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+/// A day.
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
+/// The longest month; a monthly counter is never longer.
+pub(crate) const MONTH: Duration = Duration::from_secs(31 * 86_400);
+
+/// How exact a `reset` is, which decides whether a window can be deduced from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Resolution(pub(crate) Duration);
+
+impl Resolution {
+    /// Resets in milliseconds, rounded: right to half of one.
+    pub(crate) const MILLIS: Self = Self(Duration::from_micros(500));
+    /// Resets in whole seconds on both ends of the difference.
+    pub(crate) const SECONDS: Self = Self(Duration::from_secs(1));
+}
+
+/// The window of a continuously refilled limit, where its numbers clearly fit a minute or a day.
+///
+/// Such a limit states `reset = used / limit * window` (OpenAI and Groq: exact in recordings up to 2026-08;
+/// Anthropic: 24 000 of 30 000 remaining gives twelve seconds), so the window follows. Nothing used, or a reset
+/// too coarse for the amount used, tells nothing.
+pub(crate) fn deduce_window(observation: &Observation, resolution: Resolution) -> Option<Duration> {
+    let (limit, remaining) = (observation.limit?, observation.remaining?);
+    let reset = observation.reset?;
+    let used = limit.checked_sub(remaining).filter(|used| *used > 0)?;
+    let scale = limit as f64 / used as f64;
+    let earliest = reset.saturating_sub(resolution.0).as_secs_f64() * scale;
+    let latest = reset.saturating_add(resolution.0).as_secs_f64() * scale;
+    // The amount used is a whole number of what is in truth a fraction, which leaves up to a factor of two.
+    let fits = |window: &Duration| {
+        let window = window.as_secs_f64();
+        earliest >= window * 0.45 && latest <= window * 1.6
+    };
+    [MINUTE, DAY].into_iter().find(fits)
+}
+
+/// Adds `next` to the list unless it says nothing; where the list has the same limit already, the stricter stays.
+pub(crate) fn push(list: &mut Vec<Observation>, mut next: Observation) {
+    if next.limit.is_none() && next.remaining.is_none() {
+        return;
+    }
+    // Seen at Together (59 of 30) and Cerebras (2999976 of 1000000): more left than the limit means all of it.
+    if let (Some(limit), Some(remaining)) = (next.limit, next.remaining) {
+        next.remaining = Some(remaining.min(limit));
+    }
+    let same = |known: &&mut Observation| {
+        known.dimension == next.dimension && known.window == next.window && known.reach == next.reach
+    };
+    match list.iter_mut().find(same) {
+        Some(known) if strictness(&next) < strictness(known) => *known = next,
+        Some(_) => {}
+        None => list.push(next),
+    }
+}
+
+/// Smaller is stricter: first what remains, then the limit.
+fn strictness(observation: &Observation) -> (u64, u64) {
+    (observation.remaining.unwrap_or(u64::MAX), observation.limit.unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_core::Dimension;
+
+    use super::*;
+
+    fn window(limit: u64, remaining: u64, reset_us: u64, resolution: Resolution) -> Option<Duration> {
+        let mut observation = Observation::of(Dimension::Requests);
+        observation.limit = Some(limit);
+        observation.remaining = Some(remaining);
+        observation.reset = Some(Duration::from_micros(reset_us));
+        deduce_window(&observation, resolution)
+    }
+
+    #[test]
+    fn minutes_and_days_are_told_apart_by_the_reset() {
+        assert_eq!(window(500, 499, 120_000, Resolution::MILLIS), Some(MINUTE));
+        assert_eq!(window(30_000, 29_999, 2_000, Resolution::MILLIS), Some(MINUTE));
+        assert_eq!(window(200_000, 198_346, 496_000, Resolution::MILLIS), Some(MINUTE));
+        assert_eq!(window(200, 199, 432_000_000, Resolution::MILLIS), Some(DAY));
+        assert_eq!(window(10_000, 9_999, 8_640_000, Resolution::MILLIS), Some(DAY));
+        assert_eq!(window(14_400, 14_398, 10_974_999, Resolution::MILLIS), Some(DAY));
+        assert_eq!(window(30_000, 24_000, 12_000_000, Resolution::SECONDS), Some(MINUTE));
+    }
+
+    #[test]
+    fn what_does_not_clearly_fit_has_no_window() {
+        assert_eq!(window(500, 500, 0, Resolution::MILLIS), None, "nothing used");
+        assert_eq!(window(150_000_000, 149_999_992, 0, Resolution::MILLIS), None, "too coarse");
+        assert_eq!(window(4_000, 3_999, 1_000_000, Resolution::SECONDS), None, "too coarse");
+        assert_eq!(window(100, 50, 1_800_000_000, Resolution::SECONDS), None, "an hour");
+        assert_eq!(window(10, 20, 1_000_000, Resolution::SECONDS), None, "more left than there is");
+    }
+
+    #[test]
+    fn two_headers_of_one_limit_give_the_stricter() {
+        let mut list = Vec::new();
+        for (limit, remaining) in [(100, 90), (50, 49), (100, 95)] {
+            let mut observation = Observation::of(Dimension::Requests);
+            observation.limit = Some(limit);
+            observation.remaining = Some(remaining);
+            push(&mut list, observation);
+        }
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].limit, Some(50));
+    }
+
+    #[test]
+    fn more_left_than_the_limit_is_the_limit() {
+        let mut list = Vec::new();
+        let mut observation = Observation::of(Dimension::Requests);
+        observation.limit = Some(30);
+        observation.remaining = Some(59);
+        push(&mut list, observation);
+        assert_eq!(list[0].remaining, Some(30));
+    }
+}

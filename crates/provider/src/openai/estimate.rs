@@ -1,0 +1,15 @@
+//! What a call to OpenAI will cost, and which of its paths cost anything.
+
+use crate::estimate::{Body, estimate as of_body};
+use crate::{Endpoint, EndpointKind, Estimate, endpoint};
+
+/// The kind of a POST. `threads/{id}/messages` and the like are stores, not calls of a model.
+pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
+    endpoint::openai_shaped(resource)
+        .filter(|kind| !matches!(kind, EndpointKind::Messages | EndpointKind::Rerank))
+}
+
+/// Limits are per model; families that share one are shown in the console only (documentation, 2026-08).
+pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
+    of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default())
+}

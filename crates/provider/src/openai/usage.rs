@@ -1,0 +1,92 @@
+//! Usage and errors in OpenAI's answers and streams.
+//!
+//! Chat streams tell usage in an extra last chunk, when asked; responses streams in the event that ends them
+//! (recordings to 2026-08).
+
+use serde_json::Value;
+
+use super::errors::RULES;
+use crate::fault::{Case, Fault, verdict};
+use crate::reading::{Grammar, Path, Picks, Tally, UsageParts};
+
+pub(crate) static GRAMMAR: Grammar =
+    Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+
+const PATHS: &[Path] = &[
+    &["usage"],
+    &["error"],
+    &["type"],
+    &["response", "usage"],
+    &["response", "error"],
+    &["message"],
+    &["code"],
+];
+
+fn fold(tally: &mut Tally, picks: &Picks<'_>) {
+    fold_openai(tally, picks);
+}
+
+/// The fold of all dialects that begin their paths with these seven.
+fn fold_openai(tally: &mut Tally, picks: &Picks<'_>) {
+    for path in [0, 3] {
+        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
+    }
+    for path in [1, 4] {
+        if let Some(error) = picks.value(path) {
+            tally.note_error(Fault::of_value(error));
+        }
+    }
+    // The responses API ends a stream with an event of the type "error" that holds its code beside it.
+    if picks.is(2, "error") {
+        let part = |path| picks.value(path).unwrap_or(Value::Null);
+        let object = serde_json::json!({"message": part(5), "code": part(6)});
+        tally.note_error(Fault::of_value(object));
+    }
+    let ends = ["response.completed", "response.incomplete", "response.failed"];
+    tally.complete |= ends.iter().any(|end| picks.is(2, end));
+}
+
+/// The places of usage and errors over all hosts that speak OpenAI's bodies: the seven above, then those of
+/// Anthropic-shaped answers, of errors inside a choice, of Groq, and of Gemini's own shape.
+pub(crate) const BROAD_PATHS: &[Path] = &[
+    &["usage"],
+    &["error"],
+    &["type"],
+    &["response", "usage"],
+    &["response", "error"],
+    &["message"],
+    &["code"],
+    &["message", "usage"],
+    &["choices", "*", "error"],
+    &["choices", "*", "usage"],
+    &["x_groq", "usage"],
+    &["x_groq", "error"],
+    &["choices", "*", "finish_reason"],
+];
+
+/// The fold of [`BROAD_PATHS`].
+pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
+    for path in [10, 9] {
+        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
+    }
+    if picks.raw(7).is_some() || picks.is(2, "message") || picks.is(2, "message_delta") {
+        for path in [7, 0] {
+            tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::anthropic));
+        }
+        tally.complete |= picks.is(2, "message");
+        if let Some(error) = picks.value(1) {
+            tally.note_error(Fault::of_value(error));
+        }
+        return;
+    }
+    tally.complete |= picks.is(2, "message_stop");
+    fold_openai(tally, picks);
+    for path in [8, 11] {
+        if let Some(error) = picks.value(path) {
+            tally.note_error(Fault::of_value(error));
+        }
+    }
+    if picks.is(12, "error") {
+        tally.note_error(Fault { kind: Some("error".to_owned()), ..Fault::default() });
+    }
+}

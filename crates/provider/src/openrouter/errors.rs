@@ -1,0 +1,93 @@
+//! OpenRouter's errors: its own refusals, and those of the provider behind a model, which are not the account's.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tidegate_core::Class;
+
+use super::usage::GRAMMAR;
+use crate::fault::{Case, Fault, Rules, Ruling};
+use crate::refusal::SdkRetries;
+use crate::value::{epoch_millis, seconds};
+use crate::{LocalRefusal, Refusal};
+
+pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
+
+fn rule(case: &Case<'_>) -> Option<Ruling> {
+    let fault = case.fault;
+    // Inside a success the error's own code is the status (recordings to 2026-08).
+    let status = match case.status {
+        200 => fault.code.as_deref().and_then(|code| code.parse().ok()).unwrap_or(500),
+        status => status,
+    };
+    let by_type = || error_type(fault).and_then(of_type);
+    let ruling = match status {
+        429 if is_upstream(fault) => Ruling::lane(Class::Overloaded),
+        429 => Ruling::lane(Class::Throttled),
+        403 if fault.says("key limit") => Ruling::account(Class::QuotaExhausted),
+        // Moderation names its reasons: this request is refused, not the key.
+        403 if metadata(fault, "reasons").is_some() => Ruling::lane(Class::Invalid),
+        _ => by_type().unwrap_or(Ruling::of_status(status)),
+    };
+    // A code below 400 inside a success is still an error.
+    Some(if ruling.class == Class::Ok { Ruling::lane(Class::ServerError) } else { ruling })
+}
+
+/// The provider behind the model refused: no limit of this account (recorded 2025-12).
+fn is_upstream(fault: &Fault) -> bool {
+    fault.says("provider returned error")
+        || metadata(fault, "provider_name").is_some_and(|name| !name.is_null())
+        || metadata(fault, "raw").is_some()
+}
+
+fn of_type(word: &str) -> Option<Ruling> {
+    Some(match word {
+        "rate_limit_exceeded" => Ruling::lane(Class::Throttled),
+        "provider_overloaded" => Ruling::lane(Class::Overloaded),
+        "provider_unavailable" | "server" => Ruling::lane(Class::ServerError),
+        "payment_required" => Ruling::account(Class::QuotaExhausted),
+        "timeout" => Ruling::lane(Class::Timeout),
+        "authentication" | "permission" => Ruling::account(Class::Auth),
+        "invalid_request" => Ruling::lane(Class::Invalid),
+        _ => return None,
+    })
+}
+
+/// The error of the body; inside a success the object is the error itself.
+fn error(fault: &Fault) -> &Value {
+    fault.object.get("error").unwrap_or(&fault.object)
+}
+
+fn metadata<'a>(fault: &'a Fault, name: &str) -> Option<&'a Value> {
+    error(fault).get("metadata")?.get(name)
+}
+
+/// The typed errors of 2026 (documentation).
+fn error_type(fault: &Fault) -> Option<&str> {
+    error(fault).get("error_type").or_else(|| metadata(fault, "error_type")).and_then(Value::as_str)
+}
+
+/// The platform's refusals repeat their headers in the body; typed errors tell a wait of their own.
+fn wait(case: &Case<'_>) -> Option<Duration> {
+    let text =
+        |value: &Value| value.as_str().map(str::to_owned).or_else(|| Some(value.as_number()?.to_string()));
+    let stated = error(case.fault).pointer("/availability/retry_after").and_then(text);
+    let in_body =
+        metadata(case.fault, "headers").and_then(|headers| headers.get("X-RateLimit-Reset")).and_then(text);
+    let in_head = case.head.and_then(|head| head.text("x-ratelimit-reset")).map(str::to_owned);
+    let reset = in_body.or(in_head).filter(|_| case.status == 429).and_then(|reset| {
+        let span = epoch_millis(&reset)?.duration_since(case.now()?).ok()?;
+        Some(span)
+    });
+    stated.and_then(|stated| seconds(&stated)).max(reset)
+}
+
+/// An error of our own, as OpenRouter writes them.
+pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
+    let body = json!({
+        "error": {
+            "message": local.message, "code": local.kind.status(), "metadata": {"error_type": local.kind.code()},
+        }
+    });
+    Refusal::new(local, SdkRetries::Steered, &body)
+}

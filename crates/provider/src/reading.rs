@@ -1,0 +1,81 @@
+//! `UsageReader`: picks usage and errors out of an answer while its bytes pass by.
+//!
+//! Any chunking gives the same reading. Memory is bounded by a few small buffers, whatever the size of the body or
+//! of one event: nothing but the picked values is kept. Compressed answers are decoded on the side.
+
+mod decode;
+mod events;
+mod parser;
+mod picker;
+mod tally;
+
+use tidegate_core::Usage;
+
+use crate::Verdict;
+use crate::fault::Fault;
+
+pub(crate) use decode::{Decoder, decoded};
+use parser::Parser;
+pub(crate) use picker::{Path, Picks, pick};
+pub(crate) use tally::{Tally, UsageParts};
+
+/// How a dialect's bodies and events tell usage and errors.
+#[derive(Debug)]
+pub(crate) struct Grammar {
+    /// The values to pick out of each document (a plain body, or the data of one event).
+    pub(crate) paths: &'static [Path],
+    /// Adds what one document told to the tally.
+    pub(crate) fold: fn(&mut Tally, &Picks<'_>),
+    /// How to judge an error that stands inside a success.
+    pub(crate) judge: fn(&Fault) -> Verdict,
+}
+
+/// Reads usage and errors out of an answer, chunk by chunk.
+#[derive(Debug)]
+pub struct UsageReader {
+    decoder: Decoder<Parser>,
+}
+
+/// What a whole answer, or as much of it as came, told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The usage, where the answer states one.
+    pub usage: Option<Usage>,
+    /// An error inside a 200 or inside a stream.
+    pub error: Option<Verdict>,
+    /// Whether the answer came to its end: the document closed, or the stream said so.
+    pub complete: bool,
+}
+
+impl Reading {
+    /// The usage to settle with. Zeros everywhere state nothing (Mistral's conversations send them, reports of
+    /// 2026): the estimate stands.
+    #[must_use]
+    pub fn stated(&self) -> Option<Usage> {
+        self.usage.filter(|usage| usage.total() > 0 || usage.input_tokens > 0 || usage.output_tokens > 0)
+    }
+}
+
+impl UsageReader {
+    pub(crate) fn new(grammar: &'static Grammar, content_encoding: Option<&str>) -> Self {
+        Self { decoder: Decoder::new(content_encoding, Parser::new(grammar)) }
+    }
+
+    /// Reads the next bytes as they were received.
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.decoder.push(chunk);
+    }
+
+    /// The usage told so far: input at the start of some streams, all of it at the end of most.
+    #[must_use]
+    pub fn so_far(&self) -> Option<Usage> {
+        self.decoder.sink()?.tally().usage()
+    }
+
+    /// The reading, when no more bytes come, whether the answer ended or broke off.
+    #[must_use]
+    pub fn finish(mut self) -> Reading {
+        self.decoder.finish();
+        self.decoder.sink_mut().map(Parser::finish).unwrap_or_default()
+    }
+}

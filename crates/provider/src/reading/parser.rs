@@ -1,0 +1,139 @@
+//! `Parser`: tells streams from documents by their first bytes and folds what is picked into a tally.
+
+use std::io;
+
+use super::events::{Lines, Piece};
+use super::picker::Picker;
+use super::tally::Tally;
+use super::{Grammar, Reading};
+
+/// The most decoded bytes that are read of one answer; a compressed answer beyond it is a bomb.
+const DECODED_MAX: u64 = 1 << 30;
+
+/// The end mark of OpenAI's streams.
+const DONE: &[u8] = b"[DONE]";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Unknown,
+    Document,
+    Events,
+    /// Neither: audio, images, HTML, plain text.
+    Foreign,
+}
+
+/// The reader of decoded bytes.
+#[derive(Debug)]
+pub(crate) struct Parser {
+    grammar: &'static Grammar,
+    form: Form,
+    seen: u64,
+    lines: Option<Lines>,
+    picker: Picker,
+    mark: Vec<u8>,
+    tally: Tally,
+}
+
+impl Parser {
+    pub(crate) fn new(grammar: &'static Grammar) -> Self {
+        Self {
+            grammar,
+            form: Form::Unknown,
+            seen: 0,
+            lines: None,
+            picker: Picker::new(grammar.paths),
+            mark: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// What was told so far by whole documents.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The reading, when no more bytes come.
+    pub(crate) fn finish(&mut self) -> Reading {
+        if let Some(mut lines) = self.lines.take() {
+            lines.finish(&mut |piece| self.piece(piece));
+        } else if self.form == Form::Document {
+            self.tally.complete |= self.picker.ended();
+            self.fold();
+        }
+        let error = self.tally.error.as_ref().map(self.grammar.judge);
+        Reading { usage: self.tally.usage(), error, complete: self.tally.complete }
+    }
+
+    fn bytes(&mut self, mut bytes: &[u8]) {
+        if self.form == Form::Unknown {
+            bytes = self.open(bytes);
+        }
+        match self.form {
+            Form::Document => self.picker.push(bytes),
+            Form::Events => {
+                if let Some(mut lines) = self.lines.take() {
+                    lines.push(bytes, &mut |piece| self.piece(piece));
+                    self.lines = Some(lines);
+                }
+            }
+            Form::Unknown | Form::Foreign => {}
+        }
+    }
+
+    /// Skips leading blanks and a byte order mark, and decides by what follows.
+    fn open<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0xEF | 0xBB | 0xBF);
+        let start = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
+        let rest = &bytes[start..];
+        self.form = match rest.first() {
+            None => Form::Unknown,
+            Some(b'{' | b'[') => Form::Document,
+            // The first letters of the fields data, event, id, retry, and of a comment.
+            Some(b'd' | b'e' | b'i' | b'r' | b':') => Form::Events,
+            Some(_) => Form::Foreign,
+        };
+        if self.form == Form::Events {
+            self.lines = Some(Lines::new());
+        }
+        rest
+    }
+
+    fn piece(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::DataBegins => self.mark.clear(),
+            Piece::Data(bytes) => {
+                let room = (DONE.len() + 1).saturating_sub(self.mark.len()).min(bytes.len());
+                self.mark.extend_from_slice(&bytes[..room]);
+                self.picker.push(bytes);
+            }
+            Piece::DataEnds if self.mark.trim_ascii() == DONE => {
+                self.tally.complete = true;
+                self.picker.reset();
+            }
+            // Some hosts leave out the empty line between events; a document that closed is an event.
+            Piece::DataEnds if self.picker.ended() => self.fold(),
+            Piece::DataEnds => self.picker.push(b"\n"),
+            Piece::EventEnds => self.fold(),
+        }
+    }
+
+    fn fold(&mut self) {
+        (self.grammar.fold)(&mut self.tally, &self.picker.picks());
+        self.picker.reset();
+    }
+}
+
+impl io::Write for Parser {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.seen = self.seen.saturating_add(bytes.len() as u64);
+        if self.seen > DECODED_MAX {
+            return Err(io::Error::other("the answer is too long to be read for usage"));
+        }
+        self.bytes(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Durations in header values and message texts: seconds with fractions, and Go's `1m30.5s`.
+
+use std::time::Duration;
+
+use super::LONGEST;
+
+const NANOS_PER_SECOND: u128 = 1_000_000_000;
+
+/// A duration as providers write it: `6m0s`, `120ms`, `1h2m3.5s`, or bare seconds as `20` and `33011.38`.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    seconds(text).or_else(|| go_duration(text))
+}
+
+/// Bare seconds, whole or with a fraction. Signs, exponents and `NaN` are `None`.
+pub(crate) fn seconds(text: &str) -> Option<Duration> {
+    let (nanos, rest) = number(text.trim(), NANOS_PER_SECOND)?;
+    if rest.is_empty() { bounded(nanos) } else { None }
+}
+
+/// Go's notation: numbers with units, largest first as a rule, at least one.
+///
+/// Also reads the units `d` and `us`/`µs`, and words after it never: `6 minutes` is `None`.
+pub(crate) fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total: u128 = 0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let unit_end =
+            rest[end..].find(|c: char| c.is_ascii_digit() || c == '.').map_or(rest.len(), |at| end + at);
+        let (nanos, left) = number(&rest[..end], unit_nanos(&rest[end..unit_end])?)?;
+        if !left.is_empty() {
+            return None;
+        }
+        total = total.checked_add(nanos)?;
+        rest = &rest[unit_end..];
+    }
+    bounded(total)
+}
+
+/// Nanoseconds of one unit.
+fn unit_nanos(unit: &str) -> Option<u128> {
+    Some(match unit {
+        "ns" => 1,
+        "us" | "µs" | "μs" => 1_000,
+        "ms" => 1_000_000,
+        "s" => NANOS_PER_SECOND,
+        "m" => 60 * NANOS_PER_SECOND,
+        "h" => 3_600 * NANOS_PER_SECOND,
+        "d" => 86_400 * NANOS_PER_SECOND,
+        _ => return None,
+    })
+}
+
+/// A leading decimal number times `unit`, exactly, and what follows it. Digits below a nanosecond are dropped.
+fn number(text: &str, unit: u128) -> Option<(u128, &str)> {
+    let whole_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let whole: u128 =
+        text.get(..whole_end).filter(|digits| !digits.is_empty() && digits.len() <= 15)?.parse().ok()?;
+    let rest = text.get(whole_end..)?;
+    let mut nanos = whole.checked_mul(unit)?;
+    let Some(fraction) = rest.strip_prefix('.') else {
+        return Some((nanos, rest));
+    };
+    let fraction_end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
+    if fraction_end == 0 {
+        return None;
+    }
+    let mut scale = unit;
+    for digit in fraction.get(..fraction_end)?.bytes().take(18) {
+        scale /= 10;
+        nanos = nanos.checked_add(u128::from(digit - b'0') * scale)?;
+    }
+    Some((nanos, fraction.get(fraction_end..)?))
+}
+
+/// The span, unless it is longer than any provider means.
+fn bounded(nanos: u128) -> Option<Duration> {
+    let span = Duration::from_nanos(u64::try_from(nanos).ok()?);
+    (span <= LONGEST).then_some(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notation_that_providers_use_is_read_exactly() {
+        let cases = [
+            ("0s", 0),
+            ("1ms", 1_000_000),
+            ("120ms", 120_000_000),
+            ("8.64s", 8_640_000_000),
+            ("1m0s", 60_000_000_000),
+            ("6m0s", 360_000_000_000),
+            ("1m30.5s", 90_500_000_000),
+            ("14m20.852s", 860_852_000_000),
+            ("2h47m48.417s", 10_068_417_000_000),
+            ("10.974999999s", 10_974_999_999),
+            ("1d1h", 90_000_000_000_000),
+            ("16.666µs", 16_666),
+            ("20", 20_000_000_000),
+            ("33011.382867", 33_011_382_867_000),
+        ];
+        for (text, nanos) in cases {
+            assert_eq!(parse_duration(text), Some(Duration::from_nanos(nanos)), "{text}");
+        }
+    }
+
+    #[test]
+    fn garbage_is_not_guessed_at() {
+        let garbage = [
+            "",
+            " ",
+            "s",
+            "ms",
+            "-1s",
+            "-5",
+            "+5",
+            "1.s",
+            ".5s",
+            "1..2s",
+            "6 minutes",
+            "6m0",
+            "1e9",
+            "NaN",
+            "inf",
+            "0x10",
+            "99999999999999999999",
+            "999999999999999h",
+            "1m-3s",
+            "ten",
+            "1,5s",
+            "٣s",
+        ];
+        for text in garbage {
+            assert_eq!(parse_duration(text), None, "{text:?}");
+        }
+    }
+}

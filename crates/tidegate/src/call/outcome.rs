@@ -1,0 +1,100 @@
+//! `Outcome` in, `Next` out: the words of the call machine.
+
+use std::fmt;
+use std::time::Duration;
+
+use tidegate_core::{Class, Timestamp};
+
+/// How one attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The class that the adapter, or the transport, gave it.
+    pub class: Class,
+    /// How long the provider asks to wait, if it does.
+    pub retry_after: Option<Duration>,
+}
+
+impl Outcome {
+    /// An outcome of a class, with no wish to wait.
+    #[must_use]
+    pub const fn of(class: Class) -> Self {
+        Self { class, retry_after: None }
+    }
+
+    /// The same outcome with what the provider asks to wait, if it does.
+    #[must_use]
+    pub const fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
+        self
+    }
+}
+
+/// What follows an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The call is answered.
+    Done,
+    /// Ask the engine again at `until`, at the place that the call had.
+    Retry {
+        /// When: now, where the engine itself holds the call back.
+        until: Timestamp,
+        /// The number of the coming attempt; the first one was 1.
+        attempt: u32,
+    },
+    /// Ask the engine again at once, for another model.
+    Fallback {
+        /// The model.
+        model: String,
+        /// The number of the coming attempt; the first one was 1.
+        attempt: u32,
+    },
+    /// Hand the outcome to the caller.
+    Stop {
+        /// Why no other attempt follows.
+        why: StopReason,
+    },
+}
+
+impl Next {
+    pub(super) const fn stop(why: StopReason) -> Self {
+        Self::Stop { why }
+    }
+}
+
+/// Why no other attempt follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// No retry can help against an outcome of this class.
+    Permanent(Class),
+    /// The policy allows no further attempt.
+    Attempts {
+        /// How many were made.
+        made: u32,
+    },
+    /// Too large a share of the account's calls are retries already: the provider is in trouble.
+    RetryBudget,
+    /// The next attempt would begin after the call's deadline.
+    Deadline {
+        /// How long until it could begin.
+        retry_after: Duration,
+    },
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permanent(class) => write!(f, "{class}: no retry can help"),
+            Self::Attempts { made } => {
+                write!(f, "gave up after {made} attempts; raise max_attempts to go on longer")
+            }
+            Self::RetryBudget => {
+                f.write_str("too many of the account's calls fail; the retry budget is used up")
+            }
+            Self::Deadline { retry_after } => {
+                write!(f, "the next attempt, in {:.1} s, would come too late", retry_after.as_secs_f32())
+            }
+        }
+    }
+}

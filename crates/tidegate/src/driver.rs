@@ -1,0 +1,130 @@
+//! The driver: the one thread of the process that meets the deadlines of all real clocks. The only place that sleeps.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+
+use tidegate_core::Timestamp;
+
+use crate::clock::{Clock, Due, RealClock, TimerId, Timers};
+
+/// The name of the driver's thread, as debuggers and process lists show it.
+const THREAD_NAME: &str = "tidegate-driver";
+
+static DRIVER: Driver = Driver {
+    schedule: Mutex::new(Schedule { timers: Timers::new(), started: false }),
+    changed: Condvar::new(),
+};
+
+struct Driver {
+    schedule: Mutex<Schedule>,
+    /// Told whenever the earliest deadline has become an earlier one.
+    changed: Condvar,
+}
+
+struct Schedule {
+    timers: Timers,
+    started: bool,
+}
+
+/// Gives the timer a deadline; the thread is started with the first one.
+pub(crate) fn arm(timer: TimerId, at: Timestamp, due: Weak<dyn Due>) {
+    let mut schedule = DRIVER.lock();
+    let is_earliest = schedule.timers.next().is_none_or(|next| at < next);
+    schedule.timers.set(timer, at, due);
+    if !schedule.started {
+        // A system that refuses the thread now is asked again with the next deadline.
+        schedule.started = thread::Builder::new().name(THREAD_NAME.into()).spawn(|| DRIVER.run()).is_ok();
+    } else if is_earliest {
+        DRIVER.changed.notify_one();
+    }
+}
+
+/// Takes the timer's deadline away.
+pub(crate) fn disarm(timer: TimerId) {
+    // The thread may still wake for it, finds nothing due, and sleeps on.
+    DRIVER.lock().timers.remove(timer);
+}
+
+impl Driver {
+    /// Meets deadlines for as long as the process lives.
+    fn run(&self) {
+        let mut schedule = self.lock();
+        loop {
+            let now = RealClock.now();
+            if let Some((_, due)) = schedule.timers.pop(now) {
+                drop(schedule);
+                meet(due.upgrade());
+                schedule = self.lock();
+            } else {
+                schedule = self.sleep(schedule, now);
+            }
+        }
+    }
+
+    /// Sleeps until the earliest deadline, or until an earlier one is set.
+    fn sleep<'a>(&self, schedule: MutexGuard<'a, Schedule>, now: Timestamp) -> MutexGuard<'a, Schedule> {
+        match schedule.timers.next() {
+            None => self.changed.wait(schedule).unwrap_or_else(PoisonError::into_inner),
+            Some(at) => {
+                let waited = self.changed.wait_timeout(schedule, at.since(now));
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Schedule> {
+        // No code of others runs under this lock, so a poisoned schedule is a whole one.
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Calls the sleeper. A panic in it must not take the time of every other limiter away, so it ends here.
+fn meet(due: Option<Arc<dyn Due>>) {
+    let _panicked = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(due) = due {
+            due.due(RealClock.now());
+        }
+    }))
+    .is_err();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Caller(Mutex<mpsc::Sender<Timestamp>>);
+
+    impl Due for Caller {
+        fn due(&self, now: Timestamp) {
+            self.0.lock().unwrap().send(now).unwrap();
+        }
+    }
+
+    struct Bomb;
+
+    impl Due for Bomb {
+        fn due(&self, _now: Timestamp) {
+            panic!("a sleeper that panics, as this test wants it");
+        }
+    }
+
+    #[test]
+    fn deadlines_are_met_in_order_and_a_panic_stops_nobody() {
+        let (sender, receiver) = mpsc::channel();
+        let caller: Arc<dyn Due> = Arc::new(Caller(Mutex::new(sender)));
+        let bomb: Arc<dyn Due> = Arc::new(Bomb);
+        let now = RealClock.now();
+        let soon = now.after(Duration::from_millis(10));
+        let later = now.after(Duration::from_millis(20));
+        arm(TimerId::unique(), later, Arc::downgrade(&caller));
+        arm(TimerId::unique(), soon, Arc::downgrade(&caller));
+        arm(TimerId::unique(), now, Arc::downgrade(&bomb));
+        let first = receiver.recv().unwrap();
+        let second = receiver.recv().unwrap();
+        assert!(first >= soon && second >= later && second >= first);
+    }
+}

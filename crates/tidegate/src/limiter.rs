@@ -1,0 +1,124 @@
+//! `Limiter`: hands out permits for the calls of one account.
+
+use std::sync::Arc;
+
+use tidegate_core::{Decision, Limit, Reason, Rejection, Request, Snapshot, Timestamp};
+
+use crate::account::Account;
+use crate::acquire::Acquire;
+use crate::clock::Clock;
+use crate::permit::Permit;
+use crate::wake;
+
+mod builder;
+mod error;
+mod rate;
+
+pub use builder::Builder;
+pub use error::BuildError;
+pub use rate::Rate;
+
+/// Hands out permits for the calls of one account: everything that one budget at a provider covers.
+///
+/// Clones share the account. So do the asynchronous and the blocking ways to ask, which wait in one queue.
+#[derive(Clone, Debug)]
+pub struct Limiter {
+    account: Arc<Account>,
+}
+
+impl Limiter {
+    /// Starts to describe a limiter.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Waits for a permit, on any executor.
+    ///
+    /// The call queues when the future is first polled; dropping the future loses nothing and passes the turn on.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`], never a mere wait: the call costs more than a limit can hold, the queue is full, its
+    /// deadline cannot be met, its scope is stopped, or the limiter is closed.
+    pub fn acquire(&self, request: impl Into<Request>) -> Acquire {
+        Acquire::new(self.account.clone(), request.into())
+    }
+
+    /// Waits for a permit in the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`Limiter::acquire`].
+    pub fn acquire_blocking(&self, request: impl Into<Request>) -> Result<Permit, Rejection> {
+        wake::block_on(self.acquire(request))
+    }
+
+    /// A permit, if it can be had at once. Passes nobody who waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Busy::Wait`] with the instant at which to come back, or [`Busy::Rejected`] if waiting would not help.
+    pub fn try_acquire(&self, request: impl Into<Request>) -> Result<Permit, Busy> {
+        match self.account.try_enter(&request.into()) {
+            Ok(grant) => Ok(Permit::new(self.account.clone(), grant)),
+            Err(busy) => Err(busy),
+        }
+    }
+
+    /// What the call would be answered now. Neither takes nor queues anything.
+    #[must_use]
+    pub fn quote(&self, request: impl Into<Request>) -> Decision {
+        self.account.quote(&request.into())
+    }
+
+    /// Puts `limits` in the place of the declared ones. What has been used and learned stays.
+    ///
+    /// # Errors
+    ///
+    /// A limit names a time zone that does not exist; then nothing changes.
+    pub fn configure(&self, limits: Vec<Limit>) -> Result<(), BuildError> {
+        builder::check(&limits)?;
+        self.account.configure(limits);
+        Ok(())
+    }
+
+    /// How each limit is used, and who waits.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.account.snapshot()
+    }
+
+    /// Refuses every call that waits, and every later one, with [`Rejection::Closed`]. Permits already handed out
+    /// stay good.
+    pub fn close(&self) {
+        self.account.with(|state, now| state.engine.close(now));
+    }
+
+    /// The clock that the limiter goes by; deadlines of requests are instants of this one.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.account.clock
+    }
+
+    /// The name that the builder gave; empty without one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.account.name
+    }
+}
+
+/// Why there is no permit at once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// There will be one.
+    #[error("no permit before {until} ({reason}); wait until then, or acquire")]
+    Wait {
+        /// When to come back: a prediction, as in [`Decision::Wait`].
+        until: Timestamp,
+        /// What the call would wait for.
+        reason: Reason,
+    },
+    /// There will be none.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+}

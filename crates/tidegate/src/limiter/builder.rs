@@ -1,0 +1,248 @@
+//! `Builder`: describes a limiter as its owner writes it, and makes the limits that are meant.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_core::{Dimension, EngineConfig, Learning, Limit, Quota};
+
+use crate::account::Account;
+use crate::calendar;
+use crate::clock::{Clock, RealClock};
+use crate::limiter::{BuildError, Limiter, Rate};
+
+/// Describes a limiter; made by [`Limiter::builder`].
+///
+/// Every limit given holds at once: a call goes when all of them allow it. Limits of seconds, minutes and hours
+/// refill evenly, with one second's worth at once unless [`burst`](Builder::burst) says otherwise; those of days
+/// and months begin anew at midnight in [`time_zone`](Builder::time_zone), as providers count them. Anything else
+/// is a [`Limit`] of its own. A limit of zero refuses every call.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    name: String,
+    clock: Arc<dyn Clock>,
+    config: EngineConfig,
+    limits: Vec<Limit>,
+    burst: Option<u64>,
+    zone: Option<String>,
+    /// The first mistake, told by `build`.
+    mistake: Option<BuildError>,
+}
+
+/// The periods that methods are named after.
+#[derive(Clone, Copy)]
+enum Per {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Month,
+}
+
+/// Declares one limit method for each period of a dimension.
+macro_rules! limits_of {
+    ($dimension:expr, $($name:ident, $per:expr, $doc:literal;)*) => {
+        $(
+            #[doc = $doc]
+            pub fn $name(self, rate: impl Into<Rate>) -> Self {
+                self.rate(stringify!($name), $dimension, $per, rate.into())
+            }
+        )*
+    };
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            name: String::new(),
+            clock: RealClock.into(),
+            config: EngineConfig::default(),
+            limits: Vec::new(),
+            burst: None,
+            zone: None,
+            mistake: None,
+        }
+    }
+
+    limits_of! { Dimension::Requests,
+        requests_per_second, Per::Second, "At most so many calls a second; fractions are exact.";
+        requests_per_minute, Per::Minute, "At most so many calls a minute.";
+        requests_per_hour, Per::Hour, "At most so many calls an hour.";
+        requests_per_day, Per::Day, "At most so many calls a calendar day; a whole number.";
+        requests_per_month, Per::Month, "At most so many calls a calendar month; a whole number.";
+    }
+
+    limits_of! { Dimension::TotalTokens,
+        tokens_per_second, Per::Second, "At most so many tokens a second, sent and produced.";
+        tokens_per_minute, Per::Minute, "At most so many tokens a minute, sent and produced.";
+        tokens_per_hour, Per::Hour, "At most so many tokens an hour, sent and produced.";
+        tokens_per_day, Per::Day, "At most so many tokens a calendar day, sent and produced; a whole number.";
+        tokens_per_month, Per::Month, "At most so many tokens a calendar month, sent and produced; a whole number.";
+    }
+
+    limits_of! { Dimension::InputTokens,
+        input_tokens_per_second, Per::Second, "At most so many sent tokens a second.";
+        input_tokens_per_minute, Per::Minute, "At most so many sent tokens a minute.";
+        input_tokens_per_hour, Per::Hour, "At most so many sent tokens an hour.";
+        input_tokens_per_day, Per::Day, "At most so many sent tokens a calendar day; a whole number.";
+        input_tokens_per_month, Per::Month, "At most so many sent tokens a calendar month; a whole number.";
+    }
+
+    limits_of! { Dimension::OutputTokens,
+        output_tokens_per_second, Per::Second, "At most so many produced tokens a second.";
+        output_tokens_per_minute, Per::Minute, "At most so many produced tokens a minute.";
+        output_tokens_per_hour, Per::Hour, "At most so many produced tokens an hour.";
+        output_tokens_per_day, Per::Day, "At most so many produced tokens a calendar day; a whole number.";
+        output_tokens_per_month, Per::Month, "At most so many produced tokens a calendar month; a whole number.";
+    }
+
+    /// At most so many calls under way at once.
+    pub fn concurrency(mut self, calls: u64) -> Self {
+        if calls == 0 {
+            self.mistake.get_or_insert_with(|| BuildError::zero("concurrency"));
+        }
+        self.limits.push(Limit::new(Dimension::Concurrency, Quota::concurrency(calls)));
+        self
+    }
+
+    /// How many calls may start at once. Holds for every evenly refilled limit on calls; the default is
+    /// [`Quota::default_burst`]: a second's worth.
+    pub fn burst(mut self, calls: u64) -> Self {
+        if calls == 0 {
+            self.mistake.get_or_insert_with(|| BuildError::zero("burst"));
+        }
+        self.burst = Some(calls);
+        self
+    }
+
+    /// One more limit, of any kind and scope.
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
+    /// More limits, of any kind and scope.
+    pub fn limits(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.limits.extend(limits);
+        self
+    }
+
+    /// The time zone in which days and months begin, by its name in the time zone database. UTC by default,
+    /// since most providers count in it.
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.zone = Some(name.into());
+        self
+    }
+
+    /// Whether the limits of the provider are learned from what its answers say, which callers hand over with
+    /// [`Permit::observe`](crate::Permit::observe). Off by default: without answers there is nothing to learn from,
+    /// and a limiter that waits for them lets calls out one, two, four at a time.
+    pub fn learning(mut self, learning: Learning) -> Self {
+        self.config.learning = learning;
+        self
+    }
+
+    /// The most calls that may wait; later ones are refused at once. 10 000 by default: minutes of work even at
+    /// a thousand calls a second, and little memory.
+    pub fn max_queue(mut self, calls: usize) -> Self {
+        if calls == 0 {
+            self.mistake.get_or_insert_with(|| BuildError::zero("max_queue"));
+        }
+        self.config.max_queue = calls;
+        self
+    }
+
+    /// How long a permit may be held without settling, or reporting progress, until it is taken for lost and its
+    /// estimate counts as used. 15 minutes by default, longer than any answer takes to begin.
+    pub fn reservation_age(mut self, age: Duration) -> Self {
+        if age.is_zero() {
+            self.mistake.get_or_insert_with(|| BuildError::zero("reservation_age"));
+        }
+        self.config.reservation_age = age;
+        self
+    }
+
+    /// The clock to go by; [`RealClock`] by default. Tests give a [`ManualClock`](crate::ManualClock).
+    pub fn clock(mut self, clock: impl Into<Arc<dyn Clock>>) -> Self {
+        self.clock = clock.into();
+        self
+    }
+
+    /// A name for messages and status pages.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Makes the limiter.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the description, with its field and its remedy.
+    pub fn build(self) -> Result<Limiter, BuildError> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        let mut limits = self.limits;
+        for limit in &mut limits {
+            limit.zone = limit.zone.take().or_else(|| self.zone.clone());
+            if limit.dimension == Dimension::Requests && limit.quota.burst.is_none() {
+                limit.quota.burst = self.burst;
+            }
+        }
+        check(&limits)?;
+        let account = Account::new(self.name, self.clock, self.config);
+        account.configure(limits);
+        Ok(Limiter { account })
+    }
+
+    /// Adds the limit that a method names, or notes why it is none.
+    fn rate(mut self, field: &'static str, dimension: Dimension, per: Per, rate: Rate) -> Self {
+        let quota = match per {
+            Per::Second => rate.every(Duration::from_secs(1)),
+            Per::Minute => rate.every(Duration::from_secs(60)),
+            Per::Hour => rate.every(Duration::from_secs(3_600)),
+            Per::Day => rate.whole().map(Quota::per_day),
+            Per::Month => rate.whole().map(Quota::per_month),
+        };
+        match quota {
+            Some(quota) => self.limits.push(Limit::new(dimension, quota)),
+            None => {
+                let is_calendar = matches!(per, Per::Day | Per::Month);
+                let mistake = if is_calendar { BuildError::whole_rate } else { BuildError::rate };
+                self.mistake.get_or_insert_with(|| mistake(field));
+            }
+        }
+        self
+    }
+}
+
+/// Checks what the engine cannot: that every time zone exists.
+pub(crate) fn check(limits: &[Limit]) -> Result<(), BuildError> {
+    let unknown = |name: &&str| calendar::zone(name).is_none();
+    match limits.iter().filter_map(|limit| limit.zone.as_deref()).find(unknown) {
+        Some(name) => Err(BuildError::time_zone(name)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mistake_names_its_field_and_a_remedy() {
+        let error = |builder: Builder| builder.build().err().expect("the description has a mistake");
+        let negative = error(Limiter::builder().requests_per_minute(-3.0));
+        assert!(negative.is_rate() && negative.field() == "requests_per_minute");
+        assert!(error(Limiter::builder().tokens_per_day(0.5)).to_string().contains("whole number"));
+        assert!(error(Limiter::builder().burst(0)).is_bound());
+        let zone = error(Limiter::builder().requests_per_day(5).time_zone("Mars/Olympus"));
+        assert!(zone.is_time_zone() && zone.to_string().contains("Mars/Olympus"), "{zone}");
+    }
+
+    #[test]
+    fn a_limiter_without_any_limit_can_be_built() {
+        assert!(Limiter::builder().build().is_ok());
+    }
+}

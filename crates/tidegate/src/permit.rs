@@ -1,0 +1,112 @@
+//! `Permit`: the right to make one call. Owns a reservation; ending it is settling, cancelling or dropping.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_core::{Cost, Feedback, Place, Reason, Usage};
+
+use crate::account::{Account, Grant};
+
+/// The right to make one call.
+///
+/// It owns a reservation of the estimated cost, which ends exactly once: with [`settle`](Permit::settle), with
+/// [`cancel`](Permit::cancel), or by being dropped. Dropped, it is refunded in full if nothing was
+/// [`sent`](Permit::sent), and kept as estimated if something was: the provider may have counted it.
+///
+/// ```
+/// use tidegate::{Cost, Limiter, Usage};
+///
+/// let limiter = Limiter::builder().requests_per_minute(300).build()?;
+/// let permit = limiter.acquire_blocking(Cost::requests(1).input_tokens(120).output_tokens(80))?;
+/// permit.sent();
+/// // ... the call itself ...
+/// permit.settle(Usage::new(118, 64));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a permit that is dropped gives its place back"]
+pub struct Permit {
+    account: Arc<Account>,
+    grant: Grant,
+    /// Whether the reservation has ended by name, so that dropping has nothing to do.
+    ended: bool,
+}
+
+impl Permit {
+    pub(crate) const fn new(account: Arc<Account>, grant: Grant) -> Self {
+        Self { account, grant, ended: false }
+    }
+
+    /// The call is on its way: from now on the provider may have counted it, and dropping the permit keeps the
+    /// estimate instead of refunding it.
+    pub fn sent(&self) {
+        self.account.with(|state, now| state.engine.sent(self.grant.id, now));
+    }
+
+    /// What an answer said of the provider's limits. It is tied to this call, so that what is in flight is
+    /// reckoned with once.
+    pub fn observe(&self, feedback: &Feedback) {
+        self.account.with(|state, now| state.engine.observe(self.grant.id, feedback, now));
+    }
+
+    /// What a long answer has used so far. Keeps the reservation from expiring by age.
+    pub fn progress(&self, usage: &Usage) {
+        self.account.with(|state, now| state.engine.progress(self.grant.id, usage, now));
+    }
+
+    /// Ends the call with what it used; the provider is taken to count just that. What was reserved too much is
+    /// free again, what was used beyond it is debt that later calls wait for.
+    pub fn settle(self, usage: Usage) {
+        let charge = self
+            .grant
+            .estimate
+            .input_tokens(usage.input_tokens)
+            .output_tokens(usage.output_tokens)
+            .total_tokens(usage.total());
+        self.settle_charged(charge, Some(usage));
+    }
+
+    /// Ends the call with what the provider counts of it, which need not be what it used: adapters know the rule.
+    /// `usage` is what it used, where that is known; the engine learns from it what calls produce.
+    pub fn settle_charged(mut self, charge: Cost, usage: Option<Usage>) {
+        self.ended = true;
+        self.account.with(|state, now| state.engine.settle(self.grant.id, &charge, usage.as_ref(), now));
+    }
+
+    /// Ends the call as dropping the permit would: refunded if nothing was sent, kept as estimated if it was.
+    pub fn cancel(self) {
+        drop(self);
+    }
+
+    /// The call's place in the order of its account. A retry that brings it back keeps its turn.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.grant.place.expect("the engine gives every reservation that it grants a place")
+    }
+
+    /// How long the call waited for its grant.
+    #[must_use]
+    pub const fn waited(&self) -> Duration {
+        self.grant.waited
+    }
+
+    /// What the call waited for, as of the moment when it queued; `None` if it did not wait.
+    #[must_use]
+    pub const fn limited_by(&self) -> Option<&Reason> {
+        self.grant.limited_by.as_ref()
+    }
+
+    /// The cost that the caller asked for.
+    #[must_use]
+    pub const fn estimate(&self) -> Cost {
+        self.grant.estimate
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.account.with(|state, now| state.engine.cancel(self.grant.id, now));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Behaviour of the facade, through one harness and a clock that moves only when told to.
+
+mod blocking;
+mod calendar;
+mod cancel;
+mod close;
+mod deadline;
+mod harness;
+mod order;
+mod permit;
+mod real;
+mod schedule;
+mod wakers;

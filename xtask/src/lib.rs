@@ -14,6 +14,8 @@ pub mod console;
 pub mod failure;
 pub mod http;
 pub mod process;
+#[cfg(doctest)]
+mod readme;
 pub mod server;
 pub mod settings;
 pub mod stopwatch;

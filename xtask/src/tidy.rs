@@ -6,6 +6,7 @@
 mod attributes;
 mod banned_words;
 mod first_line;
+mod front_ends;
 mod invariants;
 mod manifests;
 mod module_names;
@@ -35,6 +36,7 @@ const RULES: &[Rule] = &[
     ("purity", purity::check),
     ("provider_names", provider_names::check),
     ("places", places::check),
+    ("front_ends", front_ends::check),
     ("manifests", manifests::check),
     ("siblings", siblings::check),
     ("invariants", invariants::check),

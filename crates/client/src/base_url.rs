@@ -64,8 +64,7 @@ impl BaseUrl {
         if uri.query().is_some() || text.contains('#') {
             return Err(BaseUrlError::Query);
         }
-        let path = uri.path().trim_end_matches('/');
-        let prefix = path.strip_suffix(V1).unwrap_or(path).trim_end_matches('/').to_owned();
+        let prefix = tidegate_provider::base_url(uri.path()).to_owned();
         Ok(Self { origin: format!("{scheme}://{authority}"), prefix, api_path: V1.to_owned() })
     }
 
@@ -108,13 +107,8 @@ impl BaseUrl {
     ///
     /// When the path is none.
     pub fn uri(&self, path_and_query: &str) -> Result<Uri, http::uri::InvalidUri> {
-        let path = self.canonical(path_and_query);
-        let rest = if is_under_v1(path) { path.get(V1.len()..) } else { None };
-        match rest {
-            Some(rest) => format!("{}{}{}{rest}", self.origin, self.prefix, self.api_path),
-            None => format!("{}{}{path}", self.origin, self.prefix),
-        }
-        .parse()
+        let path = tidegate_provider::upstream_path(&self.api_path, self.canonical(path_and_query));
+        format!("{}{}{path}", self.origin, self.prefix).parse()
     }
 }
 

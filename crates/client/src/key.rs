@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderMap, HeaderValue};
+use tidegate_provider::Dialect;
 
 /// Anthropic's header of the key (documentation of the Messages API, 2026-08-22).
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -29,6 +30,22 @@ impl Key {
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// Puts the key where the dialect looks for it, in the place of whatever key the headers had.
+    pub fn apply(&self, dialect: Dialect, headers: &mut HeaderMap) {
+        for header in [AUTHORIZATION, X_API_KEY, API_KEY] {
+            headers.remove(header);
+        }
+        if dialect == Dialect::Anthropic {
+            headers.insert(X_API_KEY, self.0.clone());
+            return;
+        }
+        let bearer = [b"Bearer ", self.expose()].concat();
+        if let Ok(mut value) = HeaderValue::from_bytes(&bearer) {
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
     }
 
     /// The bytes that identify the caller's own key in the headers of a request, whichever header holds it.
@@ -61,6 +78,22 @@ mod tests {
     fn a_key_never_prints() {
         let key = Key::new("sk-secret\n").unwrap();
         assert_eq!(format!("{key} {key:?}"), "redacted Key(redacted)");
+        let mut headers = HeaderMap::new();
+        key.apply(Dialect::OpenAi, &mut headers);
+        assert!(!format!("{headers:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_key_takes_the_place_of_the_one_that_was_there() {
+        let key = Key::new("sk-ours").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer theirs"));
+        key.apply(Dialect::Anthropic, &mut headers);
+        assert_eq!(headers.get(X_API_KEY).unwrap(), "sk-ours");
+        assert!(headers.get(AUTHORIZATION).is_none());
+        key.apply(Dialect::Mistral, &mut headers);
+        assert_eq!(headers.get(AUTHORIZATION).unwrap(), "Bearer sk-ours");
+        assert!(headers.get(X_API_KEY).is_none());
     }
 
     #[test]

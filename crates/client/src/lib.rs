@@ -13,6 +13,7 @@ mod error;
 mod fake;
 mod http_transport;
 mod key;
+mod paced;
 mod transport;
 
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -22,4 +23,5 @@ pub use error::{TransportError, TransportErrorKind};
 pub use fake::{FakeAnswer, FakeTransport, Recorded};
 pub use http_transport::{HttpTransport, TransportConfig};
 pub use key::Key;
+pub use paced::{Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Terms, Watch};
 pub use transport::Transport;

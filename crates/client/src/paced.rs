@@ -1,0 +1,126 @@
+//! `Paced`: whole calls to one account: paced by its limiter, retried by the call machine, settled by its adapter.
+//!
+//! Holds no policy: the limiter says when a call goes, [`CallPolicy`] what follows an outcome, the adapter what
+//! an answer means. What is here is their order.
+
+mod answer;
+mod event;
+mod live;
+mod meter;
+mod session;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use tidegate::call::{CallPolicy, Jitter};
+use tidegate::{Band, Limiter};
+use tidegate_provider::Adapter;
+
+use crate::{BaseUrl, Key, Transport};
+
+pub use answer::{Answer, Opened, PacedError};
+pub use event::{BodyEnd, Event, Watch};
+pub use live::LiveBody;
+use session::Session;
+
+/// Makes whole calls to one account of one provider.
+///
+/// A call is estimated, waits for its grant, is sent, and its answer is read for what it says of limits and usage.
+/// A refusal that waiting helps brings the call back to its old place in the queue, within the bounds of the
+/// policy; anything else is the answer. In every case the reservation ends with what the provider counts.
+#[derive(Clone, Debug)]
+pub struct Paced {
+    transport: Arc<dyn Transport>,
+    adapter: &'static dyn Adapter,
+    limiter: Limiter,
+    base: BaseUrl,
+    key: Option<Key>,
+    policy: CallPolicy,
+    jitter: Arc<Mutex<Jitter>>,
+}
+
+/// A call to make, its body in full.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The method.
+    pub method: Method,
+    /// Path and query under `/v1`, such as `/v1/chat/completions`.
+    pub path: String,
+    /// The headers that go to the provider as they are.
+    pub headers: HeaderMap,
+    /// The body, sent as it is.
+    pub body: Bytes,
+}
+
+/// On what terms a call waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Its priority class.
+    pub band: Band,
+    /// How long it may wait for its turn, over all attempts together; `None` waits as long as it takes.
+    pub max_wait: Option<Duration>,
+}
+
+impl Paced {
+    /// Calls through `transport` to the API at `base`, as one account that `limiter` paces.
+    #[must_use]
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        adapter: &'static dyn Adapter,
+        limiter: Limiter,
+        base: BaseUrl,
+    ) -> Self {
+        let wall = limiter.clock().wall().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // Only the low bits differ from one process to the next, and they are all that a jitter needs.
+        let seed = u64::try_from(wall.as_nanos() & u128::from(u64::MAX)).unwrap_or_default();
+        let jitter = Arc::new(Mutex::new(Jitter::seeded(seed)));
+        Self { transport, adapter, limiter, base, key: None, policy: CallPolicy::default(), jitter }
+    }
+
+    /// The same, with a key in the place of whatever key a call brings.
+    #[must_use]
+    pub fn key(mut self, key: Option<Key>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The same, with another policy of what follows an outcome.
+    #[must_use]
+    pub fn policy(mut self, policy: CallPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The limiter that paces the calls.
+    #[must_use]
+    pub const fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    /// Makes a call and reads its whole answer, of whatever status. An answer that breaks off, or that turns out
+    /// to be an error in the middle, is retried like any other.
+    ///
+    /// # Errors
+    ///
+    /// When the call was not admitted (its cost can never pass, it would wait too long, the queue is full or the
+    /// limiter closed), or when no whole answer arrived in all attempts.
+    pub async fn request(&self, outgoing: Outgoing, terms: Terms) -> Result<Answer, PacedError> {
+        Session::new(self, outgoing, terms, event::ignore())?.read().await
+    }
+
+    /// Makes a call and hands its answer over while it still arrives. Retries end with the first byte of it.
+    /// `watch` hears what happens on the way.
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request), for the head of the answer.
+    pub async fn open(&self, outgoing: Outgoing, terms: Terms, watch: Watch) -> Result<Opened, PacedError> {
+        Session::new(self, outgoing, terms, watch)?.open().await
+    }
+
+    fn entropy(&self) -> u64 {
+        self.jitter.lock().unwrap_or_else(PoisonError::into_inner).next_u64()
+    }
+}

@@ -1,0 +1,119 @@
+//! `Opened` and `Answer`: how a call ended, its answer still arriving or whole; `PacedError`: why it has none.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use tidegate_core::{Class, Reason, Rejection, Timestamp, Usage};
+use tidegate_provider::ErrorBody;
+
+use crate::{LiveBody, TransportError};
+
+/// An answer whose body still arrives.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers as received.
+    pub headers: HeaderMap,
+    /// Its body as received.
+    pub body: LiveBody,
+    /// How it ended, as far as the head and an error's body tell.
+    pub class: Class,
+    /// How many times the call was sent.
+    pub attempts: u32,
+    /// How long it waited for its turns, all attempts together.
+    pub waited: Duration,
+    /// What it waited for last; `None` if it did not wait.
+    pub limited_by: Option<Reason>,
+    /// When the last attempt was sent.
+    pub sent_at: Timestamp,
+}
+
+/// An answer in full.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers as received.
+    pub headers: HeaderMap,
+    /// Its body as received: still compressed if the call accepted that.
+    pub body: Bytes,
+    /// How the call ended, errors inside the body included.
+    pub class: Class,
+    /// What the body says of an error.
+    pub error: Option<ErrorBody>,
+    /// What the answer says it used.
+    pub usage: Option<Usage>,
+    /// The model that the call named.
+    pub model: Option<String>,
+    /// How many times the call was sent.
+    pub attempts: u32,
+    /// How long it waited for its turns, all attempts together.
+    pub waited: Duration,
+    /// From sending the last attempt to the end of its answer.
+    pub latency: Duration,
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PacedError {
+    /// It was not admitted.
+    #[error("{rejection}")]
+    Rejected {
+        /// Why.
+        rejection: Rejection,
+        /// How many times it had been sent before.
+        attempts: u32,
+        /// How long it had waited.
+        waited: Duration,
+    },
+    /// No answer, or no whole answer, arrived.
+    #[error("{error}")]
+    Transport {
+        /// What happened in the last attempt.
+        error: TransportError,
+        /// How many times it was sent.
+        attempts: u32,
+        /// How long it waited.
+        waited: Duration,
+    },
+    /// The path makes no URL.
+    #[error("`{path}` is no path; write it as /v1/...")]
+    Path {
+        /// The path.
+        path: String,
+    },
+}
+
+impl PacedError {
+    /// How many times the call was sent.
+    #[must_use]
+    pub const fn attempts(&self) -> u32 {
+        match self {
+            Self::Rejected { attempts, .. } | Self::Transport { attempts, .. } => *attempts,
+            Self::Path { .. } => 0,
+        }
+    }
+
+    /// How long it waited.
+    #[must_use]
+    pub const fn waited(&self) -> Duration {
+        match self {
+            Self::Rejected { waited, .. } | Self::Transport { waited, .. } => *waited,
+            Self::Path { .. } => Duration::ZERO,
+        }
+    }
+
+    /// The class of the failure, for output: a call that can never be admitted is a rejected request.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Rejected { rejection: Rejection::Never { .. }, .. } => Class::RequestRejected,
+            Self::Rejected { .. } => Class::Throttled,
+            Self::Transport { error, .. } => error.class(),
+            Self::Path { .. } => Class::Invalid,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `LiveBody`: the body of an answer on its way to the caller, read for usage as it passes.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt;
+use tidegate_provider::Reading;
+
+use super::BodyEnd;
+use super::meter::Meter;
+use crate::{ResponseBody, TransportError};
+
+/// The body of an answer on its way to the caller: the bytes as received.
+///
+/// Dropping it gives the rest of the answer up, frees the connection and settles the call.
+pub struct LiveBody {
+    /// What was read before the body was handed over (an error's body, to judge it).
+    prefix: Option<Bytes>,
+    /// What is still to come; `None` when it broke or ended before.
+    rest: Option<ResponseBody>,
+    /// What broke it before it was handed over.
+    broken: Option<TransportError>,
+    /// Follows the body of a success; an error's call has been settled already.
+    meter: Option<Meter>,
+}
+
+impl LiveBody {
+    /// The body of a success.
+    pub(crate) fn metered(body: ResponseBody, mut meter: Meter) -> Self {
+        if body.is_end_stream() {
+            // An empty body may never be polled.
+            meter.finish(BodyEnd::Whole);
+        }
+        Self { prefix: None, rest: Some(body), broken: None, meter: Some(meter) }
+    }
+
+    /// The body of an error, of which `prefix` has been read.
+    pub(crate) fn judged(prefix: Bytes, rest: Option<ResponseBody>, broken: Option<TransportError>) -> Self {
+        let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
+        Self { prefix, rest, broken, meter: None }
+    }
+
+    /// Reads the whole body, at most `bytes_max` of it.
+    pub(crate) async fn read(mut self, bytes_max: usize) -> Result<(Bytes, Option<Reading>), TransportError> {
+        let mut meter = self.meter.take();
+        let mut whole = bytes::BytesMut::new();
+        while let Some(frame) = self.frame().await {
+            let frame = frame.inspect_err(|_| {
+                if let Some(meter) = &mut meter {
+                    meter.finish(BodyEnd::Broken);
+                }
+            })?;
+            let Ok(data) = frame.into_data() else { continue };
+            if let Some(meter) = &mut meter {
+                meter.push(&data);
+            }
+            whole.extend_from_slice(&data);
+            if whole.len() > bytes_max {
+                let cause = format!("its answer is longer than {bytes_max} bytes");
+                return Err(TransportError::new(crate::TransportErrorKind::Other, "the provider", cause));
+            }
+        }
+        Ok((whole.freeze(), meter.and_then(|mut meter| meter.finish(BodyEnd::Whole))))
+    }
+
+    fn see(&mut self, polled: &Option<Result<Frame<Bytes>, TransportError>>) {
+        let Some(meter) = &mut self.meter else { return };
+        match polled {
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    meter.push(data);
+                }
+            }
+            Some(Err(_)) => drop(meter.finish(BodyEnd::Broken)),
+            None => drop(meter.finish(BodyEnd::Whole)),
+        }
+        // A body of a known length may never be polled for its end.
+        if self.rest.as_ref().is_some_and(ResponseBody::is_end_stream)
+            && let Some(meter) = &mut self.meter
+        {
+            meter.finish(BodyEnd::Whole);
+        }
+    }
+}
+
+impl http_body::Body for LiveBody {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if let Some(prefix) = self.prefix.take() {
+            return Poll::Ready(Some(Ok(Frame::data(prefix))));
+        }
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
+        let polled = std::task::ready!(Pin::new(rest).poll_frame(cx));
+        self.see(&polled);
+        Poll::Ready(polled)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.prefix.is_none()
+            && self.broken.is_none()
+            && self.rest.as_ref().is_none_or(|rest| rest.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = self.rest.as_ref().map_or_else(|| SizeHint::with_exact(0), ResponseBody::size_hint);
+        if self.broken.is_some() {
+            return SizeHint::default();
+        }
+        let before = self.prefix.as_ref().map_or(0, |prefix| prefix.len() as u64);
+        let (lower, upper) = (hint.lower(), hint.upper());
+        if let Some(upper) = upper {
+            hint.set_upper(upper.saturating_add(before));
+        }
+        hint.set_lower(lower.saturating_add(before));
+        hint
+    }
+}
+
+impl fmt::Debug for LiveBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LiveBody")
+    }
+}

@@ -1,0 +1,124 @@
+//! `Meter`: reads an answer's usage while it passes, and ends its permit once: at the end, at an error, or dropped.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use tidegate::{Clock, Permit};
+use tidegate_core::{Class, Cost, Timestamp, Usage};
+use tidegate_provider::{Adapter, Endpoint, Reading, UsageReader};
+
+use super::{BodyEnd, Event, Watch};
+
+/// Follows the body of one answer.
+pub(crate) struct Meter {
+    adapter: &'static dyn Adapter,
+    endpoint: Endpoint,
+    estimate: Cost,
+    clock: std::sync::Arc<dyn Clock>,
+    watch: Watch,
+    sent_at: Timestamp,
+    /// Whether a byte has come yet.
+    begun: bool,
+    /// What the permit was last told.
+    told: Option<Usage>,
+    /// Both are there until the body ends. A call that no limit governs has no permit.
+    reader: Option<UsageReader>,
+    permit: Option<Permit>,
+}
+
+/// What a meter needs to know of its call.
+pub(crate) struct Metered<'call> {
+    pub(crate) adapter: &'static dyn Adapter,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) estimate: Cost,
+    pub(crate) clock: std::sync::Arc<dyn Clock>,
+    pub(crate) watch: Watch,
+    pub(crate) sent_at: Timestamp,
+    pub(crate) headers: &'call HeaderMap,
+    pub(crate) permit: Option<Permit>,
+}
+
+impl Meter {
+    pub(crate) fn new(of: Metered<'_>) -> Self {
+        let text = |name| of.headers.get(name).and_then(|value| value.to_str().ok());
+        let reader = of.adapter.usage_reader(of.endpoint, text(CONTENT_TYPE), text(CONTENT_ENCODING));
+        Self {
+            adapter: of.adapter,
+            endpoint: of.endpoint,
+            estimate: of.estimate,
+            clock: of.clock,
+            watch: of.watch,
+            sent_at: of.sent_at,
+            begun: false,
+            told: None,
+            reader: Some(reader),
+            permit: of.permit,
+        }
+    }
+
+    /// A piece of the body passes.
+    pub(crate) fn push(&mut self, chunk: &Bytes) {
+        if !self.begun && !chunk.is_empty() {
+            self.begun = true;
+            (self.watch)(&Event::FirstByte { after: self.since_sent() });
+        }
+        let Some(reader) = &mut self.reader else { return };
+        reader.push(chunk);
+        let so_far = reader.so_far();
+        if let (Some(usage), Some(permit)) = (so_far, &self.permit)
+            && self.told != so_far
+        {
+            permit.progress(&usage);
+            self.told = so_far;
+        }
+    }
+
+    /// The body has ended: settles, once. `None` when it had ended before.
+    pub(crate) fn finish(&mut self, end: BodyEnd) -> Option<Reading> {
+        let reading = self.reader.take()?.finish();
+        if let Some(permit) = self.permit.take() {
+            self.settle(permit, &reading, end);
+        }
+        let class = match (&reading.error, end) {
+            (Some(verdict), _) => verdict.class,
+            (None, BodyEnd::Broken) => Class::ServerError,
+            (None, BodyEnd::Whole | BodyEnd::GivenUp) => Class::Ok,
+        };
+        let after = self.since_sent();
+        (self.watch)(&Event::Ended { end, class, usage: reading.usage, estimate: self.estimate, after });
+        Some(reading)
+    }
+
+    /// From sending until now.
+    pub(crate) fn since_sent(&self) -> Duration {
+        self.clock.now().since(self.sent_at)
+    }
+
+    /// Ends the permit with what the provider counts. Where the answer does not say (a stream whose caller did
+    /// not ask for usage, a body that broke off) the estimate stands: too much for a moment is better than
+    /// refusals, and the next answer's headers put it right.
+    fn settle(&self, permit: Permit, reading: &Reading, end: BodyEnd) {
+        if let Some(verdict) = &reading.error {
+            permit.observe(&verdict.feedback(Vec::new()));
+        }
+        match (reading.stated(), &reading.error, end) {
+            (Some(usage), _, BodyEnd::Whole) => {
+                let charge = self.adapter.charge(self.endpoint, &usage);
+                permit.settle_charged(charge, Some(usage));
+            }
+            (None, Some(verdict), BodyEnd::Whole) => {
+                let charge = self.adapter.charge_refused(&permit.estimate(), verdict.class);
+                permit.settle_charged(charge, None);
+            }
+            (None, None, BodyEnd::Whole) | (_, _, BodyEnd::Broken | BodyEnd::GivenUp) => permit.cancel(),
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.finish(BodyEnd::GivenUp);
+    }
+}

@@ -1,0 +1,173 @@
+//! Whole calls over the scripted transport: paced, retried and settled, in manual time.
+
+#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use http_body_util::BodyExt;
+use tidegate::{Class, Dimension, Learning, Limiter, ManualClock, Rejection};
+use tidegate_client::{
+    Answer, BaseUrl, BodyEnd, Event, FakeAnswer, FakeTransport, Key, Outgoing, Paced, PacedError, Terms,
+    TransportError, TransportErrorKind,
+};
+use tidegate_provider::{Dialect, adapter};
+
+const CHAT: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"hello"}]}"#;
+const OK: &str =
+    r#"{"id":"1","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}"#;
+const THROTTLED: &str = r#"{"error":{"message":"Rate limit reached. Please try again in 1s.","type":"requests","code":"rate_limit_exceeded"}}"#;
+
+struct Bench {
+    clock: ManualClock,
+    transport: FakeTransport,
+    paced: Paced,
+}
+
+impl Bench {
+    fn new(script: impl IntoIterator<Item = FakeAnswer>) -> Self {
+        let clock = ManualClock::new();
+        let limiter = Limiter::builder()
+            .requests_per_minute(60)
+            .tokens_per_minute(60_000)
+            .learning(Learning::On)
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let transport = FakeTransport::new(script);
+        let base = BaseUrl::parse("https://api.example.com").unwrap();
+        let paced = Paced::new(Arc::new(transport.clone()), adapter(Dialect::OpenAi), limiter, base)
+            .key(Key::new("sk-test"));
+        Self { clock, transport, paced }
+    }
+
+    /// Makes a call while time goes by in steps of 100 ms, up to two minutes.
+    async fn call(&self, terms: Terms) -> Result<Answer, PacedError> {
+        let paced = self.paced.clone();
+        let call = tokio::spawn(async move { paced.request(chat(), terms).await });
+        for _ in 0..1_200 {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            if call.is_finished() {
+                break;
+            }
+            self.clock.advance(Duration::from_millis(100));
+        }
+        call.await.unwrap()
+    }
+}
+
+fn chat() -> Outgoing {
+    Outgoing {
+        method: Method::POST,
+        path: "/v1/chat/completions".to_owned(),
+        headers: HeaderMap::new(),
+        body: Bytes::from(CHAT),
+    }
+}
+
+fn ok() -> FakeAnswer {
+    FakeAnswer::http(200, &[("content-type", "application/json")], OK)
+}
+
+fn throttled() -> FakeAnswer {
+    FakeAnswer::http(429, &[("retry-after", "1")], THROTTLED)
+}
+
+#[tokio::test]
+async fn a_call_goes_out_once_with_the_key_and_comes_back_with_its_usage() {
+    let bench = Bench::new([ok()]);
+    let answer = bench.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.class, answer.attempts), (200, Class::Ok, 1));
+    assert_eq!(answer.body, OK);
+    assert_eq!(answer.usage.map(|usage| (usage.input_tokens, usage.output_tokens)), Some((9, 3)));
+    assert_eq!(answer.model.as_deref(), Some("gpt-4o"));
+    let seen = bench.transport.seen();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].uri, "https://api.example.com/v1/chat/completions");
+    assert_eq!(seen[0].headers["authorization"], "Bearer sk-test");
+    assert_eq!(seen[0].body, CHAT);
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+}
+
+#[tokio::test]
+async fn a_refused_call_waits_as_long_as_the_provider_asks_and_is_answered() {
+    let bench = Bench::new([throttled(), ok()]);
+    let answer = bench.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.class, answer.attempts), (Class::Ok, 2));
+    assert!(answer.waited >= Duration::from_secs(1), "{:?}", answer.waited);
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+}
+
+#[tokio::test]
+async fn a_failure_backs_off_and_tries_again() {
+    let reset = TransportError::new(TransportErrorKind::Reset, "api.example.com", "reset by peer");
+    let bench = Bench::new([FakeAnswer::Fail(reset), FakeAnswer::http(500, &[], "oops"), ok()]);
+    let answer = bench.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.class, answer.attempts), (Class::Ok, 3));
+}
+
+#[tokio::test]
+async fn a_permanent_error_is_the_answer() {
+    let body = r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}"#;
+    let bench = Bench::new([FakeAnswer::http(401, &[], body)]);
+    let answer = bench.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.class, answer.attempts), (401, Class::Auth, 1));
+    assert_eq!(answer.error.unwrap().code.as_deref(), Some("invalid_api_key"));
+    assert_eq!(answer.body, body);
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+}
+
+#[tokio::test]
+async fn attempts_are_bounded_and_the_last_refusal_is_handed_over() {
+    let bench = Bench::new(std::iter::repeat_with(throttled).take(20));
+    let answer = bench.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.class), (429, Class::Throttled));
+    assert_eq!(answer.attempts as usize, bench.transport.seen().len());
+    assert!(answer.attempts <= 10);
+}
+
+#[tokio::test]
+async fn a_wait_longer_than_allowed_is_told_at_once() {
+    let bench = Bench::new([throttled(), ok()]);
+    let terms = Terms { max_wait: Some(Duration::from_millis(100)), ..Terms::default() };
+    let error = bench.call(terms).await.unwrap_err();
+    assert!(
+        matches!(error, PacedError::Rejected { rejection: Rejection::Deadline { .. }, attempts: 1, .. }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_handed_over_early_is_settled_when_it_ends_or_is_dropped() {
+    let bench = Bench::new([ok(), ok()]);
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&ends);
+    let watch: tidegate_client::Watch = Arc::new(move |event| {
+        if let Event::Ended { end, usage, .. } = event {
+            heard.lock().unwrap().push((*end, usage.is_some()));
+        }
+    });
+    let opened = bench.paced.open(chat(), Terms::default(), watch.clone()).await.unwrap();
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 1);
+    assert_eq!(opened.body.collect().await.unwrap().to_bytes(), OK);
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+    bench.clock.advance(Duration::from_secs(5));
+    drop(bench.paced.open(chat(), Terms::default(), watch).await.unwrap());
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+    assert_eq!(*ends.lock().unwrap(), [(BodyEnd::Whole, true), (BodyEnd::GivenUp, false)]);
+}
+
+#[tokio::test]
+async fn what_no_limit_governs_goes_at_once_and_reserves_nothing() {
+    let bench = Bench::new([ok()]);
+    let outgoing =
+        Outgoing { method: Method::GET, path: "/v1/models".to_owned(), body: Bytes::new(), ..chat() };
+    let answer = bench.paced.request(outgoing, Terms::default()).await.unwrap();
+    assert_eq!(answer.attempts, 1);
+    let used = |limit: &tidegate::LimitStatus| limit.dimension == Dimension::Requests && limit.used > 0;
+    assert!(!bench.paced.limiter().snapshot().limits.iter().any(used));
+}

@@ -52,22 +52,25 @@ mod tests {
 
     use super::*;
 
+    fn answer(headers: &HeaderMap) -> ResponseHead<'_> {
+        ResponseHead { status: 200, headers, received_at: SystemTime::UNIX_EPOCH }
+    }
+
     #[test]
     fn repeated_headers_count_only_when_they_agree() {
         let mut headers = HeaderMap::new();
         headers.append("x-limit", HeaderValue::from_static("5"));
         headers.append("x-limit", HeaderValue::from_static("5"));
-        let head = |headers| ResponseHead { status: 200, headers, received_at: SystemTime::UNIX_EPOCH };
-        assert_eq!(head(&headers).count("x-limit"), Some(5));
+        assert_eq!(answer(&headers).count("x-limit"), Some(5));
         headers.append("x-limit", HeaderValue::from_static("7"));
-        assert_eq!(head(&headers).count("x-limit"), None);
+        assert_eq!(answer(&headers).count("x-limit"), None);
     }
 
     #[test]
     fn the_answers_own_date_goes_before_the_callers_clock() {
         let mut headers = HeaderMap::new();
         headers.insert("date", HeaderValue::from_static("Thu, 01 Jan 1970 00:01:40 GMT"));
-        let head = ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        let head = answer(&headers);
         let later = SystemTime::UNIX_EPOCH + Duration::from_secs(130);
         assert_eq!(head.until(later), Duration::from_secs(30));
         assert_eq!(head.until(SystemTime::UNIX_EPOCH), Duration::ZERO);

@@ -1,0 +1,247 @@
+//! Rules that hold for every recorded exchange; runs where the recordings are beside the checkout, passes without.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+use tidegate_core::{Class, Observation, Usage};
+use tidegate_provider::{Adapter, Dialect, Endpoint, EndpointKind, Reading, ResponseHead, adapter};
+
+/// The recordings of a dialect, by file name.
+const FILES: [(&str, Dialect); 11] = [
+    ("openai", Dialect::OpenAi),
+    ("anthropic", Dialect::Anthropic),
+    ("mistral", Dialect::Mistral),
+    ("mistral_documented", Dialect::Mistral),
+    ("openrouter", Dialect::OpenRouter),
+    ("azure", Dialect::Compatible),
+    ("groq", Dialect::Compatible),
+    ("deepseek", Dialect::Compatible),
+    ("together", Dialect::Compatible),
+    ("xai", Dialect::Compatible),
+    ("perplexity", Dialect::Compatible),
+];
+
+struct Record {
+    name: String,
+    adapter: &'static dyn Adapter,
+    endpoint: Endpoint,
+    request: Vec<u8>,
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Record {
+    fn head(&self) -> ResponseHead<'_> {
+        ResponseHead { status: self.status, headers: &self.headers, received_at: SystemTime::UNIX_EPOCH }
+    }
+
+    fn observations(&self) -> Vec<Observation> {
+        self.adapter.observe(self.endpoint, &self.head())
+    }
+
+    fn reading(&self, chunk: usize) -> Reading {
+        let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
+        let mut reader =
+            self.adapter.usage_reader(self.endpoint, text("content-type"), text("content-encoding"));
+        self.body.chunks(chunk).for_each(|part| reader.push(part));
+        reader.finish()
+    }
+
+    fn document(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+fn records() -> Vec<Record> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures");
+    if !folder.is_dir() {
+        println!("the recordings are absent: nothing to check");
+        return Vec::new();
+    }
+    let mut records = Vec::new();
+    for (file, dialect) in FILES {
+        let text = fs::read_to_string(folder.join(format!("{file}.jsonl"))).unwrap_or_default();
+        let lines = text.lines().enumerate();
+        records.extend(lines.map(|(line, text)| record(format!("{file}:{}", line + 1), dialect, text)));
+    }
+    records
+}
+
+fn record(name: String, dialect: Dialect, line: &str) -> Record {
+    let value: Value = serde_json::from_str(line).unwrap();
+    let text = |name: &str| match &value[name] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let url = text("url");
+    let path = url.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
+    let method = Method::from_bytes(text("method").as_bytes()).unwrap();
+    let mut headers = HeaderMap::new();
+    for (name, values) in value["response_headers"].as_object().into_iter().flatten() {
+        for text in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let name = HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(text)) = (name, HeaderValue::from_str(text)) {
+                headers.append(name, text);
+            }
+        }
+    }
+    let adapter = adapter(dialect);
+    Record {
+        endpoint: adapter.endpoint(&method, path.split('#').next().unwrap()),
+        request: text("request_body").into_bytes(),
+        status: value["status"].as_u64().unwrap() as u16,
+        body: text("response_body").into_bytes(),
+        name,
+        adapter,
+        headers,
+    }
+}
+
+#[test]
+fn no_limit_is_invented() {
+    for record in records() {
+        let stated: BTreeSet<u64> =
+            record.headers.values().filter_map(|value| value.to_str().ok()?.trim().parse().ok()).collect();
+        for limit in record.observations() {
+            let name = &record.name;
+            for number in [limit.limit, limit.remaining].into_iter().flatten() {
+                assert!(stated.contains(&number), "{name}: no header says {number}");
+            }
+            assert!(limit.remaining.unwrap_or(0) <= limit.limit.unwrap_or(u64::MAX), "{name}: {limit:?}");
+            let longest = Duration::from_secs(2_678_400);
+            assert!(limit.window.is_none_or(|window| window <= longest), "{name}: {limit:?}");
+            assert!(limit.reset.is_none_or(|reset| reset <= longest), "{name}: {limit:?}");
+        }
+    }
+}
+
+#[test]
+fn a_success_asks_for_no_wait_and_an_error_is_never_a_success() {
+    for record in records() {
+        let verdict = record.adapter.classify(&record.head(), &record.body);
+        let name = &record.name;
+        if record.status < 400 {
+            assert!(verdict.class != Class::Ok || verdict.retry_after.is_none(), "{name}: {verdict:?}");
+            assert!(verdict.class != Class::Ok || !verdict.retryable, "{name}: {verdict:?}");
+        } else {
+            assert_ne!(verdict.class, Class::Ok, "{name}");
+            let has_text = record.body.iter().any(|byte| !byte.is_ascii_whitespace());
+            assert_eq!(verdict.error.is_some(), has_text, "{name}: {verdict:?}");
+        }
+        assert!(verdict.class.is_retryable() || !verdict.retryable, "{name}: {verdict:?}");
+    }
+}
+
+#[test]
+fn usage_is_the_providers_own_numbers() {
+    let mut seen = 0;
+    for record in records() {
+        let Some(expected) = expected_usage(&record) else { continue };
+        seen += 1;
+        let reading = record.reading(usize::MAX);
+        assert_eq!(reading.usage.map(unwritten), Some(expected), "{}", record.name);
+    }
+    println!("{seen} usages compared");
+}
+
+/// The usage without what no field of the recordings' own words is compared with.
+fn unwritten(mut usage: Usage) -> Usage {
+    usage.cache_write_tokens = 0;
+    usage
+}
+
+/// The usage of a plain answer, read field by field.
+fn expected_usage(record: &Record) -> Option<Usage> {
+    let document = record.document()?;
+    let usage = document.get("usage").filter(|usage| usage.is_object())?;
+    let at = |name: &str| usage.get(name).and_then(Value::as_u64);
+    let deep = |group: &str| usage.get(group)?.get("cached_tokens")?.as_u64();
+    let mut expected = Usage::default();
+    let anthropic = usage.get("cache_read_input_tokens").is_some() || document["type"] == "message";
+    if anthropic {
+        expected.cached_input_tokens = at("cache_read_input_tokens").unwrap_or(0);
+        expected.input_tokens = at("input_tokens").unwrap_or(0)
+            + expected.cached_input_tokens
+            + at("cache_creation_input_tokens").unwrap_or(0);
+        expected.output_tokens = at("output_tokens").unwrap_or(0);
+        return Some(expected);
+    }
+    expected.input_tokens = at("prompt_tokens").or(at("input_tokens")).unwrap_or(0);
+    expected.output_tokens = at("completion_tokens").or(at("output_tokens")).unwrap_or(0);
+    expected.total_tokens = at("total_tokens");
+    expected.cached_input_tokens = deep("prompt_tokens_details")
+        .or(deep("prompt_token_details"))
+        .or(deep("input_tokens_details"))
+        .or(at("prompt_cache_hit_tokens"))
+        .or(at("num_cached_tokens"))
+        .unwrap_or(0);
+    Some(expected)
+}
+
+#[test]
+fn streams_tell_the_usage_that_their_last_events_hold() {
+    let mut seen = 0;
+    for record in records() {
+        let text = String::from_utf8_lossy(&record.body).into_owned();
+        if !text.contains("\ndata:") && !text.starts_with("data:") {
+            continue;
+        }
+        let usages = || {
+            text.lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data:")?.trim()).ok())
+                .filter_map(|event| {
+                    let places = ["/usage", "/response/usage", "/message/usage"];
+                    places.iter().find_map(|place| event.pointer(place).filter(|usage| usage.is_object()).cloned())
+                })
+        };
+        let last = |names: [&str; 2]| {
+            usages().filter_map(|usage| names.iter().find_map(|name| usage.get(name)?.as_u64())).last()
+        };
+        let reading = record.reading(usize::MAX);
+        let name = &record.name;
+        if usages().count() == 0 {
+            assert!(reading.usage.is_none() || text.contains("x_groq"), "{name}: {reading:?}");
+            continue;
+        }
+        seen += 1;
+        let usage = reading.usage.unwrap_or_else(|| panic!("{name}: no usage"));
+        assert_eq!(Some(usage.output_tokens), last(["completion_tokens", "output_tokens"]).or(Some(0)), "{name}");
+        assert_eq!(usage.total_tokens, last(["total_tokens", "total_tokens"]), "{name}");
+    }
+    println!("{seen} streams compared");
+}
+
+#[test]
+fn chunking_does_not_change_a_reading() {
+    for record in records() {
+        let whole = record.reading(usize::MAX);
+        for size in [1, 7, 1_000] {
+            assert_eq!(record.reading(size), whole, "{} in chunks of {size}", record.name);
+        }
+    }
+}
+
+#[test]
+fn estimates_of_chat_input_are_near_what_was_used() {
+    let mut ratios = Vec::new();
+    for record in records() {
+        let estimate = record.adapter.estimate(record.endpoint, &record.request);
+        let is_chat = matches!(record.endpoint.kind, EndpointKind::Chat | EndpointKind::Messages);
+        if let (true, Some(usage)) = (is_chat, record.reading(usize::MAX).stated()) {
+            let estimated = estimate.cost.get(tidegate_core::Dimension::InputTokens);
+            ratios.push(estimated as f64 / usage.input_tokens.max(1) as f64);
+        }
+    }
+    ratios.sort_by(f64::total_cmp);
+    if let [_, .., _] = ratios.as_slice() {
+        let at = |share: f64| ratios[(ratios.len() as f64 * share) as usize];
+        println!("estimate / used: {:.2} {:.2} {:.2}", at(0.1), at(0.5), at(0.9));
+        assert!((0.5..2.0).contains(&at(0.5)), "half of the estimates are off by a factor of two");
+    }
+}

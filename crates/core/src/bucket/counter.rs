@@ -18,14 +18,15 @@ pub(crate) struct WeightedCounter {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Windows {
-    start: Timestamp,
+    /// Where the present window ends; its beginning may lie before the clock's.
+    end: Timestamp,
     current: u64,
     previous: u64,
 }
 
 impl WeightedCounter {
     pub(super) fn new(quota: &Quota, now: Timestamp) -> Self {
-        let windows = Windows { start: now, current: 0, previous: 0 };
+        let windows = Windows { end: now.after(quota.period), current: 0, previous: 0 };
         Self { amount: quota.amount, period: quota.period, windows }
     }
 
@@ -40,9 +41,8 @@ impl WeightedCounter {
             if let Some(at) = self.fit_within(&windows, amount, from) {
                 return Fit::At(at);
             }
-            let end = self.end(&windows);
-            windows = self.rolled(&windows, end);
-            from = end;
+            from = windows.end;
+            windows = self.rolled(&windows, from);
         }
         Fit::At(from)
     }
@@ -63,19 +63,19 @@ impl WeightedCounter {
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         self.windows = self.view(at);
         self.windows.current = self.windows.current.saturating_add(amount);
-        Stamp(self.windows.start)
+        Stamp(self.windows.end)
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
         self.windows = self.view(now);
-        if self.windows.start == stamp.0 {
+        if self.windows.end == stamp.0 {
             self.windows.current = self.windows.current.saturating_sub(amount);
         }
     }
 
     pub(super) fn available(&self, now: Timestamp) -> i128 {
         let windows = self.view(now);
-        let left = nanos_of(self.end(&windows).since(now)).min(nanos_of(self.period));
+        let left = nanos_of(windows.end.since(now)).min(nanos_of(self.period));
         let carry =
             scale_up(u128::from(windows.previous), u128::from(left), u128::from(nanos_of(self.period)));
         i128::from(self.amount).saturating_sub(i128::from(windows.current)).saturating_sub(i128::from(carry))
@@ -98,11 +98,11 @@ impl WeightedCounter {
 
     pub(super) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
         self.windows = self.view(now);
-        self.windows.start = edges.start.after(edges.margin);
+        self.windows.end = edges.end.after(edges.margin);
     }
 
     pub(super) fn edge(&self) -> Timestamp {
-        self.end(&self.windows)
+        self.windows.end
     }
 
     /// When `amount` fits inside this pair of windows, if it does.
@@ -116,25 +116,20 @@ impl WeightedCounter {
             .saturating_mul(u128::from(nanos_of(self.period)))
             .checked_div(u128::from(windows.previous))?;
         let left = Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX));
-        Some(self.end(windows).before(left).max(from))
+        Some(windows.end.before(left).max(from))
     }
 
     fn view(&self, at: Timestamp) -> Windows {
-        let end = self.end(&self.windows);
-        if at < end { self.windows } else { self.rolled(&self.windows, at) }
+        if at < self.windows.end { self.windows } else { self.rolled(&self.windows, at) }
     }
 
     /// The windows at `at`, which is not before the end of `windows`.
     fn rolled(&self, windows: &Windows, at: Timestamp) -> Windows {
         let period = nanos_of(self.period).max(1);
-        let passed = nanos_of(at.since(windows.start)).checked_div(period).unwrap_or(0);
-        let start = windows.start.after(Duration::from_nanos(period.saturating_mul(passed)));
-        let previous = if passed == 1 { windows.current } else { 0 };
-        Windows { start, current: 0, previous }
-    }
-
-    fn end(&self, windows: &Windows) -> Timestamp {
-        windows.start.after(self.period)
+        let skipped = nanos_of(at.since(windows.end)).checked_div(period).unwrap_or(0);
+        let end = windows.end.after(Duration::from_nanos(period.saturating_mul(skipped.saturating_add(1))));
+        let previous = if skipped == 0 { windows.current } else { 0 };
+        Windows { end, current: 0, previous }
     }
 }
 

@@ -123,7 +123,9 @@ impl Call {
             Endpoint::Models | Endpoint::Model(_) | Endpoint::Key => &[],
         };
         for &field in required {
-            if self.body.get(field).is_none_or(Value::is_null) {
+            // Mistral's agents bring their own model.
+            let missing = |field: &str| self.body.get(field).is_none_or(Value::is_null);
+            if missing(field) && (field != "model" || missing("agent_id")) {
                 return Err(Mistake::new(Some(field), format!("missing required parameter: '{field}'")));
             }
         }

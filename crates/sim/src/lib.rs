@@ -10,6 +10,7 @@
 //! The enforcement models are written apart from the engine's buckets on purpose: they are the oracle that the
 //! engine is measured against.
 
+mod anthropic;
 mod arrivals;
 mod base64;
 mod call;
@@ -25,7 +26,9 @@ mod faults;
 mod go_duration;
 mod limits;
 mod meters;
+mod mistral;
 mod openai;
+mod openrouter;
 mod pending;
 mod prose;
 mod reply;
@@ -36,6 +39,7 @@ mod state;
 mod stats;
 mod voice;
 mod wall;
+
 
 pub use arrivals::Arrival;
 pub use config::{

@@ -9,9 +9,9 @@ use crate::call::{Call, Endpoint, Mistake};
 use crate::config::Hints;
 use crate::dialect::Dialect;
 use crate::meters::{Reading, Refused};
-use crate::openai;
 use crate::prose::Prose;
 use crate::wall::WallTime;
+use crate::{anthropic, mistral, openai, openrouter};
 
 /// Names and values of headers.
 pub(crate) type Headers = Vec<(&'static str, String)>;
@@ -127,6 +127,9 @@ pub(crate) enum Trouble {
 /// The voice of a dialect.
 pub(crate) fn voice(dialect: Dialect) -> &'static dyn Voice {
     match dialect {
-        _ => &openai::OpenAi,
+        Dialect::OpenAi | Dialect::Compatible => &openai::OpenAi,
+        Dialect::Anthropic => &anthropic::Anthropic,
+        Dialect::Mistral => &mistral::Mistral,
+        Dialect::OpenRouter => &openrouter::OpenRouter,
     }
 }

@@ -1,0 +1,52 @@
+//! Mistral's plain answers: chat, fill-in-the-middle, embeddings, models. Conversations have their own file.
+
+use serde_json::{Value, json};
+
+use super::conversations;
+use crate::call::Endpoint;
+use crate::embeddings;
+use crate::openai::answer::finish_reason;
+use crate::prose::Prose;
+use crate::voice::Scene;
+
+/// The body of a plain answer (shapes recorded, 2025-09 to 2026-07).
+pub(super) fn answer(scene: &Scene<'_>, prose: &Prose) -> Value {
+    let Some(call) = scene.call else { return Value::Null };
+    match &call.endpoint {
+        Endpoint::Embeddings => {
+            let tokens = call.content.tokens;
+            json!({"id": scene.id(""), "object": "list", "model": call.model, "data": embeddings::data(call),
+                "usage": {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}})
+        }
+        Endpoint::Conversations(_) => conversations::answer(scene, prose),
+        Endpoint::Models => json!({"object": "list", "data": [model(scene, "mistral-emulated")]}),
+        Endpoint::Model(name) => model(scene, name),
+        _ => json!({
+            "id": scene.id(""),
+            "object": "chat.completion",
+            "created": scene.at.as_unix_secs(),
+            "model": scene.model(),
+            "choices": [{
+                "index": 0,
+                "message": {"role": "assistant", "content": prose.text(), "tool_calls": null},
+                "finish_reason": finish_reason(prose),
+            }],
+            "usage": usage(scene, prose),
+        }),
+    }
+}
+
+/// The usage of chat and of conversations.
+pub(super) fn usage(scene: &Scene<'_>, prose: &Prose) -> Value {
+    let (input, output) = (scene.input_tokens(), prose.tokens());
+    json!({"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
+        "prompt_tokens_details": {"cached_tokens": 0}})
+}
+
+fn model(scene: &Scene<'_>, name: &str) -> Value {
+    let abilities = json!({"completion_chat": true, "completion_fim": true, "function_calling": true,
+        "fine_tuning": false, "vision": false, "classification": false});
+    json!({"id": name, "object": "model", "created": scene.at.as_unix_secs(), "owned_by": "mistralai",
+        "capabilities": abilities, "name": name, "description": null, "max_context_length": 131_072,
+        "aliases": [], "type": "base"})
+}

@@ -8,8 +8,10 @@
 //!
 //! Memory is constant: rows are read as they are needed, finished ones are on the disk, and 24 bytes a row remain.
 //!
+//! [`RequestRows`] and [`PacedRows`] are the format and the processor for rows that are requests to a provider.
+//!
 //! Deliberately absent: pacing, ordering and retry policy (processors have them from the limiter and the call
-//! machine), HTTP, terminal output.
+//! machine), HTTP outside of [`PacedRows`], terminal output.
 
 mod assemble;
 mod error;
@@ -18,6 +20,7 @@ mod input;
 mod job;
 mod journal;
 mod output;
+mod paced;
 mod paths;
 mod processor;
 mod progress;
@@ -30,6 +33,7 @@ pub use error::Error;
 pub use format::{Format, JsonRows, Reading, default_id};
 pub use job::{Beginning, Concurrency, End, Job, OnFailure, Report};
 pub use output::Effort;
+pub use paced::{Account, Destination, PacedRows};
 pub use processor::{Done, Failed, Failure, Processor};
 pub use progress::{Counts, Observer, RowEnd};
 pub use rows::{Answer, AnswerBody, Request, RequestBody, RequestRows};

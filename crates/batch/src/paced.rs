@@ -1,0 +1,174 @@
+//! `PacedRows`: request rows as paced calls to one or more providers. The one place of this crate that knows HTTP.
+//!
+//! It chooses the account that a row goes to and translates: rows to calls, answers to outputs. When a call goes
+//! and what follows its outcome is [`Paced`]'s.
+
+mod route;
+
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use tidegate_client::{Answer as Answered, Outgoing, Paced, PacedError, Terms};
+use tidegate_core::{Band, Class, Rejection};
+use tidegate_provider::Dialect;
+
+use crate::processor::{Done, Failed, Failure, Processor};
+use crate::{Answer, Effort, Request};
+use route::Routes;
+pub use route::{Account, Destination};
+
+/// Headers in which providers name a request: OpenAI and most compatible hosts, Anthropic, Mistral, OpenRouter
+/// (documentation and recorded answers, 2026-08).
+const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "mistral-correlation-id", "x-generation-id"];
+
+/// The version of Anthropic's API that its requests must name (documentation of the Messages API, 2026-08).
+const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// Sends request rows as paced calls.
+#[derive(Debug)]
+pub struct PacedRows {
+    routes: Routes,
+    model: Option<String>,
+    band: Band,
+}
+
+impl PacedRows {
+    /// Sends every row to `account`, in the batch band: live traffic on the same limits goes first.
+    #[must_use]
+    pub fn new(account: Account) -> Self {
+        Self { routes: Routes::new(account), model: None, band: Band::Batch }
+    }
+
+    /// The same, with another account for rows whose model is written `NAME/model`.
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.routes.add(account);
+        self
+    }
+
+    /// The same, with a model for rows that name none.
+    #[must_use]
+    pub fn model(mut self, model: Option<String>) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// The same, in another band.
+    #[must_use]
+    pub const fn band(mut self, band: Band) -> Self {
+        self.band = band;
+        self
+    }
+
+    /// The accounts' calls, to look at their limiters; the first is the one for rows that name no other.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, &Paced)> {
+        self.routes.calls()
+    }
+
+    /// How the provider speaks that rows go to if they name no other.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.routes.default.dialect
+    }
+
+    /// The call that a row makes, with the model that it is meant for; or why it can make none.
+    fn outgoing(&self, request: &Request) -> Result<(&Paced, Outgoing), Failure<Answer>> {
+        let named = request.body.model();
+        // A body without any model is judged by the provider, except that our own default goes in.
+        let wanted = named.as_deref().or(self.model.as_deref());
+        let (account, model) = self.routes.route(wanted.unwrap_or_default());
+        let body =
+            match (request.body.as_str().is_empty(), named.as_deref() == Some(model) || model.is_empty()) {
+                (true, _) | (_, true) => request.body.clone(),
+                (false, false) => request.body.with_model(model),
+            };
+        let paced = match &account.destination {
+            Destination::Calls(paced) => paced,
+            Destination::Unusable(why) => return Err(unsent(Class::Auth, why.clone())),
+        };
+        let method =
+            request.method.parse().map_err(|_| unsent(Class::Invalid, "not an HTTP method".to_owned()))?;
+        let headers = self.headers(account, !body.as_str().is_empty());
+        Ok((paced, Outgoing { method, path: request.path.clone(), headers, body: body.into_string().into() }))
+    }
+
+    fn headers(&self, account: &Account, has_body: bool) -> HeaderMap {
+        let mut headers = account.headers.clone();
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if account.dialect == Dialect::Anthropic {
+            headers.entry(ANTHROPIC_VERSION).or_insert(HeaderValue::from_static("2023-06-01"));
+        }
+        headers
+    }
+}
+
+impl Processor for PacedRows {
+    type Item = Request;
+    type Output = Answer;
+
+    async fn process(&self, item: Request) -> Result<Done<Answer>, Failure<Answer>> {
+        let (paced, outgoing) = self.outgoing(&item)?;
+        drop(item);
+        match paced.request(outgoing, Terms { band: self.band, max_wait: None }).await {
+            Ok(answered) => ended(answered),
+            Err(error) => Err(unanswered(&error)),
+        }
+    }
+
+    fn stop(&self) {
+        for (_, paced) in self.calls() {
+            paced.limiter().close();
+        }
+    }
+
+    fn waiting(&self) -> Option<usize> {
+        Some(self.calls().map(|(_, paced)| paced.limiter().snapshot().waiting).sum())
+    }
+}
+
+/// An answer of any status, as an output or as the last answer of a failure.
+fn ended(answered: Answered) -> Result<Done<Answer>, Failure<Answer>> {
+    let effort = Effort {
+        attempts: answered.attempts,
+        waited_ms: millis(answered.waited),
+        latency_ms: millis(answered.latency),
+        model: answered.model,
+        ..Effort::default()
+    }
+    .with_usage(answered.usage.as_ref());
+    let output = Answer {
+        status_code: answered.status.as_u16(),
+        request_id: request_id(&answered.headers),
+        body: answered.body.as_ref().into(),
+    };
+    if answered.class == Class::Ok {
+        return Ok(Done { output, effort });
+    }
+    let said = answered.error.and_then(|error| error.message);
+    let message = said.unwrap_or_else(|| format!("the provider answered with status {}", answered.status));
+    Err(Failure::Failed(Box::new(Failed { class: answered.class, message, last: Some(output), effort })))
+}
+
+/// A call without an answer.
+fn unanswered(error: &PacedError) -> Failure<Answer> {
+    if matches!(error, PacedError::Rejected { rejection: Rejection::Closed, .. }) {
+        return Failure::NotSent;
+    }
+    let effort = Effort { attempts: error.attempts(), waited_ms: millis(error.waited()), ..Effort::none() };
+    Failure::Failed(Box::new(Failed { class: error.class(), message: error.to_string(), last: None, effort }))
+}
+
+fn unsent(class: Class, message: String) -> Failure<Answer> {
+    Failure::Failed(Box::new(Failed { class, message, last: None, effort: Effort::none() }))
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(str::to_owned)
+}
+
+fn millis(span: std::time::Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! The accounts that rows go to, from the command line, the config and the built-in providers.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use tidegate::Limiter;
+use tidegate::call::{CallPolicy, RetryBudget};
+use tidegate_batch::{Account, Destination, PacedRows};
+use tidegate_client::{HttpTransport, Key, Paced, Transport, TransportConfig, key_of_provider, variable_of_provider};
+use tidegate_core::{Dimension, Learning, Limit, Quota};
+use tidegate_provider::adapter;
+
+use super::{Args, Limits};
+use crate::config::{Config, Per, Resolved};
+use crate::exit::Failure;
+
+/// Calls that may wait in a limiter. Never reached: the rows in process are fewer, unless more are asked for.
+const QUEUE_MIN: usize = 10_000;
+
+/// What sends the rows: the named provider's account, and one for each further provider of the config.
+pub(super) fn rows(args: &Args, config: &Config) -> Result<PacedRows, Failure> {
+    let transport = HttpTransport::new(&TransportConfig::default())
+        .map_err(|error| Failure::start(format!("cannot set up connections: {error}")))?;
+    let maker = Maker { args, transport: Arc::new(transport) };
+    let mut resolved = config.resolve(&args.provider, args.base_url.as_deref())?;
+    resolved.limits.extend(args.limits.meant()?);
+    let key = key_of(&args.provider, &resolved)?;
+    let account = match maker.account(&args.provider, resolved, key)? {
+        Account { destination: Destination::Unusable(why), .. } => return Err(Failure::usage(why)),
+        usable => usable,
+    };
+    let mut rows = PacedRows::new(account).model(args.model.clone()).band(args.band);
+    for name in config.providers.keys().filter(|name| **name != args.provider) {
+        let resolved = config.resolve(name, None)?;
+        // A provider that no row may name needs no key: only its own rows fail without one.
+        let key = key_of(name, &resolved).unwrap_or_default();
+        rows = rows.account(maker.account(name, resolved, key)?);
+    }
+    Ok(rows)
+}
+
+/// Makes accounts over one transport.
+struct Maker<'a> {
+    args: &'a Args,
+    transport: Arc<dyn Transport>,
+}
+
+impl Maker<'_> {
+    fn account(&self, name: &str, resolved: Resolved, key: Option<Key>) -> Result<Account, Failure> {
+        let dialect = resolved.dialect;
+        let destination = if key.is_none() && !resolved.base.is_loopback() {
+            let variable = resolved.key_env.unwrap_or_else(|| variable_of_provider(name));
+            Destination::Unusable(format!("no key for {name}: set {variable}"))
+        } else {
+            let limiter = self.limiter(name, resolved.limits)?;
+            let paced = Paced::new(self.transport.clone(), adapter(dialect), limiter, resolved.base);
+            Destination::Calls(paced.key(key).policy(self.policy()))
+        };
+        Ok(Account { name: name.to_owned(), dialect, headers: HeaderMap::new(), destination })
+    }
+
+    fn limiter(&self, name: &str, limits: Vec<Limit>) -> Result<Limiter, Failure> {
+        let queue = self.args.concurrency.map_or(QUEUE_MIN, |rows| rows.get().max(QUEUE_MIN));
+        let builder = Limiter::builder().name(name).limits(limits).learning(Learning::On).max_queue(queue);
+        builder.build().map_err(|error| Failure::usage(format!("limits of {name}: {error}")))
+    }
+
+    /// A row is bounded by its own attempts and the rows in process by their number. A budget for all of them
+    /// together would only turn rows into failures that one more attempt would have answered.
+    fn policy(&self) -> CallPolicy {
+        let mut policy = CallPolicy::default()
+            .retry_budget(RetryBudget::unlimited())
+            .fallbacks(self.args.fallback_model.iter().cloned());
+        if let Some(attempts) = self.args.max_attempts {
+            policy = policy.max_attempts(attempts.get());
+        }
+        if let Some(pause) = self.args.retry_base {
+            policy = policy.base_delay(pause);
+        }
+        policy
+    }
+}
+
+/// The key of a provider: the one that the config names, else the one of `<NAME>_API_KEY`.
+fn key_of(name: &str, resolved: &Resolved) -> Result<Option<Key>, Failure> {
+    Ok(resolved.key()?.or_else(|| key_of_provider(name)))
+}
+
+impl Limits {
+    /// The limits that the flags give.
+    fn meant(&self) -> Result<Vec<Limit>, Failure> {
+        let a_minute = [
+            (Dimension::Requests, self.rpm),
+            (Dimension::TotalTokens, self.tpm),
+            (Dimension::InputTokens, self.itpm),
+            (Dimension::OutputTokens, self.otpm),
+        ];
+        let mut limits: Vec<Limit> = a_minute
+            .into_iter()
+            .filter_map(|(dimension, amount)| Some(Limit::new(dimension, Quota::per_minute(amount?))))
+            .collect();
+        if let Some(rate) = self.rps {
+            let quota = Per::Second.quota(rate).map_err(|wrong| Failure::usage(format!("--rps: {wrong}")))?;
+            limits.push(Limit::new(Dimension::Requests, quota));
+        }
+        Ok(limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Exact;
+
+    #[test]
+    fn each_flag_is_a_limit_of_its_dimension() {
+        let rps = Exact::read("0.5").ok();
+        let limits = Limits { rpm: Some(300), tpm: None, itpm: Some(7), otpm: None, rps };
+        let expected = [
+            Limit::new(Dimension::Requests, Quota::per_minute(300)),
+            Limit::new(Dimension::InputTokens, Quota::per_minute(7)),
+            Limit::new(Dimension::Requests, Quota::every(1, Duration::from_secs(2))),
+        ];
+        assert_eq!(limits.meant().unwrap(), expected);
+    }
+}

@@ -14,15 +14,15 @@ use crate::clock::{Clock, Due, TimerId, Timers};
 ///
 /// ```
 /// use std::time::Duration;
-/// use tidegate::{Clock, Cost, Limiter, ManualClock};
+/// use tidegate::{Cost, Limiter, ManualClock};
 ///
 /// let clock = ManualClock::new();
 /// let limiter = Limiter::builder().requests_per_second(0.5).clock(clock.clone()).build()?;
-/// assert!(limiter.try_acquire(Cost::requests(1)).is_ok());
+/// limiter.try_acquire(Cost::requests(1))?.sent();
 /// assert!(limiter.try_acquire(Cost::requests(1)).is_err());
 /// clock.advance(Duration::from_secs(2));
 /// assert!(limiter.try_acquire(Cost::requests(1)).is_ok());
-/// # Ok::<(), tidegate::BuildError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ManualClock {

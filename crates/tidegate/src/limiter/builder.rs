@@ -13,9 +13,12 @@ use crate::limiter::{BuildError, Limiter, Rate};
 /// Describes a limiter; made by [`Limiter::builder`].
 ///
 /// Every limit given holds at once: a call goes when all of them allow it. Limits of seconds, minutes and hours
-/// refill evenly, with one second's worth at once unless [`burst`](Builder::burst) says otherwise; those of days
-/// and months begin anew at midnight in [`time_zone`](Builder::time_zone), as providers count them. Anything else
-/// is a [`Limit`] of its own. A limit of zero refuses every call.
+/// refill evenly; those of days and months begin anew at midnight in [`time_zone`](Builder::time_zone), as providers
+/// count them. Anything else is a [`Limit`] of its own. A limit of zero refuses every call.
+///
+/// What may go at once is a second's worth for limits a second, and one for longer ones, because providers that
+/// state a limit a minute often count it by the second; [`burst`](Builder::burst) says otherwise, and a limiter that
+/// learns finds out.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
@@ -105,8 +108,8 @@ impl Builder {
         self
     }
 
-    /// How many calls may start at once. Holds for every evenly refilled limit on calls; the default is
-    /// [`Quota::default_burst`]: a second's worth.
+    /// How many calls may start at once, for every evenly refilled limit on calls that does not say so itself. Give it
+    /// where the provider is known to take so many.
     pub fn burst(mut self, calls: u64) -> Self {
         if calls == 0 {
             self.mistake.get_or_insert_with(|| BuildError::zero("burst"));

@@ -1,5 +1,7 @@
 //! Behaviour of the facade, through one harness and a clock that moves only when told to.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests, and a panic is how they fail")]
+
 mod blocking;
 mod calendar;
 mod cancel;

@@ -1,6 +1,6 @@
 //! Order: calls of one flow go in the order in which they asked, and nobody is passed.
 
-use tidegate::{Band, Busy, Request, Usage};
+use tidegate::{Band, Busy, Clock, Request, Usage};
 
 use crate::harness::{Asker, Crew, limiter, ms, one, starts};
 
@@ -35,7 +35,6 @@ fn a_retry_with_its_place_goes_before_those_who_came_later() {
     {
         let (limiter, clock) = (limiter.clone(), clock.clone());
         crew.spawn(async move {
-            use tidegate::Clock;
             limiter.acquire(Request::new(one()).place(place)).await.unwrap().sent();
             assert_eq!(clock.now().as_nanos(), 1_000_000_000, "the retry has the first turn");
         });

@@ -1,6 +1,6 @@
 //! Schedule: calls start at the exact instants that their limits allow, whatever the rate.
 
-use tidegate::{Cost, Decision, Reason, Timestamp};
+use tidegate::{Clock, Cost, Decision, Dimension, Limit, Quota, Reason, Timestamp};
 
 use crate::harness::{Asker, Crew, limiter, ms, one, starts};
 
@@ -40,13 +40,12 @@ fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
 
 #[test]
 fn all_limits_hold_at_once() {
-    let (limiter, clock) =
-        limiter(|builder| builder.requests_per_second(10).burst(1).tokens_per_minute(6_000));
+    let tokens = Limit::new(Dimension::TotalTokens, Quota::per_minute(6_000).burst(100));
+    let (limiter, clock) = limiter(|builder| builder.requests_per_second(10).burst(1).limit(tokens));
     let mut crew = Crew::new(&clock);
     for number in 0..4_u64 {
         let (limiter, clock) = (limiter.clone(), clock.clone());
         crew.spawn(async move {
-            use tidegate::Clock;
             let cost = Cost::requests(1).input_tokens(50);
             limiter.acquire(cost).await.unwrap().sent();
             // 100 tokens a second, 100 at once: two calls' worth, which the limit on calls spreads.
@@ -65,7 +64,9 @@ fn a_late_look_at_the_clock_does_not_shift_the_schedule() {
     let mut next = Asker::queued(&limiter);
     // Nobody looks for a second and a half: the grant was due, and made, at one second.
     clock.advance(ms(1_500));
-    assert_eq!(waiting.granted().waited(), ms(1_000));
+    let permit = waiting.granted();
+    permit.sent();
+    assert_eq!(permit.waited(), ms(1_000));
     clock.advance(ms(500));
     assert_eq!(next.granted().waited(), ms(2_000));
 }

@@ -45,7 +45,9 @@ fn the_waker_of_the_last_poll_is_the_one_that_is_woken() {
 }
 
 /// A waker that owns a queued call of the same limiter, as the last reference to a task may.
-struct Owner(Mutex<Option<Acquire>>);
+struct Owner {
+    _call: Mutex<Acquire>,
+}
 
 impl Wake for Owner {
     fn wake(self: Arc<Self>) {}
@@ -54,7 +56,7 @@ impl Wake for Owner {
 fn owner_of_a_queued_call(limiter: &Limiter) -> Waker {
     let mut inner = limiter.acquire(one());
     assert!(!poll_with(&mut inner, Waker::noop()));
-    Waker::from(Arc::new(Owner(Mutex::new(Some(inner)))))
+    Waker::from(Arc::new(Owner { _call: Mutex::new(inner) }))
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rule: client, gateway, batch and command line hold no pacing, ordering or retry policy of their own.
 //!
-//! What policy is made of must not stand in their code: the engine itself, ticks, a second queue, a backoff. They
+//! What policy is made of must not stand in their code: the engine itself, a second queue, a backoff. They
 //! ask the facade's limiter when a call goes and its call machine what follows an outcome.
 
 use super::source;
@@ -10,11 +10,10 @@ const ROOMS: [&str; 4] =
     ["crates/client/src/", "crates/gateway/src/", "crates/batch/src/", "crates/cli/src/"];
 
 /// Words of policy, and who has it.
-const POLICY: [(&str, &str); 7] = [
+const POLICY: [(&str, &str); 6] = [
     ("Engine", "ask the facade's `Limiter`"),
     ("Semaphore", "concurrency is a limit of the engine"),
     ("BinaryHeap", "the engine has the one queue"),
-    ("interval", "wait for an event, not for a tick"),
     ("backoff", "the facade's `call` decides how long to wait"),
     ("exponential", "the facade's `call` decides how long to wait"),
     ("governor", "the engine paces"),

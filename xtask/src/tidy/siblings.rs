@@ -4,27 +4,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Finding, Tree};
 
-/// Where siblings stand, and the file by which a folder is known to be one of them.
-const FAMILIES: [(&str, &str); 2] =
-    [("crates/provider/src/", "headers.rs"), ("crates/sim/src/", "answers.rs")];
-
-pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    FAMILIES.iter().flat_map(|(family, mark)| unlike(tree, family, mark)).collect()
+/// Folders of one purpose, side by side.
+struct Family {
+    /// The folder in which they stand.
+    root: &'static str,
+    /// A file by which a folder is known to be one of them.
+    mark: &'static str,
+    /// Files for an API that only one provider has.
+    own: &'static [&'static str],
 }
 
-/// Folders of the family at `root` that lack a file which another of them has.
-fn unlike(tree: &Tree, root: &str, mark: &str) -> Vec<Finding> {
+const FAMILIES: [Family; 2] = [
+    Family { root: "crates/provider/src/", mark: "headers.rs", own: &[] },
+    Family { root: "crates/sim/src/", mark: "headers.rs", own: &["conversations.rs", "responses.rs"] },
+];
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    FAMILIES.iter().flat_map(|family| unlike(tree, family)).collect()
+}
+
+/// Folders of the family that lack a file which another of them has.
+fn unlike(tree: &Tree, family: &Family) -> Vec<Finding> {
     let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for file in tree.under(root) {
+    let nested = |path: &str| path[family.root.len()..].contains('/');
+    for file in tree.under(family.root).filter(|file| nested(&file.path)) {
         if let Some((folder, name)) = file.path.rsplit_once('/') {
             folders.entry(folder).or_default().insert(name);
         }
     }
-    folders.retain(|_, names| names.contains(mark));
-    let all: BTreeSet<&str> = folders.values().flatten().copied().collect();
+    folders.retain(|_, names| names.contains(family.mark));
+    let names = folders.values().flatten().copied();
+    let shared: BTreeSet<&str> = names.filter(|name| !family.own.contains(name)).collect();
     let mut findings = Vec::new();
     for (folder, names) in &folders {
-        for missing in all.difference(names) {
+        for missing in shared.difference(names) {
             let message = format!("has no `{missing}`, but a sibling has: siblings have the same files");
             findings.push(Finding::file(folder, message));
         }
@@ -47,5 +60,15 @@ mod tests {
         let found = check(&tree);
         assert_eq!(found.len(), 1);
         assert!(found[0].to_string().starts_with("crates/provider/src/b: has no `errors.rs`"));
+    }
+
+    #[test]
+    fn an_api_that_only_one_provider_has_may_have_its_own_file() {
+        let tree = Tree::of(&[
+            ("crates/sim/src/a/headers.rs", ""),
+            ("crates/sim/src/b/headers.rs", ""),
+            ("crates/sim/src/b/responses.rs", ""),
+        ]);
+        assert_eq!(check(&tree), []);
     }
 }

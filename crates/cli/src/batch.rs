@@ -176,7 +176,11 @@ impl Args {
 /// Why the batch could not start or go on, with the flag that helps.
 fn refused(error: &Error) -> Failure {
     let failure = Failure::start(error.to_string());
-    if error.is_cured_by_restart() { failure.hint("--restart begins anew; every row is sent again") } else { failure }
+    if error.is_cured_by_restart() {
+        failure.hint("--restart begins anew; every row is sent again")
+    } else {
+        failure
+    }
 }
 
 fn name(text: &str) -> Result<String, String> {

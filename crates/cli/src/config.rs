@@ -7,6 +7,7 @@ mod limits;
 mod mistake;
 mod providers;
 mod rate;
+mod resolve;
 mod server;
 mod suggest;
 mod units;
@@ -22,8 +23,10 @@ use toml::de::DeTable;
 use crate::exit::Failure;
 
 pub(crate) use limits::ProviderLimit;
-pub(crate) use mistake::{Mistakes, Wrong};
+pub(crate) use mistake::Mistakes;
 pub(crate) use providers::{ProviderConfig, base_url, name_of};
+pub(crate) use rate::{Exact, Per};
+pub(crate) use resolve::Resolved;
 pub(crate) use server::{Server, address};
 pub(crate) use units::{duration, size_text};
 

@@ -1,7 +1,5 @@
 //! `Context`: what every command is given beside its own arguments; nothing here is read from the process itself.
 
-use std::path::PathBuf;
-
 use crate::output::Output;
 
 /// What every command is given beside its own arguments.
@@ -20,6 +18,4 @@ pub(crate) struct Environment {
     pub(crate) log: Option<String>,
     /// `NO_COLOR` is set to something, or the terminal is a dumb one.
     pub(crate) plain: bool,
-    /// `XDG_STATE_HOME`, by default `~/.local/state`: where what is learned of providers is kept.
-    pub(crate) state_home: Option<PathBuf>,
 }

@@ -6,6 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::output::Paint;
 
 /// Warnings only, because a log that nobody asked for must not bury the command's own words.
 const FILTER: &str = "warn";
@@ -20,7 +21,7 @@ pub(crate) fn start(context: &Context) -> Result<(), Failure> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(context.output.colour())
+        .with_ansi(context.output.paint() == Paint::Coloured)
         .finish();
     // A subscriber that stands already is another test's in the same process, and serves as well.
     let _ = tracing::subscriber::set_global_default(subscriber);

@@ -1,13 +1,18 @@
 //! The `tidegate` command: reads the environment and the command line, runs one command, and exits with its code.
 
+mod batch;
 mod check;
 mod config;
 mod context;
+mod demo;
 mod exit;
+mod listen;
 mod log;
+mod mock;
 mod output;
+mod runtime;
+mod serve;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +31,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See it at work: emulated providers, the gateway and callers in one process, without any key
+    Demo(demo::Args),
+    /// Run the gateway: any SDK that uses it as its base URL stays under the provider's limits
+    Serve(serve::Args),
+    /// Run every row of a JSONL file; the same command again resumes what was interrupted
+    Batch(batch::Args),
+    /// Run an emulated provider, to test against
+    Mock(mock::Args),
     /// Work with config files
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -60,6 +73,10 @@ fn main() -> ExitCode {
 /// Runs one command to its end.
 fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(args) => demo::run(&args, context),
+        Command::Serve(args) => serve::run(&args, context),
+        Command::Batch(args) => batch::run(&args, context),
+        Command::Mock(args) => mock::run(&args, context),
         Command::Config(ConfigCommand::Check(args)) => check::run(&args, context),
     }
 }
@@ -69,14 +86,8 @@ fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
 fn environment() -> Environment {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let text = |name: &str| set(name)?.into_string().ok();
-    let home_state = || Some(PathBuf::from(set("HOME")?).join(".local/state"));
     Environment {
         log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")),
         plain: set("NO_COLOR").is_some() || text("TERM").is_some_and(|term| term == "dumb"),
-        // The specification of XDG_STATE_HOME ignores paths that are relative.
-        state_home: set("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(home_state),
     }
 }

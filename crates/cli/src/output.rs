@@ -1,52 +1,32 @@
 //! `Output`: the one place that prints. Data goes to stdout, everything else to stderr.
 
+mod live;
+mod paint;
+
 use std::io::{self, IsTerminal, Write};
 
 use crate::exit::Failure;
+
+pub(crate) use live::Live;
+pub(crate) use paint::{Paint, Tone};
 
 /// Where a command prints, and how plainly.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     terminal: bool,
-    colour: bool,
-}
-
-/// What a piece of text means to its reader; colours only underline what the words say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// The thing to look at.
-    Strong,
-    /// As it should be.
-    Good,
-    /// Worth a look.
-    Warn,
-    /// Went wrong.
-    Bad,
-    /// An address, a name, a part of a drawing.
-    Accent,
-    /// Can be skipped.
-    Faint,
-}
-
-impl Tone {
-    /// The number of the terminal's escape sequence; the sixteen base colours follow the reader's own theme.
-    const fn escape(self) -> &'static str {
-        match self {
-            Self::Strong => "1",
-            Self::Good => "32",
-            Self::Warn => "33",
-            Self::Bad => "1;31",
-            Self::Accent => "36",
-            Self::Faint => "2",
-        }
-    }
+    notes: Paint,
+    data: Paint,
 }
 
 impl Output {
     /// Output to this process's stdout and stderr; `plain` is the environment's wish for no colour.
     pub(crate) fn new(plain: bool) -> Self {
         let terminal = io::stderr().is_terminal();
-        Self { terminal, colour: terminal && !plain }
+        Self {
+            terminal,
+            notes: Paint::new(terminal && !plain),
+            data: Paint::new(io::stdout().is_terminal() && !plain),
+        }
     }
 
     /// Whether a person watches stderr, so that lines may be redrawn.
@@ -54,9 +34,14 @@ impl Output {
         self.terminal
     }
 
-    /// Whether colours may be used on stderr.
-    pub(crate) const fn colour(self) -> bool {
-        self.colour
+    /// The colours of stderr.
+    pub(crate) const fn paint(self) -> Paint {
+        self.notes
+    }
+
+    /// The colours of stdout.
+    pub(crate) const fn data_paint(self) -> Paint {
+        self.data
     }
 
     /// A line of data, to stdout.
@@ -73,33 +58,15 @@ impl Output {
 
     /// A failure and its remedy, to stderr.
     pub(crate) fn failure(self, failure: &Failure) {
-        self.note(&format!("{} {failure}", self.paint(Tone::Bad, "error:")));
+        self.note(&format!("{} {failure}", self.notes.text(Tone::Bad, "error:")));
         if let Some(remedy) = failure.remedy() {
-            self.note(&format!("{} {remedy}", self.paint(Tone::Accent, " hint:")));
+            self.note(&format!("{} {remedy}", self.notes.text(Tone::Accent, " hint:")));
         }
     }
 
-    /// What the command line's parser has to say: help to stdout, mistakes to stderr.
+    /// What the parser of the command line has to say: help to stdout, mistakes to stderr.
     pub(crate) fn usage(error: &clap::Error) {
         // The same as for any other line: a closed pipe is no failure.
         let _ = error.print();
-    }
-
-    /// `text` in its tone, for stderr.
-    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{}m{text}\u{1b}[0m", tone.escape()) } else { text.to_owned() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_stays_as_it_is_without_colour() {
-        let plain = Output { terminal: false, colour: false };
-        assert_eq!(plain.paint(Tone::Bad, "refused"), "refused");
-        let coloured = Output { terminal: true, colour: true };
-        assert_eq!(coloured.paint(Tone::Good, "ok"), "\u{1b}[32mok\u{1b}[0m");
     }
 }

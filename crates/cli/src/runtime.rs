@@ -21,17 +21,30 @@ pub(crate) fn block_on<T>(story: impl Future<Output = T>) -> Result<T, Failure> 
     Ok(value)
 }
 
-/// Waits until somebody asks the process to stop, with Ctrl-C or SIGTERM.
+/// Waits until somebody asks the process to stop, with Ctrl-C or SIGTERM. The asking counts from this call on, not
+/// only from the first poll.
 ///
 /// Where signals cannot be listened to, it never returns: the process then ends as the system has it.
-pub(crate) async fn interrupt() {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+pub(crate) fn interrupt() -> impl Future<Output = ()> + Send + 'static {
+    interrupts(1)
+}
+
+/// Waits until somebody asks twice: for those who will not wait for an orderly end.
+pub(crate) fn interrupt_twice() -> impl Future<Output = ()> + Send + 'static {
+    interrupts(2)
+}
+
+fn interrupts(count: usize) -> impl Future<Output = ()> + Send + 'static {
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+            return std::future::pending().await;
+        };
+        for _ in 0..count {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
     }
 }

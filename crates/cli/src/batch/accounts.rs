@@ -6,7 +6,9 @@ use http::HeaderMap;
 use tidegate::Limiter;
 use tidegate::call::{CallPolicy, RetryBudget};
 use tidegate_batch::{Account, Destination, PacedRows};
-use tidegate_client::{HttpTransport, Key, Paced, Transport, TransportConfig, key_of_provider, variable_of_provider};
+use tidegate_client::{
+    HttpTransport, Key, Paced, Transport, TransportConfig, key_of_provider, variable_of_provider,
+};
 use tidegate_core::{Dimension, Learning, Limit, Quota};
 use tidegate_provider::adapter;
 

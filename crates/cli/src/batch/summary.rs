@@ -35,8 +35,11 @@ impl Summary<'_> {
         let counts = &self.report.counts;
         let (rows, finished) = (counts.rows, counts.finished());
         let (input, output) = (self.args.input.display(), self.args.output.display());
-        let mut lines: Vec<String> =
-            self.failures.iter().map(|failure| format!("{} {failure}", paint.text(Tone::Bad, "failed"))).collect();
+        let mut lines: Vec<String> = self
+            .failures
+            .iter()
+            .map(|failure| format!("{} {failure}", paint.text(Tone::Bad, "failed")))
+            .collect();
         lines.push(self.figures(paint));
         lines.push(match self.report.end {
             End::Complete => format!("answers are in {output}"),
@@ -116,7 +119,8 @@ mod tests {
     fn the_figures_are_in_one_line() {
         let (exit, text) = told(End::Complete, 1);
         assert_eq!(exit, Exit::SomeFailed);
-        let figures = "12 rows, 9 answered, 1 failed (1 timeout), 2 left, 2 of them by earlier runs, 1 refusal, 1.5 s";
+        let figures =
+            "12 rows, 9 answered, 1 failed (1 timeout), 2 left, 2 of them by earlier runs, 1 refusal, 1.5 s";
         assert!(text.starts_with(figures), "{text}");
         assert!(text.ends_with("3 input and 4 output tokens\nanswers are in out.jsonl"), "{text}");
     }

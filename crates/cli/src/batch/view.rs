@@ -48,7 +48,8 @@ impl View {
     /// A view of a run of `rows`.
     pub(super) fn new(output: Output, rows: &PacedRows) -> Self {
         let limiters: Vec<Limiter> = rows.calls().map(|(_, paced)| paced.limiter().clone()).collect();
-        let clock = limiters.first().map_or_else(|| RealClock::new().into(), |limiter| limiter.clock().clone());
+        let clock =
+            limiters.first().map_or_else(|| RealClock::new().into(), |limiter| limiter.clock().clone());
         let bar = output.is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} rows  {msg}");
@@ -137,7 +138,8 @@ impl State {
     #[expect(clippy::cast_precision_loss, reason = "a rate to look at; nobody counts with it")]
     fn rate(&mut self, now: Timestamp) -> Option<f64> {
         self.samples.push_back((now, self.counts.finished()));
-        while self.samples.len() > 2 && self.samples.get(1).is_some_and(|(at, _)| now.since(*at) > RATE_OVER) {
+        while self.samples.len() > 2 && self.samples.get(1).is_some_and(|(at, _)| now.since(*at) > RATE_OVER)
+        {
             self.samples.pop_front();
         }
         let (since, before) = self.samples.front()?;

@@ -37,6 +37,12 @@ impl Wrong {
     }
 }
 
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.what, self.remedy)
+    }
+}
+
 /// Collects the mistakes of one file while it is read.
 #[derive(Debug)]
 pub(super) struct Report<'a> {

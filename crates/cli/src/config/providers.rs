@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tidegate_client::{BaseUrl, BaseUrlError};
 use tidegate_provider::{Provider, builtin, builtins};
 
 use super::mistake::{Report, Wrong};
@@ -41,14 +42,14 @@ impl ProviderConfig {
     /// What the table says.
     fn read(name: &str, mut section: Section<'_>, report: &mut Report<'_>) -> Self {
         let address = section.take("base_url");
-        if address.is_none() && builtin(name).is_none() {
-            let remedy = match suggest::nearest(name, builtins().iter().map(|known| known.name)) {
+        if address.is_none() && builtin(name).is_none_or(|known| known.base_url.is_empty()) {
+            let remedy = match suggest::nearest(name, names().filter(|&known| known != name)) {
                 Some(meant) => format!("did you mean `{meant}`? Any other name needs a base_url"),
                 None => "write base_url = \"https://...\", the address before /v1".to_owned(),
             };
             section.wrong(
                 report,
-                Wrong::new("`base_url` is missing: no built-in provider has this name", remedy),
+                Wrong::new("`base_url` is missing, and none is built in for this name", remedy),
             );
         }
         let provider = Self {
@@ -65,7 +66,7 @@ impl ProviderConfig {
 
 /// The name of a provider, which is a part of the gateway's paths.
 pub(crate) fn name_of(text: &str) -> Result<String, Wrong> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
     // The gateway's own paths would be hidden by a provider of that name.
     let taken = matches!(text, "api" | "healthz" | "readyz" | "metrics" | "dashboard");
     if !text.is_empty() && text.chars().all(fits) && !taken {
@@ -73,42 +74,30 @@ pub(crate) fn name_of(text: &str) -> Result<String, Wrong> {
     }
     Err(Wrong::new(
         format!("`{text}` cannot name a provider"),
-        "take letters, digits, `-`, `_` and `.`, and none of the gateway's own paths",
+        "take small letters, digits, `-`, `_` and `.`, and none of the gateway's own paths",
     ))
 }
 
 /// A base URL: the origin plus whatever stands before `/v1`; a trailing `/v1` means the same.
 pub(crate) fn base_url(text: &str) -> Result<String, Wrong> {
-    let wrong = |what: String| {
-        Err(Wrong::new(what, "write the address before /v1, such as \"https://api.openai.com\""))
-    };
-    let Ok(uri) = text.parse::<http::Uri>() else {
-        return wrong(format!("`{text}` is not a URL"));
-    };
-    if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return wrong(format!("`{text}` does not begin with http:// or https://"));
-    }
-    if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
-        // A password in an address would end up in logs.
-        return wrong("a base URL carries no user or password".to_owned());
-    }
-    if uri.query().is_some() || text.contains('#') {
-        return wrong(format!("`{text}` has a query or a fragment"));
-    }
-    let bare = text.trim_end_matches('/');
-    Ok(bare.strip_suffix("/v1").unwrap_or(bare).trim_end_matches('/').to_owned())
+    let sound = BaseUrl::parse(text);
+    sound.map(|base| base.to_string()).map_err(|error| of_base_url(error, "https://api.openai.com"))
 }
 
-/// What `/v1` becomes at the provider.
+/// What `/v1` becomes at the provider; nothing, where its API begins at the base URL itself.
 fn api_path(text: &str) -> Result<String, Wrong> {
-    let path = text.trim_end_matches('/');
-    if path.starts_with('/') && !path.contains(['?', '#', ' ']) {
-        return Ok(path.to_owned());
+    let any_base = BaseUrl::parse("http://localhost").and_then(|base| base.api_path(text));
+    any_base.map_err(|error| of_base_url(error, "/v1beta/openai"))?;
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// A mistake in a base URL, without the text itself: it may hold a password.
+fn of_base_url(error: BaseUrlError, example: &str) -> Wrong {
+    let message = error.to_string();
+    match message.split_once("; ") {
+        Some((what, remedy)) => Wrong::new(what, remedy),
+        None => Wrong::new(message, format!("write for example \"{example}\"")),
     }
-    Err(Wrong::new(
-        format!("`{text}` is not a path"),
-        "write what /v1 becomes there, such as \"/v1beta/openai\"",
-    ))
 }
 
 /// The name of an environment variable.
@@ -132,10 +121,14 @@ fn account(text: &str) -> Result<String, Wrong> {
     Err(Wrong::new("an account needs a name", "name the budget that the keys share, or remove the key"))
 }
 
+/// The names of the built-in providers.
+fn names() -> impl Iterator<Item = &'static str> {
+    builtins().iter().map(|known| known.name)
+}
+
 /// The provider whose dialect `text` names.
 fn dialect(text: &str) -> Result<&'static Provider, Wrong> {
     builtin(text).ok_or_else(|| {
-        let names = || builtins().iter().map(|known| known.name);
         let remedy = match suggest::nearest(text, names()) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => format!("take one of {}", names().collect::<Vec<_>>().join(", ")),

@@ -43,17 +43,37 @@ impl Server {
             server.listen = entry.meant(report, address).unwrap_or(server.listen);
         }
         if let Some(entry) = section.take("max_wait") {
-            server.max_wait = entry.meant(report, units::duration).unwrap_or(server.max_wait);
+            server.max_wait = entry.meant(report, some_time).unwrap_or(server.max_wait);
         }
         if let Some(entry) = section.take("max_queue") {
             let places = entry.whole(report, 1).and_then(|places| usize::try_from(places).ok());
             server.max_queue = places.unwrap_or(server.max_queue);
         }
         if let Some(entry) = section.take("max_body") {
-            server.max_body = entry.meant(report, units::size).unwrap_or(server.max_body);
+            server.max_body = entry.meant(report, some_bytes).unwrap_or(server.max_body);
         }
         section.finish(report);
         server
+    }
+}
+
+/// A duration above zero: no call gets through without waiting at times.
+fn some_time(text: &str) -> Result<Duration, Wrong> {
+    let span = units::duration(text)?;
+    if span.is_zero() {
+        Err(Wrong::new("zero would refuse every call that has to wait", "write at least \"1ms\""))
+    } else {
+        Ok(span)
+    }
+}
+
+/// A size above zero.
+fn some_bytes(text: &str) -> Result<u64, Wrong> {
+    let bytes = units::size(text)?;
+    if bytes == 0 {
+        Err(Wrong::new("zero would refuse every body", "write at least \"1kB\""))
+    } else {
+        Ok(bytes)
     }
 }
 

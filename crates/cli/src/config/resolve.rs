@@ -1,0 +1,97 @@
+//! `Resolved`: all that is known of one provider, from the command line, the config file and the built-in table, the
+//! nearer to the user the stronger.
+
+use tidegate_client::{BaseUrl, Key, key_of_variable};
+use tidegate_core::Limit;
+use tidegate_provider::{Dialect, builtin};
+
+use super::{Config, ProviderConfig};
+use crate::exit::Failure;
+
+/// All that is known of one provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    /// Where its API begins.
+    pub(crate) base: BaseUrl,
+    /// The wire format that it speaks.
+    pub(crate) dialect: Dialect,
+    /// The variable that the config names for its key.
+    pub(crate) key_env: Option<String>,
+    /// The account that its keys share.
+    pub(crate) account: Option<String>,
+    /// The limits that were given.
+    pub(crate) limits: Vec<Limit>,
+}
+
+impl Config {
+    /// What is known of the provider `name`; `base_url` is the command line's, if it gave one.
+    ///
+    /// # Errors
+    ///
+    /// A base URL that is none, or no base URL at all.
+    pub(crate) fn resolve(&self, name: &str, base_url: Option<&str>) -> Result<Resolved, Failure> {
+        let own = self.providers.get(name).cloned().unwrap_or_default();
+        let known = builtin(name);
+        // A host that nobody knows is expected to speak OpenAI's API, as nearly all do.
+        let spoken = own.dialect.or(known).map_or(Dialect::OpenAi, |provider| provider.dialect);
+        let api_path = own.api_path.as_deref().or(known.map(|known| known.api_path)).unwrap_or("/v1");
+        let built_in = known.map(|known| known.base_url).filter(|url| !url.is_empty());
+        let Some(url) = base_url.or(own.base_url.as_deref()).or(built_in) else {
+            return Err(Failure::usage(format!("provider {name} has no base URL")).hint(format!(
+                "give it on the command line, or as base_url in [providers.{name}] of the config"
+            )));
+        };
+        let base = BaseUrl::parse(url).and_then(|base| base.api_path(api_path));
+        let base = base.map_err(|error| Failure::usage(format!("base URL of {name}: {error}")))?;
+        let ProviderConfig { api_key_env, account, .. } = own;
+        Ok(Resolved { base, dialect: spoken, key_env: api_key_env, account, limits: self.limits_of(name) })
+    }
+}
+
+impl Resolved {
+    /// The key that the config's variable holds; `None` where the config names no variable.
+    ///
+    /// # Errors
+    ///
+    /// A variable that is named but holds nothing.
+    pub(crate) fn key(&self) -> Result<Option<Key>, Failure> {
+        let Some(variable) = &self.key_env else { return Ok(None) };
+        key_of_variable(variable).map(Some).ok_or_else(|| {
+            Failure::usage(format!("environment variable {variable} is not set or empty"))
+                .hint("set it, or remove api_key_env so that each caller's own key is passed through")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_wins_over_the_file_and_the_file_over_the_built_in_table() {
+        let mut config = Config::default();
+        let base = |config: &Config, url| config.resolve("openai", url).unwrap().base.to_string();
+        assert_eq!(base(&config, None), "https://api.openai.com");
+        let own =
+            ProviderConfig { base_url: Some("http://file.example".into()), ..ProviderConfig::default() };
+        config.providers.insert("openai".into(), own);
+        assert_eq!(base(&config, None), "http://file.example");
+        assert_eq!(base(&config, Some("http://127.0.0.1:9/v1")), "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn a_name_that_nobody_knows_speaks_openais_dialect_unless_the_file_says_otherwise() {
+        let mut config = Config::default();
+        assert_eq!(config.resolve("mine", Some("http://h")).unwrap().dialect, Dialect::OpenAi);
+        assert!(config.resolve("mine", None).is_err());
+        let own = ProviderConfig { dialect: builtin("anthropic"), ..ProviderConfig::default() };
+        config.providers.insert("mine".into(), own);
+        assert_eq!(config.resolve("mine", Some("http://h")).unwrap().dialect, Dialect::Anthropic);
+    }
+
+    #[test]
+    fn an_api_path_of_the_built_in_table_holds_wherever_the_provider_is() {
+        let gemini = Config::default().resolve("gemini", Some("http://127.0.0.1:9")).unwrap();
+        assert_eq!(gemini.base.uri("/v1/models").unwrap(), "http://127.0.0.1:9/v1beta/openai/models");
+    }
+}

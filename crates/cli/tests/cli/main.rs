@@ -1,0 +1,9 @@
+//! Runs the real binary: what it prints where, with which code it ends, and what it does over real sockets.
+
+mod config_check;
+mod demo;
+mod harness;
+mod http;
+mod mock;
+mod serve;
+mod usage;

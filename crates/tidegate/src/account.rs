@@ -1,20 +1,23 @@
 //! `Account`: one engine under one mutex, the calls that wait for it, and the deadline armed for it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tidegate_core::{
-    Cost, Decision, Effect, Engine, EngineConfig, Limit, Place, Reason, Rejection, Request, ReservationId,
-    Snapshot, Timestamp,
+    Decision, EngineConfig, Feedback, Limit, Rejection, Request, ReservationId, Snapshot, Timestamp,
 };
 
-use crate::calendar::{self, Calendars};
 use crate::clock::{Clock, Due, TimerId};
+use crate::events::{Events, Happening};
 use crate::limiter::Busy;
 use crate::wake;
+
+mod state;
+
+pub(crate) use state::{Entered, Grant, Ticket};
+use state::{State, Waiter, is_same_rule};
 
 /// How often an account with calendar windows and waiters looks at the wall clock although nothing is due: the
 /// longest time for which a suspended machine or a stepped wall clock goes unnoticed.
@@ -33,51 +36,6 @@ pub(crate) struct Account {
     state: Mutex<State>,
 }
 
-/// What the mutex guards.
-pub(crate) struct State {
-    pub(crate) engine: Engine,
-    waiters: BTreeMap<ReservationId, Waiter>,
-    calendars: Calendars,
-    /// The deadline that the clock has of this account.
-    armed: Option<Timestamp>,
-}
-
-/// One queued call.
-enum Waiter {
-    /// Not decided; woken through this once it is.
-    Waiting(Option<Waker>),
-    /// Granted, and not yet seen by its caller.
-    Granted(Timestamp),
-    /// Refused, and not yet seen by its caller.
-    Refused(Rejection),
-}
-
-/// A call that has been granted.
-#[derive(Clone, Debug)]
-pub(crate) struct Grant {
-    pub(crate) id: ReservationId,
-    pub(crate) place: Option<Place>,
-    pub(crate) estimate: Cost,
-    pub(crate) waited: Duration,
-    pub(crate) limited_by: Option<Reason>,
-}
-
-/// A call that waits in the queue.
-#[derive(Clone, Debug)]
-pub(crate) struct Ticket {
-    pub(crate) id: ReservationId,
-    estimate: Cost,
-    since: Timestamp,
-    limited_by: Reason,
-}
-
-/// What became of a call that asked.
-pub(crate) enum Entered {
-    Granted(Grant),
-    Queued(Ticket),
-    Rejected(Rejection),
-}
-
 impl Account {
     pub(crate) fn new(name: String, clock: Arc<dyn Clock>, config: EngineConfig) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
@@ -85,12 +43,7 @@ impl Account {
             clock,
             timer: TimerId::unique(),
             me: me.clone(),
-            state: Mutex::new(State {
-                engine: Engine::new(config),
-                waiters: BTreeMap::new(),
-                calendars: Calendars::default(),
-                armed: None,
-            }),
+            state: Mutex::new(State::new(config)),
         })
     }
 
@@ -138,7 +91,7 @@ impl Account {
         let waker = waker.clone();
         let mut state = self.lock();
         let former = match state.waiters.get_mut(&ticket.id) {
-            Some(Waiter::Waiting(slot)) => slot.replace(waker),
+            Some(Waiter::Waiting(_, slot)) => slot.replace(waker),
             _ => return Poll::Ready(state.collect(ticket)),
         };
         drop(state);
@@ -150,6 +103,28 @@ impl Account {
     pub(crate) fn leave(&self, ticket: &Ticket) {
         let waiter = self.with(|state, now| state.leave(ticket, now));
         drop(waiter);
+    }
+
+    /// Hands the engine what an answer said; those who listen are told what it taught.
+    pub(crate) fn observe(&self, id: ReservationId, feedback: &Feedback) {
+        self.with(|state, now| {
+            if state.feeds.is_empty() {
+                state.engine.observe(id, feedback, now);
+                return;
+            }
+            let before = state.learned(now);
+            state.engine.observe(id, feedback, now);
+            for limit in state.learned(now) {
+                if !before.iter().any(|known| is_same_rule(known, &limit)) {
+                    state.tell(now, || Happening::Learned { limit });
+                }
+            }
+        });
+    }
+
+    /// A subscription to what happens from now on.
+    pub(crate) fn events(&self) -> Events {
+        self.with(|state, _now| state.feeds.subscribe())
     }
 
     /// What the limits look like now.
@@ -166,8 +141,9 @@ impl Account {
         let now = self.clock.now();
         state.follow_wall(now, self.clock.as_ref());
         let result = act(&mut state, now);
-        let wakers = state.drain(now, self.clock.as_ref());
+        state.drain(now, self.clock.as_ref());
         self.arm(&mut state, now);
+        let wakers = std::mem::take(&mut state.wakers);
         drop(state);
         wake::all(wakers);
         result
@@ -205,87 +181,7 @@ impl Due for Account {
 impl Drop for Account {
     fn drop(&mut self) {
         self.clock.disarm(self.timer);
-    }
-}
-
-impl State {
-    fn enter(&mut self, request: &Request, now: Timestamp) -> Entered {
-        let (id, decision) = self.engine.reserve(request, now);
-        let estimate = request.cost;
-        match decision {
-            Decision::Grant => {
-                let place = self.engine.place(id);
-                Entered::Granted(Grant { id, place, estimate, waited: Duration::ZERO, limited_by: None })
-            }
-            Decision::Wait { reason, .. } => {
-                self.waiters.insert(id, Waiter::Waiting(None));
-                Entered::Queued(Ticket { id, estimate, since: now, limited_by: reason })
-            }
-            Decision::Reject(rejection) => Entered::Rejected(rejection),
-        }
-    }
-
-    /// Takes the decision on a queued call that has one.
-    fn collect(&mut self, ticket: &Ticket) -> Result<Grant, Rejection> {
-        match self.waiters.remove(&ticket.id) {
-            Some(Waiter::Granted(at)) => Ok(Grant {
-                id: ticket.id,
-                place: self.engine.place(ticket.id),
-                estimate: ticket.estimate,
-                waited: at.since(ticket.since),
-                limited_by: Some(ticket.limited_by.clone()),
-            }),
-            Some(Waiter::Refused(rejection)) => Err(rejection),
-            // A ticket is collected once, after its decision; a second time there is nothing to have.
-            Some(Waiter::Waiting(_)) | None => Err(Rejection::Closed),
-        }
-    }
-
-    /// Takes a call out of the queue, or gives its unseen grant back. The caller drops what it gets outside the lock.
-    #[must_use = "its waker is foreign code, to be dropped outside the lock"]
-    fn leave(&mut self, ticket: &Ticket, now: Timestamp) -> Option<Waiter> {
-        let waiter = self.waiters.remove(&ticket.id);
-        if !matches!(waiter, Some(Waiter::Refused(_))) {
-            self.engine.cancel(ticket.id, now);
-        }
-        waiter
-    }
-
-    /// Hands out everything that the engine decided; returns whom to wake.
-    fn drain(&mut self, now: Timestamp, clock: &dyn Clock) -> Vec<Waker> {
-        let mut wakers = Vec::new();
-        while let Some(effect) = self.engine.poll() {
-            match effect {
-                Effect::Granted { id, at } => wakers.extend(self.decide(id, Waiter::Granted(at))),
-                Effect::Refused { id, rejection } => {
-                    wakers.extend(self.decide(id, Waiter::Refused(rejection)))
-                }
-                Effect::EdgeWanted { limit, calendar, zone } => {
-                    let zone = calendar::zone_or_utc(zone.as_deref());
-                    let (start, end) = self.calendars.open(limit, calendar, zone, now, clock);
-                    self.engine.window(limit, start, end, now);
-                }
-                // Whoever still holds an expired permit may go on using it; to the engine it is a stranger.
-                _ => {}
-            }
-        }
-        wakers
-    }
-
-    /// Notes the decision on a queued call; returns its waker, if the caller waits already.
-    fn decide(&mut self, id: ReservationId, decision: Waiter) -> Option<Waker> {
-        let waiter = self.waiters.get_mut(&id)?;
-        match std::mem::replace(waiter, decision) {
-            Waiter::Waiting(waker) => waker,
-            Waiter::Granted(_) | Waiter::Refused(_) => None,
-        }
-    }
-
-    /// Anchors the calendar windows anew when the wall clock has moved against the engine's own time.
-    fn follow_wall(&mut self, now: Timestamp, clock: &dyn Clock) {
-        for (limit, start, end) in self.calendars.follow(now, clock) {
-            self.engine.window(limit, start, end, now);
-        }
+        wake::all(self.state.get_mut().unwrap_or_else(PoisonError::into_inner).feeds.end());
     }
 }
 

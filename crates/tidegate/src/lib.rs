@@ -29,6 +29,7 @@
 //! * [`Builder`] says what can be limited, and what each default is.
 //! * [`Permit`] says what happens to a call that is cancelled, dropped or lost.
 //! * [`call`] decides what follows an answer: done, retry, another model, or stop.
+//! * [`events`] tells what happens, for live views.
 //! * [`clock`] is where time comes from; with a [`ManualClock`] tests never sleep.
 //!
 //! Deliberately absent: providers, HTTP, JSON and async runtimes.
@@ -39,12 +40,14 @@ mod calendar;
 pub mod call;
 pub mod clock;
 mod driver;
+pub mod events;
 mod limiter;
 mod permit;
 mod wake;
 
 pub use acquire::Acquire;
 pub use clock::{Clock, ManualClock, RealClock};
+pub use events::Events;
 pub use limiter::{BuildError, Builder, Busy, Limiter, Rate};
 pub use permit::Permit;
 #[doc(no_inline)]

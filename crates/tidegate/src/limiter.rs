@@ -7,6 +7,7 @@ use tidegate_core::{Decision, Limit, Reason, Rejection, Request, Snapshot, Times
 use crate::account::Account;
 use crate::acquire::Acquire;
 use crate::clock::Clock;
+use crate::events::Events;
 use crate::permit::Permit;
 use crate::wake;
 
@@ -86,6 +87,12 @@ impl Limiter {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.account.snapshot()
+    }
+
+    /// A subscription to what happens from now on: grants, refusals, lost permits, learned limits.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.account.events()
     }
 
     /// Refuses every call that waits, and every later one, with [`Rejection::Closed`]. Permits already handed out

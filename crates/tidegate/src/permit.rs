@@ -46,7 +46,7 @@ impl Permit {
     /// What an answer said of the provider's limits. It is tied to this call, so that what is in flight is
     /// reckoned with once.
     pub fn observe(&self, feedback: &Feedback) {
-        self.account.with(|state, now| state.engine.observe(self.grant.id, feedback, now));
+        self.account.observe(self.grant.id, feedback);
     }
 
     /// What a long answer has used so far. Keeps the reservation from expiring by age.

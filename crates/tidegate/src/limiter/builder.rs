@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn each_mistake_names_its_field_and_a_remedy() {
-        let error = |builder: Builder| builder.build().err().expect("the description has a mistake");
+        let error = |builder: Builder| builder.build().expect_err("the description has a mistake");
         let negative = error(Limiter::builder().requests_per_minute(-3.0));
         assert!(negative.is_rate() && negative.field() == "requests_per_minute");
         assert!(error(Limiter::builder().tokens_per_day(0.5)).to_string().contains("whole number"));

@@ -7,6 +7,7 @@ mod calendar;
 mod cancel;
 mod close;
 mod deadline;
+mod events;
 mod harness;
 mod order;
 mod permit;

@@ -33,7 +33,7 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Notes one arrival; `marker` is the value of the body's field `user`.
+    /// Notes one arrival; `marker` is what the body says of the caller.
     pub(crate) fn note(&mut self, arrival: Arrival, marker: Option<&str>, answered: bool) {
         if self.last.len() == ARRIVALS_MAX {
             self.last.pop_front();

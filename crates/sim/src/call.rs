@@ -105,9 +105,9 @@ impl Call {
         self.body.pointer("/stream_options/include_usage").and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// The caller's own marker: the field `user`.
+    /// The caller's own marker: the field `user`, or `metadata.user_id` as Anthropic has it.
     pub(crate) fn marker(&self) -> Option<&str> {
-        self.body.get("user").and_then(Value::as_str)
+        self.body.get("user").or_else(|| self.body.pointer("/metadata/user_id"))?.as_str()
     }
 
     fn check(&self) -> Result<(), Mistake> {

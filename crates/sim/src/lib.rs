@@ -6,6 +6,7 @@
 //!   which faults it plays.
 //! * [`serve`] is the only part with sockets.
 //! * [`Stats`] is what it counted, in process and at `/_mock/stats`.
+//! * [`Workload`] is a seeded stream of mixed calls.
 //!
 //! The enforcement models are written apart from the engine's buckets on purpose: they are the oracle that the
 //! engine is measured against.
@@ -39,7 +40,7 @@ mod state;
 mod stats;
 mod voice;
 mod wall;
-
+mod workload;
 
 pub use arrivals::Arrival;
 pub use config::{
@@ -54,3 +55,4 @@ pub use reply::{Chunk, Fault, Reply};
 pub use serve::serve;
 pub use stats::{Charged, LimitUse, Stats};
 pub use wall::WallTime;
+pub use workload::{WorkItem, Workload};

@@ -23,5 +23,7 @@ pub use error::{TransportError, TransportErrorKind};
 pub use fake::{FakeAnswer, FakeTransport, Recorded};
 pub use http_transport::{HttpTransport, TransportConfig};
 pub use key::Key;
-pub use paced::{Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Terms, Watch};
+pub use paced::{
+    Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch,
+};
 pub use transport::Transport;

@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use tidegate::call::{CallPolicy, Jitter};
 use tidegate::{Band, Limiter};
-use tidegate_provider::Adapter;
+use tidegate_provider::{Adapter, Endpoint, Estimate};
 
 use crate::{BaseUrl, Key, Transport};
 
@@ -52,6 +52,23 @@ pub struct Outgoing {
     pub headers: HeaderMap,
     /// The body, sent as it is.
     pub body: Bytes,
+}
+
+/// A call whose cost is estimated; made by [`Paced::prepare`].
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    outgoing: Outgoing,
+    uri: Uri,
+    endpoint: Endpoint,
+    estimate: Estimate,
+}
+
+impl Prepared {
+    /// The model that the call names.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.estimate.model.as_deref()
+    }
 }
 
 /// On what terms a call waits.
@@ -107,7 +124,21 @@ impl Paced {
     /// When the call was not admitted (its cost can never pass, it would wait too long, the queue is full or the
     /// limiter closed), or when no whole answer arrived in all attempts.
     pub async fn request(&self, outgoing: Outgoing, terms: Terms) -> Result<Answer, PacedError> {
-        Session::new(self, outgoing, terms, event::ignore())?.read().await
+        Session::new(self, self.prepare(outgoing)?, terms, event::ignore()).read().await
+    }
+
+    /// Reads what a call addresses and what it will probably cost. Takes long for long bodies.
+    ///
+    /// # Errors
+    ///
+    /// When its path makes no URL.
+    pub fn prepare(&self, outgoing: Outgoing) -> Result<Prepared, PacedError> {
+        let Ok(uri) = self.base.uri(&outgoing.path) else {
+            return Err(PacedError::Path { path: outgoing.path });
+        };
+        let endpoint = self.adapter.endpoint(&outgoing.method, uri.path());
+        let estimate = self.adapter.estimate(endpoint, &outgoing.body);
+        Ok(Prepared { outgoing, uri, endpoint, estimate })
     }
 
     /// Makes a call and hands its answer over while it still arrives. Retries end with the first byte of it.
@@ -116,8 +147,8 @@ impl Paced {
     /// # Errors
     ///
     /// As [`request`](Self::request), for the head of the answer.
-    pub async fn open(&self, outgoing: Outgoing, terms: Terms, watch: Watch) -> Result<Opened, PacedError> {
-        Session::new(self, outgoing, terms, watch)?.open().await
+    pub async fn open(&self, prepared: Prepared, terms: Terms, watch: Watch) -> Result<Opened, PacedError> {
+        Session::new(self, prepared, terms, watch).open().await
     }
 
     fn entropy(&self) -> u64 {

@@ -151,12 +151,16 @@ async fn an_answer_handed_over_early_is_settled_when_it_ends_or_is_dropped() {
             heard.lock().unwrap().push((*end, usage.is_some()));
         }
     });
-    let opened = bench.paced.open(chat(), Terms::default(), watch.clone()).await.unwrap();
+    let opened = bench
+        .paced
+        .open(bench.paced.prepare(chat()).unwrap(), Terms::default(), watch.clone())
+        .await
+        .unwrap();
     assert_eq!(bench.paced.limiter().snapshot().in_flight, 1);
     assert_eq!(opened.body.collect().await.unwrap().to_bytes(), OK);
     assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
     bench.clock.advance(Duration::from_secs(5));
-    drop(bench.paced.open(chat(), Terms::default(), watch).await.unwrap());
+    drop(bench.paced.open(bench.paced.prepare(chat()).unwrap(), Terms::default(), watch).await.unwrap());
     assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
     assert_eq!(*ends.lock().unwrap(), [(BodyEnd::Whole, true), (BodyEnd::GivenUp, false)]);
 }

@@ -11,7 +11,7 @@ use tidegate_core::{Class, Cost, Feedback, Place, Reason, Timestamp};
 use tidegate_provider::{Endpoint, Estimate, Reading, ResponseHead, Verdict};
 
 use super::meter::{Meter, Metered};
-use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Terms, Watch};
+use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::{Body, ResponseBody, TransportError};
 
 /// The most of an error's body that is read to judge it. Real ones have a few hundred bytes.
@@ -46,19 +46,11 @@ enum Step {
 }
 
 impl<'paced> Session<'paced> {
-    pub(crate) fn new(
-        paced: &'paced Paced,
-        outgoing: Outgoing,
-        terms: Terms,
-        watch: Watch,
-    ) -> Result<Self, PacedError> {
-        let uri =
-            paced.base.uri(&outgoing.path).map_err(|_| PacedError::Path { path: outgoing.path.clone() })?;
-        let endpoint = paced.adapter.endpoint(&outgoing.method, uri.path());
-        let estimate = paced.adapter.estimate(endpoint, &outgoing.body);
+    pub(crate) fn new(paced: &'paced Paced, prepared: Prepared, terms: Terms, watch: Watch) -> Self {
+        let Prepared { outgoing, uri, endpoint, estimate } = prepared;
         let call = Call::new(paced.policy.clone(), paced.limiter.clock().now());
         let (place, attempts, waited, limited_by) = (None, 0, Duration::ZERO, None);
-        Ok(Self {
+        Self {
             paced,
             outgoing,
             uri,
@@ -71,7 +63,7 @@ impl<'paced> Session<'paced> {
             attempts,
             waited,
             limited_by,
-        })
+        }
     }
 
     /// Makes the call until an answer is to be handed over.

@@ -1,0 +1,200 @@
+//! `Accounts`: one account a provider-side budget, each with one limiter. Bounded; the longest idle makes room.
+
+mod account;
+mod naming;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderMap;
+use tidegate::{BuildError, Clock, Learning, Limiter};
+use tidegate_client::{Key, Paced, Transport};
+use tidegate_provider::adapter;
+
+use crate::Upstream;
+pub(crate) use account::{Account, Refused};
+use naming::Naming;
+
+/// What tells accounts apart. Never a key itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    /// A name in the config, at a provider's place.
+    Named(String, String),
+    /// A hash over a provider's place and a key.
+    Hashed([u8; 32]),
+}
+
+/// Every account seen so far.
+#[derive(Debug)]
+pub(crate) struct Accounts {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    max_queue: usize,
+    max_accounts: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: BTreeMap<Identity, Arc<Account>>,
+    naming: Naming,
+    /// Set when the gateway shuts down: later accounts are closed from the start.
+    closed: bool,
+}
+
+/// Why a call has no account.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoAccount {
+    /// As many accounts as can be kept are busy.
+    #[error("calls of {accounts_max} keys are under way already; try again later")]
+    Full { accounts_max: usize },
+    /// The limits of its provider contradict themselves.
+    #[error("{0}")]
+    Limits(#[from] BuildError),
+}
+
+impl Accounts {
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        max_queue: usize,
+        max_accounts: usize,
+    ) -> Self {
+        Self { transport, clock, max_queue, max_accounts, state: Mutex::default() }
+    }
+
+    /// The account of a call, by the key that will reach the provider.
+    pub(crate) fn of(&self, upstream: &Upstream, headers: &HeaderMap) -> Result<Arc<Account>, NoAccount> {
+        let identity = identity(upstream, headers);
+        let now = self.clock.now();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(account) = state.accounts.get(&identity) {
+            account.touch(now);
+            return Ok(Arc::clone(account));
+        }
+        if state.accounts.len() >= self.max_accounts {
+            state.drop_longest_idle().ok_or(NoAccount::Full { accounts_max: self.max_accounts })?;
+        }
+        let name = state.naming.claim(upstream.account.as_ref().unwrap_or(&upstream.name));
+        let limiter = self.limiter(upstream, &name)?;
+        if state.closed {
+            limiter.close();
+        }
+        let paced = Paced::new(
+            Arc::clone(&self.transport),
+            adapter(upstream.dialect),
+            limiter,
+            upstream.base.clone(),
+        );
+        let account = Arc::new(Account::new(name, upstream.name.clone(), paced, now));
+        state.accounts.insert(identity, Arc::clone(&account));
+        Ok(account)
+    }
+
+    /// Every account, by name.
+    pub(crate) fn all(&self) -> Vec<Arc<Account>> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = state.accounts.values().cloned().collect();
+        all.sort_by(|one, other| one.name().cmp(other.name()));
+        all
+    }
+
+    /// Refuses every call that waits, now and later. Calls under way go on.
+    pub(crate) fn close(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.closed = true;
+        for account in state.accounts.values() {
+            account.limiter().close();
+        }
+    }
+
+    fn limiter(&self, upstream: &Upstream, name: &str) -> Result<Limiter, BuildError> {
+        Limiter::builder()
+            .name(name)
+            .limits(upstream.limits.iter().cloned())
+            .learning(Learning::On)
+            .max_queue(self.max_queue)
+            .clock(Arc::clone(&self.clock))
+            .build()
+    }
+}
+
+impl State {
+    /// Makes room for one account. `None` when every account is in use.
+    fn drop_longest_idle(&mut self) -> Option<()> {
+        let idle = self.accounts.iter().filter(|(_, account)| Arc::strong_count(account) == 1);
+        let longest = idle.min_by_key(|(_, account)| account.touched())?.0.clone();
+        let gone = self.accounts.remove(&longest)?;
+        self.naming.free(gone.name());
+        Some(())
+    }
+}
+
+/// Whose budget a call is on: the configured account, else the key that will reach the provider.
+fn identity(upstream: &Upstream, headers: &HeaderMap) -> Identity {
+    let place = upstream.base.to_string();
+    if let Some(name) = &upstream.account {
+        return Identity::Named(place, name.clone());
+    }
+    let key = upstream.key.as_ref().map(Key::expose).or_else(|| Key::presented(headers)).unwrap_or_default();
+    let mut hash = blake3::Hasher::new();
+    hash.update(place.as_bytes()).update(&[0]).update(key);
+    Identity::Hashed(*hash.finalize().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, header};
+    use tidegate::ManualClock;
+    use tidegate_client::{BaseUrl, FakeTransport};
+    use tidegate_provider::Dialect;
+
+    use super::*;
+
+    fn accounts(max: usize) -> (Accounts, ManualClock) {
+        let clock = ManualClock::new();
+        let transport = Arc::new(FakeTransport::default());
+        (Accounts::new(transport, clock.clone().into(), 10, max), clock)
+    }
+
+    fn upstream() -> Upstream {
+        Upstream::new("openai", BaseUrl::parse("http://127.0.0.1:9").unwrap(), Dialect::OpenAi)
+    }
+
+    fn with_key(key: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(key).unwrap())])
+    }
+
+    #[test]
+    fn each_key_has_an_account_of_its_own_whose_name_hides_it() {
+        let (accounts, _) = accounts(10);
+        let one = accounts.of(&upstream(), &with_key("Bearer one")).unwrap();
+        let two = accounts.of(&upstream(), &with_key("Bearer two")).unwrap();
+        let again = accounts.of(&upstream(), &with_key("Bearer one")).unwrap();
+        assert!(Arc::ptr_eq(&one, &again));
+        assert_eq!((one.name(), two.name()), ("openai", "openai-2"));
+    }
+
+    #[test]
+    fn keys_that_share_a_named_account_share_one() {
+        let (accounts, _) = accounts(10);
+        let upstream = Upstream { account: Some("research".to_owned()), ..upstream() };
+        let one = accounts.of(&upstream, &with_key("Bearer one")).unwrap();
+        let two = accounts.of(&upstream, &with_key("Bearer two")).unwrap();
+        assert!(Arc::ptr_eq(&one, &two));
+        assert_eq!(one.name(), "research");
+    }
+
+    #[test]
+    fn the_longest_idle_account_makes_room_and_a_busy_one_does_not() {
+        let (accounts, clock) = accounts(2);
+        let busy = accounts.of(&upstream(), &with_key("one")).unwrap();
+        drop(accounts.of(&upstream(), &with_key("two")).unwrap());
+        clock.advance(std::time::Duration::from_secs(1));
+        let three = accounts.of(&upstream(), &with_key("three")).unwrap();
+        assert!(Arc::ptr_eq(&busy, &accounts.of(&upstream(), &with_key("one")).unwrap()));
+        assert!(matches!(accounts.of(&upstream(), &with_key("four")), Err(NoAccount::Full { .. })));
+        drop(three);
+        assert!(accounts.of(&upstream(), &with_key("four")).is_ok());
+    }
+}

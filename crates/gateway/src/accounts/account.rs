@@ -1,0 +1,75 @@
+//! `Account`: one provider-side budget: its limiter, and the refusals that it had lately.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use tidegate::{Class, Limiter, Timestamp};
+use tidegate_client::Paced;
+
+/// How many refusals an account remembers for its status.
+const REFUSALS_MAX: usize = 20;
+
+/// One provider-side budget.
+#[derive(Debug)]
+pub(crate) struct Account {
+    name: String,
+    provider: String,
+    paced: Paced,
+    refusals: Mutex<VecDeque<Refused>>,
+    /// When a call last came, in nanoseconds of the clock.
+    touched: AtomicU64,
+}
+
+/// One refusal of the provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) at: SystemTime,
+    pub(crate) class: Class,
+    pub(crate) model: String,
+}
+
+impl Account {
+    pub(crate) fn new(name: String, provider: String, paced: Paced, now: Timestamp) -> Self {
+        let touched = AtomicU64::new(now.as_nanos());
+        Self { name, provider, paced, refusals: Mutex::default(), touched }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    pub(crate) const fn paced(&self) -> &Paced {
+        &self.paced
+    }
+
+    pub(crate) const fn limiter(&self) -> &Limiter {
+        self.paced.limiter()
+    }
+
+    /// The provider refused a call of this account.
+    pub(crate) fn refused(&self, class: Class, model: &str) {
+        let at = self.limiter().clock().wall();
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.truncate(REFUSALS_MAX - 1);
+        refusals.push_front(Refused { at, class, model: model.to_owned() });
+    }
+
+    /// The last refusals, the latest first.
+    pub(crate) fn refusals(&self) -> Vec<Refused> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    pub(crate) fn touch(&self, now: Timestamp) {
+        self.touched.store(now.as_nanos(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn touched(&self) -> u64 {
+        self.touched.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,64 @@
+//! Errors of our own on a provider's path, in the provider's own shape.
+
+use std::time::Duration;
+
+use http::Response;
+use tidegate::Rejection;
+use tidegate_client::{PacedError, TransportError, TransportErrorKind};
+use tidegate_provider::{Adapter, RefusalKind};
+
+use crate::body::Reply;
+use crate::{headers, respond};
+
+/// When to come back after a shutdown has begun: a process is replaced in a few seconds.
+const RESTART: Duration = Duration::from_secs(5);
+
+/// The gateway is shutting down.
+pub(crate) fn shutting_down(adapter: &dyn Adapter) -> Response<Reply> {
+    respond::refusal(
+        adapter,
+        RefusalKind::ShuttingDown,
+        "the gateway is shutting down; try again",
+        Some(RESTART),
+    )
+}
+
+/// The body is longer than the gateway reads.
+pub(crate) fn too_large(adapter: &dyn Adapter, bytes_max: usize) -> Response<Reply> {
+    let message =
+        format!("the body is longer than the {bytes_max} bytes that the gateway reads; raise its max_body");
+    respond::refusal(adapter, RefusalKind::TooLarge, &message, None)
+}
+
+/// The call has no answer of the provider.
+pub(crate) fn failed(adapter: &dyn Adapter, provider: &str, error: &PacedError) -> Response<Reply> {
+    let (kind, retry_after) = match error {
+        PacedError::Rejected { rejection, .. } => of_rejection(rejection),
+        PacedError::Transport { error, .. } => (of_transport(error), None),
+        _ => (RefusalKind::NotFound, None),
+    };
+    if kind == RefusalKind::ShuttingDown {
+        return shutting_down(adapter);
+    }
+    let message = format!("{provider}: {error}");
+    let mut response = respond::refusal(adapter, kind, &message, retry_after);
+    headers::tell(response.headers_mut(), error.attempts(), error.waited(), None);
+    response
+}
+
+fn of_rejection(rejection: &Rejection) -> (RefusalKind, Option<Duration>) {
+    match rejection {
+        // Never is not "later": no SDK retries a 413.
+        Rejection::Never { .. } => (RefusalKind::TooLarge, None),
+        Rejection::Deadline { retry_after, .. } => (RefusalKind::TooLong, Some(*retry_after)),
+        Rejection::Closed => (RefusalKind::ShuttingDown, Some(RESTART)),
+        _ => (RefusalKind::QueueFull, None),
+    }
+}
+
+fn of_transport(error: &TransportError) -> RefusalKind {
+    match error.kind() {
+        TransportErrorKind::Timeout => RefusalKind::Timeout,
+        _ => RefusalKind::Unreachable,
+    }
+}

@@ -132,6 +132,8 @@ async fn process(args: &Args, rows: &PacedRows, view: &View) -> Result<Report, E
     let run = job.run(&format, rows, &stop, &mut watcher);
     tokio::pin!(run);
     let mut tick = tokio::time::interval(view.interval());
+    // The first tick comes at once, when there is nothing to show yet.
+    tick.tick().await;
     let (mut asked, mut asked_twice) = (false, false);
     loop {
         tokio::select! {

@@ -45,9 +45,16 @@ impl Wake for Count {
 impl Asker {
     /// Asks and queues: the first poll has been made, and the call waits.
     pub(crate) fn queued(limiter: &Limiter) -> Self {
+        Self::ask(limiter).err().unwrap()
+    }
+
+    /// Asks: a permit, or a call that waits.
+    pub(crate) fn ask(limiter: &Limiter) -> Result<Permit, Self> {
         let mut asker = Self { future: limiter.acquire(one()), woken: Arc::default() };
-        assert!(asker.poll().is_pending(), "the call was to wait");
-        asker
+        match asker.poll() {
+            Poll::Ready(outcome) => Ok(outcome.unwrap()),
+            Poll::Pending => Err(asker),
+        }
     }
 
     pub(crate) fn poll(&mut self) -> Poll<Result<Permit, Rejection>> {

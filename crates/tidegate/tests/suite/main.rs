@@ -14,3 +14,4 @@ mod permit;
 mod real;
 mod schedule;
 mod wakers;
+mod walk;

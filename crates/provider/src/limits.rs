@@ -1,8 +1,10 @@
 //! Limits out of header sets: what the tables of all dialects share, and the deduction of unstated windows.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use tidegate_core::Observation;
+use tidegate_core::{Dimension, Observation};
+
+use crate::ResponseHead;
 
 /// A minute, in the names and formulas of limits.
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
@@ -10,6 +12,33 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 /// The longest month; a monthly counter is never longer.
 pub(crate) const MONTH: Duration = Duration::from_secs(31 * 86_400);
+
+/// The headers of one limit. A name that a provider does not have is never found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) dimension: Dimension,
+    /// The window, where the names tell it.
+    pub(crate) window: Option<Duration>,
+    pub(crate) limit: &'static str,
+    pub(crate) remaining: &'static str,
+    pub(crate) reset: &'static str,
+}
+
+impl Row {
+    /// What a head states of this limit; `reset` says how the provider writes a reset.
+    pub(crate) fn read(
+        &self,
+        head: &ResponseHead<'_>,
+        reset: impl Fn(&str, SystemTime) -> Option<Duration>,
+    ) -> Observation {
+        let mut observation = Observation::of(self.dimension);
+        observation.window = self.window;
+        observation.limit = head.count(self.limit);
+        observation.remaining = head.count(self.remaining);
+        observation.reset = head.text(self.reset).and_then(|text| reset(text, head.date()));
+        observation
+    }
+}
 
 /// How exact a `reset` is, which decides whether a window can be deduced from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +51,16 @@ impl Resolution {
     pub(crate) const SECONDS: Self = Self(Duration::from_secs(1));
 }
 
-/// The window of a continuously refilled limit, where its numbers clearly fit a minute or a day.
+/// The window of a continuously refilled limit, where its numbers clearly fit one of the candidates.
 ///
 /// Such a limit states `reset = used / limit * window` (OpenAI and Groq: exact in recordings up to 2026-08;
 /// Anthropic: 24 000 of 30 000 remaining gives twelve seconds), so the window follows. Nothing used, or a reset
 /// too coarse for the amount used, tells nothing.
-pub(crate) fn deduce_window(observation: &Observation, resolution: Resolution) -> Option<Duration> {
+pub(crate) fn deduce_window(
+    observation: &Observation,
+    resolution: Resolution,
+    candidates: &[Duration],
+) -> Option<Duration> {
     let (limit, remaining) = (observation.limit?, observation.remaining?);
     let reset = observation.reset?;
     let used = limit.checked_sub(remaining).filter(|used| *used > 0)?;
@@ -37,9 +70,9 @@ pub(crate) fn deduce_window(observation: &Observation, resolution: Resolution) -
     // The amount used is a whole number of what is in truth a fraction, which leaves up to a factor of two.
     let fits = |window: &Duration| {
         let window = window.as_secs_f64();
-        earliest >= window * 0.45 && latest <= window * 1.6
+        earliest >= window * 0.4 && latest <= window * 1.6
     };
-    [MINUTE, DAY].into_iter().find(fits)
+    candidates.iter().copied().find(fits)
 }
 
 /// Adds `next` to the list unless it says nothing; where the list has the same limit already, the stricter stays.
@@ -77,13 +110,14 @@ mod tests {
         observation.limit = Some(limit);
         observation.remaining = Some(remaining);
         observation.reset = Some(Duration::from_micros(reset_us));
-        deduce_window(&observation, resolution)
+        deduce_window(&observation, resolution, &[MINUTE, DAY])
     }
 
     #[test]
     fn minutes_and_days_are_told_apart_by_the_reset() {
         assert_eq!(window(500, 499, 120_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(30_000, 29_999, 2_000, Resolution::MILLIS), Some(MINUTE));
+        assert_eq!(window(50_000, 49_999, 1_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(200_000, 198_346, 496_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(200, 199, 432_000_000, Resolution::MILLIS), Some(DAY));
         assert_eq!(window(10_000, 9_999, 8_640_000, Resolution::MILLIS), Some(DAY));

@@ -15,8 +15,7 @@ use crate::{
     endpoint, fault,
 };
 
-pub(crate) use errors::{is_out_of_quota, limit_ruling, refuse};
-pub(crate) use headers::{Table, read};
+pub(crate) use errors::{is_about_the_request, is_out_of_quota, limit_ruling, refuse};
 pub(crate) use usage::{BROAD_PATHS, fold_broad};
 
 /// The adapter.

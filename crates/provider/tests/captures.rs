@@ -197,7 +197,9 @@ fn streams_tell_the_usage_that_their_last_events_hold() {
                 .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data:")?.trim()).ok())
                 .filter_map(|event| {
                     let places = ["/usage", "/response/usage", "/message/usage"];
-                    places.iter().find_map(|place| event.pointer(place).filter(|usage| usage.is_object()).cloned())
+                    places
+                        .iter()
+                        .find_map(|place| event.pointer(place).filter(|usage| usage.is_object()).cloned())
                 })
         };
         let last = |names: [&str; 2]| {
@@ -211,7 +213,11 @@ fn streams_tell_the_usage_that_their_last_events_hold() {
         }
         seen += 1;
         let usage = reading.usage.unwrap_or_else(|| panic!("{name}: no usage"));
-        assert_eq!(Some(usage.output_tokens), last(["completion_tokens", "output_tokens"]).or(Some(0)), "{name}");
+        assert_eq!(
+            Some(usage.output_tokens),
+            last(["completion_tokens", "output_tokens"]).or(Some(0)),
+            "{name}"
+        );
         assert_eq!(usage.total_tokens, last(["total_tokens", "total_tokens"]), "{name}");
     }
     println!("{seen} streams compared");

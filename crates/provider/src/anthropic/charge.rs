@@ -24,3 +24,16 @@ pub(crate) fn refused(estimate: &Cost, class: Class) -> Cost {
         _ => Cost::ZERO,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_from_a_cache_is_not_counted() {
+        let mut usage = Usage::new(1_000, 50);
+        usage.cached_input_tokens = 900;
+        let charge = answered(Endpoint::of(EndpointKind::Messages), &usage);
+        assert_eq!(charge, Cost::requests(1).input_tokens(100).output_tokens(50));
+    }
+}

@@ -65,3 +65,80 @@ pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     let body = json!({"type": "error", "error": {"type": kind, "message": local.message}});
     Refusal::new(local, SdkRetries::Steered, &body)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use http::{HeaderMap, HeaderValue};
+
+    use super::*;
+    use crate::{ResponseHead, Verdict, fault};
+
+    fn classify(status: u16, pairs: &[(&'static str, &'static str)], body: &Value) -> Verdict {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        let head = ResponseHead { status, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        fault::judge(&head, body.to_string().as_bytes(), &RULES)
+    }
+
+    fn error(kind: &str, message: &str) -> Value {
+        json!({"type": "error", "error": {"type": kind, "message": message}})
+    }
+
+    #[test]
+    fn a_rate_limit_passes_by_waiting_as_long_as_the_header_says() {
+        let body = error(
+            "rate_limit_error",
+            "This request would exceed the limit of 20,000 input tokens per minute.",
+        );
+        let verdict = classify(429, &[("retry-after", "7")], &body);
+        assert_eq!((verdict.class, verdict.retry_after), (Class::Throttled, Some(Duration::from_secs(7))));
+        assert_eq!(verdict.error.unwrap().code.as_deref(), Some("rate_limit_error"));
+    }
+
+    #[test]
+    fn a_spend_cap_is_permanent_though_it_calls_itself_a_rate_limit() {
+        let capped = json!({"type": "error", "error": {
+            "type": "rate_limit_error", "message": "Monthly threshold crossed.",
+            "details": {"error_code": "enforced_spend_limit_reached"},
+        }});
+        assert_eq!(classify(429, &[], &capped).class, Class::QuotaExhausted);
+        let own = error("invalid_request_error", "You have reached your specified API usage limits.");
+        assert_eq!(classify(400, &[], &own).class, Class::QuotaExhausted);
+        let credit = error("invalid_request_error", "Your credit balance is too low to access the API.");
+        assert_eq!(classify(400, &[], &credit).class, Class::QuotaExhausted);
+    }
+
+    #[test]
+    fn overload_is_told_by_status_and_by_type() {
+        let body = error("overloaded_error", "Overloaded");
+        assert_eq!(classify(529, &[("x-should-retry", "true")], &body).class, Class::Overloaded);
+        assert_eq!(classify(529, &[], &Value::Null).class, Class::Overloaded);
+        assert_eq!(classify(200, &[], &body).class, Class::Overloaded);
+    }
+
+    #[test]
+    fn a_wait_on_a_success_means_nothing() {
+        let answer = json!({"type": "message", "usage": {"input_tokens": 1, "output_tokens": 1}});
+        assert_eq!(classify(200, &[("retry-after", "15")], &answer), Verdict::OK);
+    }
+
+    #[test]
+    fn a_retry_flag_calls_a_retry_off_but_never_on() {
+        let busy = error("api_error", "Internal server error");
+        let verdict = classify(500, &[("x-should-retry", "false")], &busy);
+        assert_eq!((verdict.class, verdict.retryable), (Class::ServerError, false));
+        let wrong = error("invalid_request_error", "max_tokens: field required");
+        assert!(!classify(400, &[("x-should-retry", "true")], &wrong).retryable);
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_a_model_that_the_account_does_not_have() {
+        let body = error("rate_limit_error", "Rate limited.");
+        let verdict = classify(429, &[("anthropic-ratelimit-requests-limit", "0")], &body);
+        assert_eq!(verdict.class, Class::QuotaExhausted);
+    }
+}

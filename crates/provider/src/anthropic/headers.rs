@@ -7,14 +7,14 @@ use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
 use crate::ResponseHead;
-use crate::limits::{Resolution, deduce_window, push};
-use crate::openai::{Table, read};
+use crate::limits::{MINUTE, Resolution, Row, deduce_window, push};
 use crate::value::rfc3339;
 
 macro_rules! row {
     ($dimension:ident, $name:literal) => {
-        Table {
+        Row {
             dimension: Dimension::$dimension,
+            window: None,
             limit: concat!("anthropic-ratelimit-", $name, "-limit"),
             remaining: concat!("anthropic-ratelimit-", $name, "-remaining"),
             reset: concat!("anthropic-ratelimit-", $name, "-reset"),
@@ -23,7 +23,7 @@ macro_rules! row {
 }
 
 /// The limits of the standard tier. Priority and fast tiers have headers of their own, for calls of those tiers.
-const TABLE: [Table; 4] = [
+const TABLE: [Row; 4] = [
     row!(Requests, "requests"),
     row!(InputTokens, "input-tokens"),
     row!(OutputTokens, "output-tokens"),
@@ -35,9 +35,64 @@ pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     for row in &TABLE {
         let mut observation =
-            read(head, row, |text, date| Some(rfc3339(text)?.duration_since(date).unwrap_or_default()));
-        observation.window = deduce_window(&observation, Resolution::SECONDS);
+            row.read(head, |text, date| Some(rfc3339(text)?.duration_since(date).unwrap_or_default()));
+        // No limit is daily here; until 2024 every reset was the next full minute, which fits a day by chance.
+        observation.window = deduce_window(&observation, Resolution::SECONDS, &[MINUTE]);
         push(&mut list, enforcement::hint(observation));
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use http::{HeaderMap, HeaderValue};
+    use tidegate_core::{ChargedAt, Enforcement};
+
+    use super::*;
+
+    fn limits(pairs: &[(&'static str, &'static str)]) -> Vec<Observation> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH })
+    }
+
+    #[test]
+    fn resets_are_relative_to_the_answers_own_date() {
+        let list = limits(&[
+            ("date", "Tue, 14 Jan 2025 22:01:20 GMT"),
+            ("anthropic-ratelimit-input-tokens-limit", "30000"),
+            ("anthropic-ratelimit-input-tokens-remaining", "24000"),
+            ("anthropic-ratelimit-input-tokens-reset", "2025-01-14T22:01:32Z"),
+        ]);
+        assert_eq!(list.len(), 1);
+        assert_eq!((list[0].reset, list[0].window), (Some(Duration::from_secs(12)), Some(MINUTE)));
+        assert_eq!((list[0].rounding, list[0].enforcement), (1_000, Enforcement::Bucket));
+        assert_eq!(list[0].charged_at, ChargedAt::Admission);
+    }
+
+    #[test]
+    fn a_full_bucket_tells_no_window_and_a_past_reset_is_now() {
+        let list = limits(&[
+            ("date", "Tue, 14 Jan 2025 22:01:20 GMT"),
+            ("anthropic-ratelimit-requests-limit", "50"),
+            ("anthropic-ratelimit-requests-remaining", "50"),
+            ("anthropic-ratelimit-requests-reset", "2025-01-14T22:01:19Z"),
+        ]);
+        assert_eq!((list[0].reset, list[0].window), (Some(Duration::ZERO), None));
+        assert_eq!(list[0].rounding, 1, "requests are exact");
+    }
+
+    #[test]
+    fn a_recorders_placeholders_state_nothing() {
+        let list = limits(&[
+            ("anthropic-ratelimit-tokens-limit", "ANTHROPIC-RATELIMIT-TOKENS-LIMIT-XXX"),
+            ("anthropic-ratelimit-tokens-remaining", "ANTHROPIC-RATELIMIT-TOKENS-REMAINING-XXX"),
+            ("anthropic-ratelimit-tokens-reset", "ANTHROPIC-RATELIMIT-TOKENS-RESET-XXX"),
+        ]);
+        assert_eq!(list, []);
+    }
 }

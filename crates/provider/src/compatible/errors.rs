@@ -8,7 +8,7 @@ use tidegate_core::Class;
 use super::usage::GRAMMAR;
 use crate::fault::{Case, Fault, Rules, Ruling};
 pub(crate) use crate::openai::refuse;
-use crate::openai::{is_out_of_quota, limit_ruling};
+use crate::openai::{is_about_the_request, is_out_of_quota, limit_ruling};
 use crate::value::go_duration;
 
 pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
@@ -65,6 +65,9 @@ fn inside(case: &Case<'_>) -> Option<Ruling> {
     }
     let status = case.fault.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| *code >= 400);
     let words = ["rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED"];
+    if is_about_the_request(case.fault) {
+        return Some(Ruling::lane(Class::Invalid));
+    }
     let throttled = words.iter().any(|word| case.fault.is(word));
     Some(if throttled { Ruling::lane(Class::Throttled) } else { Ruling::of_status(status.unwrap_or(500)) })
 }
@@ -75,4 +78,80 @@ fn wait(case: &Case<'_>) -> Option<Duration> {
     let details = object.get("error").unwrap_or(object).get("details")?.as_array()?;
     let delay = details.iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str)?;
     go_duration(delay)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use http::HeaderMap;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{ResponseHead, Verdict, fault};
+
+    fn classify(status: u16, headers: &HeaderMap, body: &str) -> Verdict {
+        let head = ResponseHead { status, headers, received_at: SystemTime::UNIX_EPOCH };
+        fault::judge(&head, body.as_bytes(), &RULES)
+    }
+
+    fn class(status: u16, body: &str) -> Class {
+        classify(status, &HeaderMap::new(), body).class
+    }
+
+    #[test]
+    fn a_wall_is_no_bucket_however_long_its_header_says_to_wait() {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", http::HeaderValue::from_static("65"));
+        let body = r#"{"error":{"message":"Request too large for model `m`: Limit 8000, Requested 11088, please reduce","type":"tokens","code":"rate_limit_exceeded"}}"#;
+        let verdict = classify(413, &headers, body);
+        assert_eq!((verdict.class, verdict.retry_after), (Class::RequestRejected, None));
+    }
+
+    #[test]
+    fn the_larger_of_a_messages_wait_and_the_details_counts() {
+        let body = json!({"error": {
+            "code": 429,
+            "message": "You exceeded your current quota, please check your plan and billing details. Please retry in 48.9s.",
+            "status": "RESOURCE_EXHAUSTED",
+            "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "48s"}],
+        }});
+        let verdict = classify(429, &HeaderMap::new(), &body.to_string());
+        assert_eq!(
+            (verdict.class, verdict.retry_after),
+            (Class::Throttled, Some(Duration::from_millis(48_900)))
+        );
+    }
+
+    #[test]
+    fn used_up_credit_is_permanent_under_any_status() {
+        assert_eq!(class(429, r#"{"error":{"code":"1113","message":"pay first"}}"#), Class::QuotaExhausted);
+        assert_eq!(
+            class(429, r#"{"error":"Your team has either used all available credits or more"}"#),
+            Class::QuotaExhausted
+        );
+        assert_eq!(class(402, r#"{"error":{"message":"Insufficient Balance"}}"#), Class::QuotaExhausted);
+    }
+
+    #[test]
+    fn a_lack_of_capacity_is_no_limit_of_the_caller() {
+        assert_eq!(class(429, r#"{"message":"busy","code":"queue_exceeded"}"#), Class::Overloaded);
+        assert_eq!(class(503, r#"{"error":{"code":503,"status":"UNAVAILABLE"}}"#), Class::Overloaded);
+        assert_eq!(class(498, ""), Class::Overloaded);
+    }
+
+    #[test]
+    fn plain_text_with_a_wait_is_read() {
+        let verdict = classify(
+            429,
+            &HeaderMap::new(),
+            "You have exceeded the rate limit. Please retry after 3 seconds.",
+        );
+        assert_eq!((verdict.class, verdict.retry_after), (Class::Throttled, Some(Duration::from_secs(3))));
+    }
+
+    #[test]
+    fn a_filter_inside_a_success_is_about_the_request() {
+        assert_eq!(class(200, r#"{"error":{"code":"content_filter","message":"filtered"}}"#), Class::Invalid);
+    }
 }

@@ -28,3 +28,30 @@ pub(crate) fn refused(_: &Cost, class: Class) -> Cost {
         _ => Cost::requests(1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tidegate_core::Dimension;
+
+    use super::*;
+
+    #[test]
+    fn cached_tokens_come_off_and_connectors_count() {
+        let mut usage = Usage::new(93, 29);
+        usage.cached_input_tokens = 16;
+        usage.total_tokens = Some(122);
+        let chat = answered(Endpoint::of(EndpointKind::Chat), &usage);
+        assert_eq!(chat.get(Dimension::TotalTokens), 106);
+        let mut searched = Usage::new(188, 55);
+        searched.total_tokens = Some(7_355);
+        let conversation = answered(Endpoint::of(EndpointKind::Conversations), &searched);
+        assert_eq!(conversation.get(Dimension::TotalTokens), 7_355);
+    }
+
+    #[test]
+    fn a_refused_request_takes_nothing_of_the_window_that_refused_it() {
+        let estimate = Cost::requests(1).input_tokens(10);
+        assert_eq!(refused(&estimate, Class::Throttled), Cost::ZERO);
+        assert_eq!(refused(&estimate, Class::ServerError), Cost::requests(1));
+    }
+}

@@ -62,3 +62,76 @@ pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     });
     Refusal::new(local, SdkRetries::Plain, &body)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use http::{HeaderMap, HeaderValue};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{ResponseHead, Verdict, fault};
+
+    fn classify(status: u16, pairs: &[(&'static str, &'static str)], body: &Value) -> Verdict {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        let head = ResponseHead { status, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        fault::judge(&head, body.to_string().as_bytes(), &RULES)
+    }
+
+    fn limited() -> Value {
+        json!({"object": "error", "message": "Rate limit exceeded", "type": "rate_limited", "code": "1300"})
+    }
+
+    #[test]
+    fn the_usual_refusal_passes_by_waiting_and_tells_no_wait() {
+        let verdict = classify(429, &[("x-ratelimit-limit-req-minute", "60")], &limited());
+        assert_eq!((verdict.class, verdict.retryable, verdict.retry_after), (Class::Throttled, true, None));
+        assert_eq!(verdict.error.unwrap().code.as_deref(), Some("1300"));
+        let older = json!({"message": "Requests rate limit exceeded"});
+        assert_eq!(
+            classify(429, &[("retry-after", "1.5")], &older).retry_after,
+            Some(Duration::from_millis(1_500))
+        );
+    }
+
+    #[test]
+    fn a_limit_of_zero_makes_the_same_refusal_permanent() {
+        let verdict = classify(429, &[("x-ratelimit-limit-req-minute", "0")], &limited());
+        assert_eq!((verdict.class, verdict.retryable), (Class::QuotaExhausted, false));
+    }
+
+    #[test]
+    fn the_providers_capacity_is_no_limit_of_the_caller() {
+        for (kind, code) in
+            [("service_tier_capacity_exceeded", json!("3505")), ("invalid_request_error", Value::Null)]
+        {
+            let message = "Service tier capacity exceeded for this model.";
+            let body = json!({"object": "error", "message": message, "type": kind, "code": code});
+            assert_eq!(classify(429, &[], &body).class, Class::Overloaded);
+        }
+    }
+
+    #[test]
+    fn wrong_keys_and_wrong_requests_are_told_apart() {
+        assert_eq!(classify(401, &[], &json!({"detail": "Invalid API Key"})).class, Class::Auth);
+        let invalid = json!({"detail": [{"loc": ["body"], "msg": "field required", "type": "missing"}]});
+        let verdict = classify(422, &[], &invalid);
+        assert_eq!(verdict.class, Class::Invalid);
+        assert_eq!(verdict.error.unwrap().message.as_deref(), Some("field required"));
+    }
+
+    #[test]
+    fn an_error_event_of_a_conversation_is_judged_by_its_code() {
+        let class = |code: u64| {
+            classify(200, &[], &json!({"type": "conversation.response.error", "message": "m", "code": code}))
+                .class
+        };
+        assert_eq!(class(1300), Class::Throttled);
+        assert_eq!(class(503), Class::Overloaded);
+        assert_eq!(class(9999), Class::ServerError);
+    }
+}

@@ -1,6 +1,6 @@
 //! What OpenAI counts.
 
-use tidegate_core::{Class, Cost, Usage};
+use tidegate_core::{Class, Cost, Dimension, Usage};
 
 use crate::{Endpoint, EndpointKind};
 
@@ -12,6 +12,7 @@ pub(crate) fn answered(endpoint: Endpoint, usage: &Usage) -> Cost {
         EndpointKind::Unmetered => Cost::ZERO,
         EndpointKind::Embeddings => Cost::requests(1).input_tokens(usage.input_tokens),
         _ if endpoint.produces_tokens() => Cost::from(*usage),
+        EndpointKind::Images => Cost::from(*usage).with(Dimension::Images, 1),
         _ => Cost::requests(1),
     }
 }
@@ -22,5 +23,26 @@ pub(crate) fn refused(estimate: &Cost, class: Class) -> Cost {
     match class {
         Class::ServerError | Class::Timeout | Class::Ok => *estimate,
         _ => Cost::requests(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_request_counts_as_a_request_and_an_interrupted_one_as_estimated() {
+        let estimate = Cost::requests(1).input_tokens(100);
+        assert_eq!(refused(&estimate, Class::Throttled), Cost::requests(1));
+        assert_eq!(refused(&estimate, Class::Timeout), estimate);
+    }
+
+    #[test]
+    fn embeddings_count_their_input_and_moderation_a_request() {
+        let usage = Usage::new(8, 0);
+        let charge = |kind| answered(Endpoint::of(kind), &usage);
+        assert_eq!(charge(EndpointKind::Embeddings), Cost::requests(1).input_tokens(8));
+        assert_eq!(charge(EndpointKind::Moderation), Cost::requests(1));
+        assert_eq!(charge(EndpointKind::Unmetered), Cost::ZERO);
     }
 }

@@ -72,11 +72,17 @@ fn inside(case: &Case<'_>) -> Option<Ruling> {
     }
     let class = match () {
         () if fault.is("rate_limit_exceeded") || fault.is("rate_limit_error") => Class::Throttled,
-        () if fault.is("invalid_request_error") || fault.is("invalid_prompt") => Class::Invalid,
+        () if is_about_the_request(fault) => Class::Invalid,
         () if fault.is("invalid_api_key") || fault.is("authentication_error") => Class::Auth,
         () => Class::ServerError,
     };
     Some(Ruling::lane(class))
+}
+
+/// An error that the same request meets again, wherever it stands; Azure's filter answers inside a success
+/// (recorded 2026-03).
+pub(crate) fn is_about_the_request(fault: &Fault) -> bool {
+    ["invalid_request_error", "invalid_prompt", "content_filter"].iter().any(|code| fault.is(code))
 }
 
 /// An error of our own, as OpenAI's SDKs read it.
@@ -91,4 +97,101 @@ pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
         "error": {"message": local.message, "type": kind, "param": null, "code": local.kind.code()}
     });
     Refusal::new(local, SdkRetries::Steered, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use http::HeaderMap;
+    use tidegate_core::Reach;
+
+    use super::*;
+    use crate::{ResponseHead, Verdict, fault};
+
+    fn classify(status: u16, body: &str) -> Verdict {
+        let headers = HeaderMap::new();
+        let head = ResponseHead { status, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        fault::judge(&head, body.as_bytes(), &RULES)
+    }
+
+    fn refused(kind: &str, code: &str, message: &str) -> Verdict {
+        let body = json!({"error": {"message": message, "type": kind, "param": null, "code": code}});
+        classify(429, &body.to_string())
+    }
+
+    #[test]
+    fn an_empty_bucket_passes_by_waiting() {
+        let text = "Rate limit reached for m on tokens per min (TPM): Limit 40000, Used 39000, Requested 2500. \
+                    Please try again in 2.25s. Visit the site.";
+        let verdict = refused("tokens", "rate_limit_exceeded", text);
+        assert_eq!((verdict.class, verdict.retryable, verdict.reach), (Class::Throttled, true, Reach::Lane));
+        assert_eq!(verdict.retry_after, Some(Duration::from_millis(2_250)));
+    }
+
+    #[test]
+    fn a_request_larger_than_the_limit_never_passes_whatever_the_text_promises() {
+        let wall = "Request too large for m on tokens per min (TPM): Limit 30000, Requested 31538.";
+        assert_eq!(refused("tokens", "rate_limit_exceeded", wall).class, Class::RequestRejected);
+        let disguised =
+            "Rate limit reached for m: Limit 7000, Used 6148, Requested ~7895. Please try again in 1m0.36s.";
+        let verdict = refused("tokens", "rate_limit_exceeded", disguised);
+        assert_eq!((verdict.class, verdict.retryable), (Class::RequestRejected, false));
+        assert_eq!(verdict.retry_after, None);
+    }
+
+    #[test]
+    fn a_used_up_quota_is_permanent_and_concerns_the_account() {
+        let text = "You exceeded your current quota, please check your plan and billing details.";
+        for verdict in [
+            refused("insufficient_quota", "insufficient_quota", text),
+            classify(
+                429,
+                &json!({"error": {"message": text, "type": "insufficient_quota", "code": null}}).to_string(),
+            ),
+        ] {
+            assert_eq!((verdict.class, verdict.retryable), (Class::QuotaExhausted, false));
+            assert_eq!(verdict.reach, Reach::Account);
+        }
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_a_model_that_the_plan_does_not_have() {
+        let text = "Rate limit reached for m on requests per min (RPM): Limit 0, Used 0, Requested 1.";
+        let verdict = refused("requests", "rate_limit_exceeded", text);
+        assert_eq!((verdict.class, verdict.reach), (Class::QuotaExhausted, Reach::Lane));
+    }
+
+    #[test]
+    fn a_refusal_without_body_or_headers_is_a_throttle() {
+        let verdict = classify(429, "");
+        assert_eq!((verdict.class, verdict.retry_after, verdict.error), (Class::Throttled, None, None));
+    }
+
+    #[test]
+    fn a_lack_of_capacity_is_no_limit_of_the_caller() {
+        assert_eq!(classify(429, r#"{"error":{"message":"Resource Unavailable"}}"#).class, Class::Overloaded);
+        assert_eq!(classify(503, "").class, Class::Overloaded);
+        assert_eq!(classify(500, "<html>oops</html>").class, Class::ServerError);
+    }
+
+    #[test]
+    fn requests_that_are_wrong_stay_wrong() {
+        let wrong =
+            r#"{"error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded"}}"#;
+        assert_eq!(classify(400, wrong).class, Class::Invalid);
+        assert_eq!(classify(404, wrong).class, Class::Invalid);
+        assert_eq!(classify(413, "").class, Class::RequestRejected);
+        assert_eq!(classify(401, "").class, Class::Auth);
+    }
+
+    #[test]
+    fn an_error_inside_a_success_is_an_error() {
+        let failed = r#"{"status":"failed","error":{"code":"server_error","message":"The model failed."},"usage":null}"#;
+        let verdict = classify(200, failed);
+        assert_eq!((verdict.class, verdict.retryable), (Class::ServerError, true));
+        assert_eq!(verdict.error.unwrap().code.as_deref(), Some("server_error"));
+        assert_eq!(classify(200, r#"{"status":"completed","error":null}"#), Verdict::OK);
+        assert_eq!(classify(200, r#"{"error":{"code":null,"message":null,"param":null}}"#), Verdict::OK);
+    }
 }

@@ -3,28 +3,18 @@
 //! Recorded to 2026-08 on 3 451 responses. Values are plain integers and Go durations. The names do not tell the
 //! window: models with a daily request limit show their daily bucket under the same names.
 
-use std::time::{Duration, SystemTime};
-
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
 use crate::ResponseHead;
-use crate::limits::{Resolution, deduce_window, push};
+use crate::limits::{DAY, MINUTE, Resolution, Row, deduce_window, push};
 use crate::value::go_duration;
-
-/// The three header names of one limit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Table {
-    pub(crate) dimension: Dimension,
-    pub(crate) limit: &'static str,
-    pub(crate) remaining: &'static str,
-    pub(crate) reset: &'static str,
-}
 
 macro_rules! row {
     ($dimension:ident, $name:literal) => {
-        Table {
+        Row {
             dimension: Dimension::$dimension,
+            window: None,
             limit: concat!("x-ratelimit-limit-", $name),
             remaining: concat!("x-ratelimit-remaining-", $name),
             reset: concat!("x-ratelimit-reset-", $name),
@@ -34,7 +24,7 @@ macro_rules! row {
 
 /// Project limits stand beside those of the organization, and whichever comes first binds (documentation,
 /// 2026-08); the two `usage_based` forms are of 2023.
-const TABLE: [Table; 7] = [
+const TABLE: [Row; 7] = [
     row!(Requests, "requests"),
     row!(TotalTokens, "tokens"),
     row!(Requests, "project-requests"),
@@ -48,32 +38,20 @@ const TABLE: [Table; 7] = [
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     for row in &TABLE {
-        let mut observation = read(head, row, |text, _| go_duration(text));
-        observation.window = deduce_window(&observation, Resolution::MILLIS);
+        let mut observation = row.read(head, |text, _| go_duration(text));
+        observation.window = deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]);
         push(&mut list, enforcement::hint(observation));
     }
     list
 }
 
-/// One limit out of its three headers; `reset` says how this provider writes a reset.
-pub(crate) fn read(
-    head: &ResponseHead<'_>,
-    row: &Table,
-    reset: impl Fn(&str, SystemTime) -> Option<Duration>,
-) -> Observation {
-    let mut observation = Observation::of(row.dimension);
-    observation.limit = head.count(row.limit);
-    observation.remaining = head.count(row.remaining);
-    observation.reset = head.text(row.reset).and_then(|text| reset(text, head.date()));
-    observation
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
     use http::{HeaderMap, HeaderValue};
 
     use super::*;
-    use crate::limits::{DAY, MINUTE};
 
     fn limits(pairs: &[(&'static str, &'static str)]) -> Vec<Observation> {
         let mut headers = HeaderMap::new();

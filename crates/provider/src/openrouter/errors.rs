@@ -91,3 +91,78 @@ pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     });
     Refusal::new(local, SdkRetries::Steered, &body)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::{ResponseHead, Verdict, fault};
+
+    /// The instant of the answers below, in seconds.
+    const NOW: u64 = 1_754_667_640;
+
+    fn classify(status: u16, body: &Value) -> Verdict {
+        let headers = HeaderMap::new();
+        let received_at = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        fault::judge(
+            &ResponseHead { status, headers: &headers, received_at },
+            body.to_string().as_bytes(),
+            &RULES,
+        )
+    }
+
+    #[test]
+    fn the_platforms_own_refusal_waits_for_its_reset() {
+        let body = json!({"error": {
+            "message": "Rate limit exceeded: free-models-per-min.", "code": 429,
+            "metadata": {"headers": {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1754667660000"}, "provider_name": null},
+        }});
+        let verdict = classify(429, &body);
+        assert_eq!((verdict.class, verdict.retry_after), (Class::Throttled, Some(Duration::from_secs(20))));
+        assert_eq!(verdict.error.unwrap().code.as_deref(), Some("429"));
+    }
+
+    #[test]
+    fn a_refusal_of_the_provider_behind_is_no_limit_of_the_account() {
+        let body = json!({"error": {
+            "message": "Provider returned error", "code": 429,
+            "metadata": {"raw": "m is temporarily rate-limited upstream.", "provider_name": "Somebody"},
+        }});
+        let verdict = classify(429, &body);
+        assert_eq!((verdict.class, verdict.reach), (Class::Overloaded, tidegate_core::Reach::Lane));
+    }
+
+    #[test]
+    fn credit_that_does_not_suffice_is_permanent() {
+        let text = "This request requires more credits, or fewer max_tokens.";
+        let body = json!({"error": {"message": text, "code": 402}});
+        assert_eq!(classify(402, &body).class, Class::QuotaExhausted);
+        let key = json!({"error": {"message": "Key limit exceeded (total limit).", "code": 403}});
+        assert_eq!(classify(403, &key).class, Class::QuotaExhausted);
+    }
+
+    #[test]
+    fn typed_errors_are_told_apart() {
+        let body = |kind: &str| json!({"error": {"message": "m", "code": 503, "metadata": {"error_type": kind}, "availability": {"retry_after": 12}}});
+        let overloaded = classify(503, &body("provider_overloaded"));
+        assert_eq!(
+            (overloaded.class, overloaded.retry_after),
+            (Class::Overloaded, Some(Duration::from_secs(12)))
+        );
+        assert_eq!(classify(502, &body("provider_unavailable")).class, Class::ServerError);
+    }
+
+    #[test]
+    fn errors_inside_a_success_go_by_their_own_code() {
+        let chunk = json!({"error": {"code": 429, "message": "Rate limit exceeded"}, "choices": [{"finish_reason": "error"}]});
+        assert_eq!(classify(200, &chunk).class, Class::Throttled);
+        let choice = json!({"choices": [{"finish_reason": "error", "error": {"code": 502, "message": "m"}}]});
+        assert_eq!(classify(200, &choice).class, Class::ServerError);
+        let bare = json!({"choices": [{"finish_reason": "error"}]});
+        assert_eq!(classify(200, &bare).class, Class::ServerError);
+        assert_eq!(classify(200, &json!({"choices": [{"finish_reason": "stop"}]})), Verdict::OK);
+    }
+}

@@ -4,13 +4,13 @@ use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
 use crate::ResponseHead;
-use crate::limits::push;
-use crate::openai::{Table, read};
+use crate::limits::{Row, push};
 use crate::value::epoch_millis;
 
 /// Recorded and reported 2025-08 to 2026-08. The window stands in the message only.
-const REQUESTS: Table = Table {
+const REQUESTS: Row = Row {
     dimension: Dimension::Requests,
+    window: None,
     limit: "x-ratelimit-limit",
     remaining: "x-ratelimit-remaining",
     reset: "x-ratelimit-reset",
@@ -20,6 +20,27 @@ const REQUESTS: Table = Table {
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     let until = |text: &str, date| Some(epoch_millis(text)?.duration_since(date).unwrap_or_default());
-    push(&mut list, enforcement::hint(read(head, &REQUESTS, until)));
+    push(&mut list, enforcement::hint(REQUESTS.read(head, until)));
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use http::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn the_reset_is_epoch_milliseconds() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-limit", HeaderValue::from_static("20"));
+        headers.insert("x-ratelimit-remaining", HeaderValue::from_static("0"));
+        headers.insert("x-ratelimit-reset", HeaderValue::from_static("1754667660000"));
+        let received_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_754_667_640);
+        let list = observe(&ResponseHead { status: 429, headers: &headers, received_at });
+        assert_eq!((list[0].limit, list[0].remaining), (Some(20), Some(0)));
+        assert_eq!((list[0].reset, list[0].window), (Some(Duration::from_secs(20)), None));
+    }
 }

@@ -234,3 +234,74 @@ impl<S: Write + fmt::Debug> fmt::Debug for Decoder<S> {
         f.debug_struct("Decoder").field("sink", &self.sink()).field("broken", &self.broken).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::Compression;
+    use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    const TEXT: &[u8] = b"{\"message\": \"the same bytes again and again and again\"}";
+
+    fn read(mut source: impl Read) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        source.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    fn through(name: &str, body: &[u8], size: usize) -> Vec<u8> {
+        let mut decoder = Decoder::new(Some(name), Vec::new());
+        body.chunks(size).for_each(|chunk| decoder.push(chunk));
+        decoder.finish();
+        decoder.sink_mut().cloned().unwrap_or_default()
+    }
+
+    fn brotli(text: &[u8]) -> Vec<u8> {
+        read(brotli::CompressorReader::new(text, 4096, 5, 20))
+    }
+
+    #[test]
+    fn every_coding_is_decoded_in_any_chunking() {
+        let level = Compression::default();
+        let bodies = [
+            ("gzip", read(GzEncoder::new(TEXT, level))),
+            ("x-gzip", read(GzEncoder::new(TEXT, level))),
+            ("deflate", read(ZlibEncoder::new(TEXT, level))),
+            ("deflate", read(DeflateEncoder::new(TEXT, level))),
+            ("br", brotli(TEXT)),
+            ("ZSTD", zstd::encode_all(TEXT, 3).unwrap()),
+            ("identity", TEXT.to_vec()),
+        ];
+        for (name, body) in bodies {
+            for size in [1, 2, 7, 1_000] {
+                assert_eq!(through(name, &body, size), TEXT, "{name} in chunks of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_that_was_unpacked_on_the_way_is_read_as_it_is() {
+        for name in ["gzip", "deflate", "br", "zstd", "gzip, br"] {
+            assert_eq!(through(name, TEXT, 3), TEXT, "{name}");
+        }
+    }
+
+    #[test]
+    fn rubbish_decodes_to_what_came_before_it() {
+        let mut body = read(GzEncoder::new(TEXT, Compression::default()));
+        body.truncate(body.len() - 6);
+        assert_eq!(through("gzip", &body, 5), TEXT);
+        for name in ["gzip", "deflate", "br", "zstd"] {
+            let _ = through(name, &[0xff; 300], 7);
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_cut_at_the_bound() {
+        let bomb = read(GzEncoder::new(&*vec![b'x'; 4 << 20], Compression::best()));
+        assert_eq!(decoded(Some("gzip"), &bomb, 1_000).len(), 1_000);
+    }
+}

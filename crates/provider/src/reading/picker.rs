@@ -301,3 +301,67 @@ impl Picker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATHS: &[Path] = &[&["usage"], &["a", "b"], &["list", "*", "x"], &["a"]];
+
+    /// What is found at each path, read in chunks of `size`.
+    fn found(document: &str, size: usize) -> Vec<Option<String>> {
+        let mut picker = Picker::new(PATHS);
+        document.as_bytes().chunks(size).for_each(|chunk| picker.push(chunk));
+        let text = |path| picker.picks().raw(path).map(|raw| String::from_utf8(raw.to_vec()).unwrap());
+        (0..PATHS.len()).map(text).collect()
+    }
+
+    fn check(document: &str, expected: [Option<&str>; 4]) {
+        for size in 1..document.len() + 1 {
+            let found = found(document, size);
+            let found: Vec<Option<&str>> = found.iter().map(Option::as_deref).collect();
+            assert_eq!(found, expected, "{document} in chunks of {size}");
+        }
+    }
+
+    #[test]
+    fn values_are_picked_by_their_path_alone() {
+        check(
+            r#"{"usage": {"n": [1, {"usage": 2}]}, "x": 1}"#,
+            [Some(r#"{"n": [1, {"usage": 2}]}"#), None, None, None],
+        );
+        check(r#"{"text": "\"usage\": {\"n\": 1}", "deep": {"usage": 1}}"#, [None; 4]);
+        check(r#"{"a": {"b": 12}, "usage":null}"#, [None, Some("12"), None, None]);
+        check(r#"{"a": "plain"}"#, [None, None, None, Some(r#""plain""#)]);
+        check(r#"{"list": [{"y": 1}, {"x": true}]}"#, [None, None, Some("true"), None]);
+        check(r#"[{"usage": 1}, {"usage": 2}]"#, [Some("2"), None, None, None]);
+        check(r#"{"us\u0061ge": 1, "usagex": 2, "usage" : "ü\\" }"#, [Some(r#""ü\\""#), None, None, None]);
+    }
+
+    #[test]
+    fn a_document_that_breaks_off_tells_what_was_whole() {
+        check(r#"{"usage": {"n": 1}, "a": {"b": "cut of"#, [Some(r#"{"n": 1}"#), None, None, None]);
+    }
+
+    #[test]
+    fn depth_and_size_have_bounds() {
+        let deep = format!("{{\"a\": {}1{}, \"usage\": 7}}", "[".repeat(5_000), "]".repeat(5_000));
+        assert_eq!(found(&deep, 64)[0].as_deref(), Some("7"));
+        let long = format!("{{\"usage\": \"{}\", \"a\": 1}}", "x".repeat(CAPTURE_MAX + 1));
+        assert_eq!(found(&long, 1_000)[0], None);
+        assert_eq!(found(&long, 1_000)[3].as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn rubbish_ends_nowhere() {
+        for rubbish in ["}}}}", "{]}[", "\"\"\"", "{\"\\", "nul", ",,::", "{\"usage\":}"] {
+            check_no_panic(rubbish);
+        }
+    }
+
+    fn check_no_panic(document: &str) {
+        for size in 1..document.len() + 1 {
+            let _ = found(document, size);
+        }
+    }
+}

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
 use crate::emulator::Emulator;
-use crate::reply::{Chunk, Fault, Reply};
+use crate::reply::{Fault, Reply};
 use crate::wall::WallTime;
 
 /// The longest body that is read: Anthropic's bound for messages (documented, 2026-08), the largest of the four.
@@ -30,6 +30,9 @@ const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// How long to leave a listener alone that has no descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long after its last byte a truncated answer's connection closes: long enough for that byte to leave.
+const CUT_AFTER: Duration = Duration::from_millis(10);
 
 /// Answers HTTP/1.1 and HTTP/2 on `listener` until `shutdown` is done; connections still open are then closed.
 ///
@@ -84,12 +87,14 @@ async fn answer(emulator: Arc<Emulator>, request: Request<Incoming>) -> io::Resu
 }
 
 fn respond(reply: Reply) -> Response<Timed> {
-    let mut response = Response::new(Timed {
-        chunks: reply.body.into(),
-        head_left: RealClock.now(),
-        waiting: None,
-        cut: reply.fault == Some(Fault::Truncate),
-    });
+    let head_left = RealClock.now();
+    let mut pieces: VecDeque<_> =
+        reply.body.into_iter().map(|chunk| (head_left.after(chunk.at), Ok(chunk.bytes))).collect();
+    if reply.fault == Some(Fault::Truncate) {
+        let last = pieces.back().map_or(head_left, |&(at, _)| at);
+        pieces.push_back((last.after(CUT_AFTER), Err(io::ErrorKind::ConnectionReset.into())));
+    }
+    let mut response = Response::new(Timed { pieces, waiting: None });
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     response
@@ -100,13 +105,10 @@ fn too_large() -> Reply {
     Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, "application/json", Bytes::from_static(body.as_bytes()))
 }
 
-/// A body whose pieces leave at their instants.
+/// A body whose pieces leave at their instants. A piece that is an error closes the connection.
 struct Timed {
-    chunks: VecDeque<Chunk>,
-    head_left: Timestamp,
+    pieces: VecDeque<(Timestamp, io::Result<Bytes>)>,
     waiting: Option<Pin<Box<Sleep>>>,
-    /// Whether the connection closes where the body should go on.
-    cut: bool,
 }
 
 impl Body for Timed {
@@ -114,11 +116,7 @@ impl Body for Timed {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let Some(next) = self.chunks.front() else {
-            let cut = std::mem::take(&mut self.cut);
-            return Poll::Ready(cut.then(|| Err(io::ErrorKind::ConnectionReset.into())));
-        };
-        let due = self.head_left.after(next.at);
+        let Some(&(due, _)) = self.pieces.front() else { return Poll::Ready(None) };
         if self.waiting.is_none() && RealClock.now() < due {
             self.waiting = Some(Box::pin(sleep_until(due)));
         }
@@ -128,11 +126,11 @@ impl Body for Timed {
             return Poll::Pending;
         }
         self.waiting = None;
-        Poll::Ready(self.chunks.pop_front().map(|chunk| Ok(Frame::data(chunk.bytes))))
+        Poll::Ready(self.pieces.pop_front().map(|(_, piece)| piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.chunks.is_empty() && !self.cut
+        self.pieces.is_empty()
     }
 }
 

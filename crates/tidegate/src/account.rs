@@ -70,9 +70,10 @@ impl Account {
                 Entered::Granted(grant) => Ok(grant),
                 Entered::Rejected(rejection) => Err(Busy::Rejected(rejection)),
                 Entered::Queued(ticket) => {
-                    // The quote erred. Nobody has polled this call, so its waiter holds no waker.
+                    // A quote does not know a lane that it sees for the first time. Nobody has polled this call,
+                    // so its waiter holds no waker.
                     let _waiter = state.leave(&ticket, now);
-                    Err(Busy::Wait { until: now, reason: ticket.limited_by })
+                    Err(Busy::Wait { until: ticket.until, reason: ticket.limited_by })
                 }
             }
         })

@@ -45,7 +45,7 @@ impl Limiter {
         Acquire::new(self.account.clone(), request.into())
     }
 
-    /// Waits for a permit in the calling thread.
+    /// Waits for a permit in the calling thread. Not for tasks of an async runtime, whose thread it would hold up.
     ///
     /// # Errors
     ///

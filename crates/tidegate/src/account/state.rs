@@ -58,6 +58,8 @@ pub(crate) struct Ticket {
     place: Option<Place>,
     estimate: Cost,
     since: Timestamp,
+    /// The predicted grant.
+    pub(super) until: Timestamp,
     pub(super) limited_by: Reason,
 }
 
@@ -88,9 +90,9 @@ impl State {
                 self.tell(now, || Happening::Granted { waited: Duration::ZERO });
                 Entered::Granted(Grant { id, place, estimate, waited: Duration::ZERO, limited_by: None })
             }
-            Decision::Wait { reason, .. } => {
+            Decision::Wait { until, reason } => {
                 self.waiters.insert(id, Waiter::Waiting(now, None));
-                Entered::Queued(Ticket { id, place, estimate, since: now, limited_by: reason })
+                Entered::Queued(Ticket { id, place, estimate, since: now, until, limited_by: reason })
             }
             Decision::Reject(rejection) => {
                 self.tell(now, || Happening::Refused { rejection: rejection.clone() });

@@ -24,6 +24,16 @@ fn a_caller_that_does_not_wait_passes_nobody_who_does() {
 }
 
 #[test]
+fn a_model_seen_for_the_first_time_meets_the_limits_of_the_account() {
+    let (limiter, _clock) = limiter(|builder| builder.requests_per_second(1).burst(1));
+    limiter.try_acquire(Request::new(one()).lane("known")).unwrap().sent();
+    let busy = limiter.try_acquire(Request::new(one()).lane("new")).unwrap_err();
+    let Busy::Wait { until, .. } = busy else { panic!("{busy:?}") };
+    assert_eq!(until.as_nanos(), 1_000_000_000);
+    assert_eq!(limiter.snapshot().waiting, 0);
+}
+
+#[test]
 fn a_retry_with_its_place_goes_before_those_who_came_later() {
     let (limiter, clock) = limiter(|builder| builder.requests_per_second(1).burst(1));
     let refused = limiter.try_acquire(one()).unwrap();

@@ -1,10 +1,11 @@
 //! Limits out of header sets: what the tables of all dialects share, and the deduction of unstated windows.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tidegate_core::{Dimension, Observation};
 
 use crate::ResponseHead;
+use crate::value::until_by_shape;
 
 /// A minute, in the names and formulas of limits.
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
@@ -25,17 +26,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// What a head states of this limit; `reset` says how the provider writes a reset.
-    pub(crate) fn read(
-        &self,
-        head: &ResponseHead<'_>,
-        reset: impl Fn(&str, SystemTime) -> Option<Duration>,
-    ) -> Observation {
+    /// What a head states of this limit. Resets are read by their shape, which is unambiguous among the forms
+    /// that providers use.
+    pub(crate) fn read(&self, head: &ResponseHead<'_>) -> Observation {
         let mut observation = Observation::of(self.dimension);
         observation.window = self.window;
         observation.limit = head.count(self.limit);
         observation.remaining = head.count(self.remaining);
-        observation.reset = head.text(self.reset).and_then(|text| reset(text, head.date()));
+        observation.reset = head.text(self.reset).and_then(|text| until_by_shape(text, head.date()));
         observation
     }
 }

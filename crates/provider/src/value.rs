@@ -1,7 +1,7 @@
 //! Parsers of header values: counts, durations, dates. Garbage is `None`, never a guess.
 //!
-//! The same header name carries different units at different providers, so each adapter chooses its parser;
-//! only a host that nobody knows is read by the shape of the value ([`until_by_shape`]).
+//! The same header name carries different units at different providers, but their forms never overlap, so a reset
+//! is read by the shape of its value ([`until_by_shape`]).
 
 mod duration;
 mod instant;

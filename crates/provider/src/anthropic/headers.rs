@@ -8,7 +8,6 @@ use tidegate_core::{Dimension, Observation};
 use super::enforcement;
 use crate::ResponseHead;
 use crate::limits::{MINUTE, Resolution, Row, deduce_window, push};
-use crate::value::rfc3339;
 
 macro_rules! row {
     ($dimension:ident, $name:literal) => {
@@ -34,8 +33,7 @@ const TABLE: [Row; 4] = [
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     for row in &TABLE {
-        let mut observation =
-            row.read(head, |text, date| Some(rfc3339(text)?.duration_since(date).unwrap_or_default()));
+        let mut observation = row.read(head);
         // No limit is daily here; until 2024 every reset was the next full minute, which fits a day by chance.
         observation.window = deduce_window(&observation, Resolution::SECONDS, &[MINUTE]);
         push(&mut list, enforcement::hint(observation));

@@ -40,6 +40,11 @@ impl Body {
         Some(body)
     }
 
+    /// The most output over all answers that were asked for.
+    fn max_output_of_all(&self) -> Option<u64> {
+        Some(self.max_output?.saturating_mul(self.count.unwrap_or(1).max(1)))
+    }
+
     /// Tokens of the input.
     pub(crate) fn input_tokens(&self) -> u64 {
         let Weight { chars, numbers, media } = self.weight;
@@ -56,7 +61,7 @@ pub(crate) fn estimate(endpoint: Endpoint, bytes: &[u8], lane: impl Fn(&Body) ->
     Estimate {
         lane: lane(&body),
         cost: cost(endpoint.kind, &body),
-        max_output: body.max_output,
+        max_output: body.max_output_of_all(),
         streams: body.streams,
         expects_output: endpoint.produces_tokens(),
         model: body.model,

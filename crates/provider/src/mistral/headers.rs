@@ -9,7 +9,6 @@ use tidegate_core::{Dimension, Observation};
 use super::enforcement;
 use crate::ResponseHead;
 use crate::limits::{MINUTE, MONTH, Row, push};
-use crate::value::seconds;
 
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
@@ -25,7 +24,7 @@ macro_rules! row {
     };
 }
 
-/// Limits as of 2025-09 and later. A reset was never seen; should one come, it is read as seconds.
+/// Limits as of 2025-09 and later. A reset was never seen.
 const TABLE: [Row; 7] = [
     row!(Requests, MINUTE, "req-minute"),
     row!(Requests, TEN_SECONDS, "req-10-second"),
@@ -69,10 +68,10 @@ pub(crate) const REQUEST_LIMITS: [&str; 2] =
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     for row in &TABLE {
-        push(&mut list, enforcement::hint(row.read(head, |text, _| seconds(text))));
+        push(&mut list, enforcement::hint(row.read(head)));
     }
     for row in &LEGACY {
-        push(&mut list, enforcement::legacy_hint(row.read(head, |text, _| seconds(text))));
+        push(&mut list, enforcement::legacy_hint(row.read(head)));
     }
     list
 }

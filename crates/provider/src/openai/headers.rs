@@ -8,7 +8,6 @@ use tidegate_core::{Dimension, Observation};
 use super::enforcement;
 use crate::ResponseHead;
 use crate::limits::{DAY, MINUTE, Resolution, Row, deduce_window, push};
-use crate::value::go_duration;
 
 macro_rules! row {
     ($dimension:ident, $name:literal) => {
@@ -38,7 +37,7 @@ const TABLE: [Row; 7] = [
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     for row in &TABLE {
-        let mut observation = row.read(head, |text, _| go_duration(text));
+        let mut observation = row.read(head);
         observation.window = deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]);
         push(&mut list, enforcement::hint(observation));
     }

@@ -5,7 +5,6 @@ use tidegate_core::{Dimension, Observation};
 use super::enforcement;
 use crate::ResponseHead;
 use crate::limits::{Row, push};
-use crate::value::epoch_millis;
 
 /// Recorded and reported 2025-08 to 2026-08. The window stands in the message only.
 const REQUESTS: Row = Row {
@@ -19,8 +18,7 @@ const REQUESTS: Row = Row {
 /// The limits that a head states.
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
-    let until = |text: &str, date| Some(epoch_millis(text)?.duration_since(date).unwrap_or_default());
-    push(&mut list, enforcement::hint(REQUESTS.read(head, until)));
+    push(&mut list, enforcement::hint(REQUESTS.read(head)));
     list
 }
 

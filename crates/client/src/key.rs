@@ -10,6 +10,8 @@ use tidegate_provider::Dialect;
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Azure's header of the key (documentation of the v1 API, 2026-08-22); it takes a bearer token as well.
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
+/// Gemini's header of the key (its documentation, 2026-08-22); its OpenAI form takes a bearer token.
+const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 /// A provider's API key. `Debug` and `Display` never show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,7 +36,7 @@ impl Key {
 
     /// Puts the key where the dialect looks for it, in the place of whatever key the headers had.
     pub fn apply(&self, dialect: Dialect, headers: &mut HeaderMap) {
-        for header in [AUTHORIZATION, X_API_KEY, API_KEY] {
+        for header in [AUTHORIZATION, X_API_KEY, API_KEY, X_GOOG_API_KEY] {
             headers.remove(header);
         }
         if dialect == Dialect::Anthropic {
@@ -51,10 +53,8 @@ impl Key {
     /// The bytes that identify the caller's own key in the headers of a request, whichever header holds it.
     #[must_use]
     pub fn presented(headers: &HeaderMap) -> Option<&[u8]> {
-        [X_API_KEY, API_KEY, AUTHORIZATION]
-            .iter()
-            .find_map(|name| headers.get(name))
-            .map(HeaderValue::as_bytes)
+        let places = [X_API_KEY, API_KEY, X_GOOG_API_KEY, AUTHORIZATION];
+        places.iter().find_map(|name| headers.get(name)).map(HeaderValue::as_bytes)
     }
 }
 

@@ -5,8 +5,10 @@ mod naming;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::HeaderMap;
+use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Clock, Learning, Limiter};
 use tidegate_client::{Key, Paced, Transport};
 use tidegate_provider::adapter;
@@ -14,6 +16,10 @@ use tidegate_provider::adapter;
 use crate::Upstream;
 pub(crate) use account::{Account, Refused};
 use naming::Naming;
+
+/// The longest pause between two attempts after a failure. Short, since a caller sits behind each call: it hears
+/// within eight seconds that a provider is down.
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
 /// What tells accounts apart. Never a key itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,12 +86,9 @@ impl Accounts {
         if state.closed {
             limiter.close();
         }
-        let paced = Paced::new(
-            Arc::clone(&self.transport),
-            adapter(upstream.dialect),
-            limiter,
-            upstream.base.clone(),
-        );
+        let transport = Arc::clone(&self.transport);
+        let paced = Paced::new(transport, adapter(upstream.dialect), limiter, upstream.base.clone())
+            .policy(CallPolicy::default().max_delay(BACKOFF_MAX));
         let account = Arc::new(Account::new(name, upstream.name.clone(), paced, now));
         state.accounts.insert(identity, Arc::clone(&account));
         Ok(account)
@@ -190,7 +193,7 @@ mod tests {
         let (accounts, clock) = accounts(2);
         let busy = accounts.of(&upstream(), &with_key("one")).unwrap();
         drop(accounts.of(&upstream(), &with_key("two")).unwrap());
-        clock.advance(std::time::Duration::from_secs(1));
+        clock.advance(Duration::from_secs(1));
         let three = accounts.of(&upstream(), &with_key("three")).unwrap();
         assert!(Arc::ptr_eq(&busy, &accounts.of(&upstream(), &with_key("one")).unwrap()));
         assert!(matches!(accounts.of(&upstream(), &with_key("four")), Err(NoAccount::Full { .. })));

@@ -26,6 +26,9 @@ pub struct GatewayConfig {
     /// The longest body, in bytes, that is read for an estimate. 32 MiB by default, the largest request that the
     /// big providers accept on an endpoint that counts tokens.
     pub max_body: usize,
+    /// How many bytes of waiting calls' bodies are held together. 1 GiB by default: the longest bodies of thirty
+    /// calls, or a hundred kilobytes of each of ten thousand.
+    pub max_held: usize,
     /// How long calls under way may go on after the shutdown has begun. 30 s, as the contract has it.
     pub drain: Duration,
     /// The most accounts that are kept; the longest idle one makes room for a new one. 10 000 by default: a few
@@ -43,6 +46,7 @@ impl Default for GatewayConfig {
             max_wait: Duration::from_secs(120),
             max_queue: 10_000,
             max_body: 32 * 1024 * 1024,
+            max_held: 1024 * 1024 * 1024,
             drain: Duration::from_secs(30),
             max_accounts: 10_000,
             upstreams: Vec::new(),
@@ -92,6 +96,7 @@ impl GatewayConfig {
             ("max_wait", self.max_wait.is_zero()),
             ("max_queue", self.max_queue == 0),
             ("max_body", self.max_body == 0),
+            ("max_held", self.max_held == 0),
             ("max_accounts", self.max_accounts == 0),
         ];
         if let Some((field, _)) = bounds.into_iter().find(|(_, is_zero)| *is_zero) {

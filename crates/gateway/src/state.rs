@@ -8,6 +8,7 @@ use tidegate::{BuildError, Clock, Limiter};
 use tidegate_client::Transport;
 
 use crate::accounts::Accounts;
+use crate::body::Bodies;
 use crate::metrics::Metrics;
 use crate::route::Routes;
 use crate::{GatewayConfig, GatewayError};
@@ -21,7 +22,7 @@ pub(crate) struct State {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) max_wait: Duration,
-    pub(crate) max_body: usize,
+    pub(crate) bodies: Bodies,
     closing: AtomicBool,
 }
 
@@ -45,7 +46,7 @@ impl State {
             transport,
             clock,
             max_wait: config.max_wait,
-            max_body: config.max_body,
+            bodies: Bodies::new(config.max_body, config.max_held),
             closing: AtomicBool::new(false),
         })
     }

@@ -1,6 +1,6 @@
 //! A call that a limit governs: read in full, estimated, held until its turn, retried, settled.
 
-use http::{Response, StatusCode, header};
+use http::{Response, header};
 use http_body_util::BodyExt;
 use tidegate_client::{Opened, Outgoing, Paced, PacedError, Prepared, Terms};
 use tidegate_provider::{RefusalKind, adapter};
@@ -9,7 +9,7 @@ use tracing::debug;
 use super::record::Record;
 use super::{Inbound, refuse};
 use crate::ask::Ask;
-use crate::body::{self, Reply, Unread};
+use crate::body::{self, Reply};
 use crate::{headers, respond};
 
 /// From this many bytes on, estimating takes long enough to hold up other calls of the same thread.
@@ -25,15 +25,17 @@ pub(crate) async fn call(inbound: Inbound, ask: Ask) -> Response<Reply> {
         Err(none) => return respond::refusal(adapter, RefusalKind::QueueFull, &none.to_string(), None),
     };
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(incoming, state.max_body).await {
-        Ok(body) => body,
-        Err(Unread::TooLong) => {
-            state.metrics.request(&state.metrics.labels(&upstream.name, None), ask.band, "too_large");
-            return refuse::too_large(adapter, state.max_body);
-        }
-        Err(Unread::Broken(error)) => {
-            debug!(provider = %upstream.name, %error, "a request's body broke off");
-            return respond::own_error(StatusCode::BAD_REQUEST, "the body of the request broke off");
+    // Held until the call is handed over or has failed: until then it may have to be sent again.
+    let body::Read { bytes: body, held: _held } = match state.bodies.read(incoming).await {
+        Ok(read) => read,
+        Err(unread) => {
+            debug!(provider = %upstream.name, ?unread, "a request's body was not read");
+            state.metrics.request(
+                &state.metrics.labels(&upstream.name, None),
+                ask.band,
+                refuse::outcome_of(&unread),
+            );
+            return refuse::unread(adapter, &unread);
         }
     };
     headers::to_provider(&mut head.headers);

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tidegate::{Band, Class, Rejection};
 use tidegate_client::{BodyEnd, Event, PacedError, Watch};
+use tracing::{debug, info};
 
 use crate::accounts::Account;
 use crate::metrics::Labels;
@@ -86,6 +87,7 @@ impl Record {
             Class::Throttled | Class::Overloaded | Class::QuotaExhausted | Class::RequestRejected
         );
         if is_refusal {
+            info!(account = self.account.name(), model = self.model, %class, "the provider refused a call");
             self.account.refused(class, &self.model);
         }
     }
@@ -93,6 +95,7 @@ impl Record {
     fn count(&self, outcome: &str) {
         if !self.is_counted.swap(true, Ordering::AcqRel) {
             self.state.metrics.request(&self.labels, self.band, outcome);
+            debug!(account = self.account.name(), model = self.model, outcome, "a call ended");
         }
     }
 }

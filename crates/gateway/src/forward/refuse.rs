@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use http::Response;
+use http::{Response, StatusCode};
 use tidegate::Rejection;
 use tidegate_client::{PacedError, TransportError, TransportErrorKind};
 use tidegate_provider::{Adapter, RefusalKind};
 
-use crate::body::Reply;
+use crate::body::{Reply, Unread};
 use crate::{headers, respond};
 
 /// When to come back after a shutdown has begun: a process is replaced in a few seconds.
@@ -23,11 +23,30 @@ pub(crate) fn shutting_down(adapter: &dyn Adapter) -> Response<Reply> {
     )
 }
 
-/// The body is longer than the gateway reads.
-pub(crate) fn too_large(adapter: &dyn Adapter, bytes_max: usize) -> Response<Reply> {
-    let message =
-        format!("the body is longer than the {bytes_max} bytes that the gateway reads; raise its max_body");
-    respond::refusal(adapter, RefusalKind::TooLarge, &message, None)
+/// The body of a request was not read.
+pub(crate) fn unread(adapter: &dyn Adapter, unread: &Unread) -> Response<Reply> {
+    match unread {
+        Unread::TooLong { bytes_max } => {
+            let message = format!(
+                "the body is longer than the {bytes_max} bytes that the gateway reads; raise its max_body"
+            );
+            respond::refusal(adapter, RefusalKind::TooLarge, &message, None)
+        }
+        Unread::NoRoom => {
+            let message = "the gateway holds as many bytes of waiting calls as it may; send fewer at once";
+            respond::refusal(adapter, RefusalKind::QueueFull, message, None)
+        }
+        Unread::Broken => respond::own_error(StatusCode::BAD_REQUEST, "the body of the request broke off"),
+    }
+}
+
+/// What the metrics call it.
+pub(crate) const fn outcome_of(unread: &Unread) -> &'static str {
+    match unread {
+        Unread::TooLong { .. } => "too_large",
+        Unread::NoRoom => "queue_full",
+        Unread::Broken => "abandoned",
+    }
 }
 
 /// The call has no answer of the provider.

@@ -12,6 +12,9 @@ use crate::status::used_ratio;
 /// The most accounts that are told apart, those used last.
 const ACCOUNTS_MAX: usize = 200;
 
+/// The most limits that are told apart: a scope is a model's name, which callers make up.
+const LIMITS_MAX: usize = 2_000;
+
 /// The accounts' levels at one moment.
 #[derive(Debug)]
 pub(crate) struct Gauges {
@@ -69,6 +72,9 @@ impl Gauges {
             for limit in &snapshot.limits {
                 let ratio = used_ratio(limit.used, limit.limit);
                 let labels = [account.as_str(), limit.scope.as_str(), limit.dimension.name()];
+                if tightest.len() >= LIMITS_MAX && !tightest.contains_key(&labels) {
+                    continue;
+                }
                 let told = tightest.entry(labels).or_insert((ratio, limit.limit));
                 if ratio > told.0 {
                     *told = (ratio, limit.limit);

@@ -1,13 +1,14 @@
 //! What the gateway answers itself, in the shape that the provider's SDK understands.
 
 use http::Request;
-use tidegate_client::BaseUrl;
+use tidegate::{Dimension, Limit, Quota};
+use tidegate_client::{BaseUrl, Body};
 use tidegate_gateway::{Gateway, GatewayConfig, Upstream};
 use tidegate_provider::Dialect;
 use tokio::net::TcpListener;
 
-use crate::house::{CHAT, House};
-use crate::upstream::TestUpstream;
+use crate::house::{CHAT, House, shared};
+use crate::upstream::{Reply, TestUpstream};
 
 #[tokio::test]
 async fn a_body_over_the_bound_is_413_in_the_providers_shape() {
@@ -21,6 +22,32 @@ async fn a_body_over_the_bound_is_413_in_the_providers_shape() {
     assert_eq!(upstream.seen().len(), 0);
     let got = house.send(house.post("/openai/v1/chat/completions"), vec![b' '; 1024]).await;
     assert_eq!(got.status, 200);
+}
+
+#[tokio::test]
+async fn bodies_that_are_held_together_have_a_bound_too() {
+    let (pieces, stream) = tokio::sync::mpsc::channel::<bytes::Bytes>(1);
+    let upstream = TestUpstream::start([Reply::Stream(stream)]).await;
+    let limits = vec![Limit::new(Dimension::Concurrency, Quota::concurrency(1))];
+    let house = shared(
+        House::with(&upstream, |config| {
+            (config.max_body, config.max_held) = (16 * 1024, 16 * 1024);
+            config.upstreams[0].limits = limits;
+        })
+        .await,
+    );
+    let path = "/openai/v1/chat/completions";
+    let first = house.open(house.post(path), Body::whole(CHAT)).await;
+    let second = tokio::spawn({
+        let house = house.clone();
+        async move { house.send(house.post(path), vec![b' '; 12 * 1024]).await.status }
+    });
+    house.status_when(|status| status["accounts"][0]["waiting"] == 1).await;
+    let third = house.send(house.post(path), vec![b' '; 8 * 1024]).await;
+    assert_eq!((third.status.as_u16(), third.header("x-should-retry")), (429, "false"));
+    drop((pieces, first));
+    assert_eq!(second.await.unwrap(), 200);
+    assert_eq!(house.send(house.post(path), vec![b' '; 8 * 1024]).await.status, 200);
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ fn drive(sdk: &Sdk, mode: &str, calls: u64) {
     assert_eq!(said.trim(), format!("answered {calls}"), "provider: {stats}\ngateway: {}", gateway.log());
     assert_eq!(stats["answered"], calls, "{stats}");
     let refused = stats["refused"].as_u64().expect("the emulated provider counts refusals");
+    console::note(&format!("{} {mode}: {calls} answered, {refused} refused", sdk.script));
     assert!(refused <= REFUSED_MAX, "{refused} refusals: {stats}");
 }
 

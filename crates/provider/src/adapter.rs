@@ -35,8 +35,9 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     fn observe(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Vec<Observation>;
 
     /// How a call ended. `body` is what was received of the body, as received (compressed or not, empty, cut
-    /// short, or HTML from a proxy); it is consulted for every status, since an error can stand inside a 200.
-    /// A wait is reported only for a class that waiting helps.
+    /// short, or HTML from a proxy); it is consulted for every status, since an error can stand inside a 200. For a
+    /// success that is no answer of a model (a stored file, a list) pass an empty body: such documents can tell of
+    /// errors that are not the call's. A wait is reported only for a class that waiting helps.
     fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict;
 
     /// What the provider counts of an answered call, by its own rule. A usage of zeros states nothing: keep the
@@ -49,8 +50,8 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// An error of our own in the provider's shape, so that its SDK raises the error that it would raise there.
     fn refusal(&self, refusal: &LocalRefusal<'_>) -> Refusal;
 
-    /// A reader that picks usage and errors out of the answer's body while it passes. `content_type` is a hint
-    /// only: the reader looks at the bytes.
+    /// A reader that picks usage and errors out of the answer's body while it passes; of an endpoint that is not
+    /// metered it tells nothing. `content_type` is a hint only: the reader looks at the bytes.
     fn usage_reader(
         &self,
         endpoint: Endpoint,

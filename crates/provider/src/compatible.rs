@@ -52,7 +52,12 @@ impl Adapter for Compatible {
         errors::refuse(refusal)
     }
 
-    fn usage_reader(&self, _: Endpoint, _: Option<&str>, content_encoding: Option<&str>) -> UsageReader {
-        UsageReader::new(&usage::GRAMMAR, content_encoding)
+    fn usage_reader(
+        &self,
+        endpoint: Endpoint,
+        _: Option<&str>,
+        content_encoding: Option<&str>,
+    ) -> UsageReader {
+        UsageReader::new(&usage::GRAMMAR, endpoint, content_encoding)
     }
 }

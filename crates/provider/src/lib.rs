@@ -7,6 +7,25 @@
 //!
 //! [`builtins`] is the table of the providers that Tidegate knows by name.
 //!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use tidegate_provider::{Dialect, ResponseHead, adapter};
+//!
+//! let openai = adapter(Dialect::OpenAi);
+//! let endpoint = openai.endpoint(&http::Method::POST, "/v1/chat/completions");
+//! let mut headers = http::HeaderMap::new();
+//! headers.insert("x-ratelimit-limit-requests", 500.into());
+//! headers.insert("x-ratelimit-remaining-requests", 499.into());
+//! headers.insert("x-ratelimit-reset-requests", "120ms".parse()?);
+//! let head = ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+//!
+//! let limits = openai.observe(endpoint, &head);
+//! assert_eq!(limits[0].limit, Some(500));
+//! // No header says so, but 1 of 500 used and 120 ms to refill it make a minute.
+//! assert_eq!(limits[0].window, Some(Duration::from_secs(60)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Deliberately absent: queues, retries, sleeping, connections, and any guess about what no header said.
 
 mod adapter;

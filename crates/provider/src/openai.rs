@@ -15,7 +15,7 @@ use crate::{
     endpoint, fault,
 };
 
-pub(crate) use errors::{is_about_the_request, is_out_of_quota, limit_ruling, refuse};
+pub(crate) use errors::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling, refuse};
 pub(crate) use usage::{BROAD_PATHS, fold_broad};
 
 /// The adapter.
@@ -55,7 +55,12 @@ impl Adapter for OpenAi {
         errors::refuse(refusal)
     }
 
-    fn usage_reader(&self, _: Endpoint, _: Option<&str>, content_encoding: Option<&str>) -> UsageReader {
-        UsageReader::new(&usage::GRAMMAR, content_encoding)
+    fn usage_reader(
+        &self,
+        endpoint: Endpoint,
+        _: Option<&str>,
+        content_encoding: Option<&str>,
+    ) -> UsageReader {
+        UsageReader::new(&usage::GRAMMAR, endpoint, content_encoding)
     }
 }

@@ -11,8 +11,8 @@ mod tally;
 
 use tidegate_core::Usage;
 
-use crate::Verdict;
 use crate::fault::Fault;
+use crate::{Endpoint, Verdict};
 
 pub(crate) use decode::{Decoder, decoded};
 use parser::Parser;
@@ -57,8 +57,10 @@ impl Reading {
 }
 
 impl UsageReader {
-    pub(crate) fn new(grammar: &'static Grammar, content_encoding: Option<&str>) -> Self {
-        Self { decoder: Decoder::new(content_encoding, Parser::new(grammar)) }
+    /// A reader of a model's answer; what is not metered (a stored file can hold anything) tells nothing.
+    pub(crate) fn new(grammar: &'static Grammar, endpoint: Endpoint, content_encoding: Option<&str>) -> Self {
+        let parser = if endpoint.is_metered() { Parser::new(grammar) } else { Parser::idle(grammar) };
+        Self { decoder: Decoder::new(content_encoding, parser) }
     }
 
     /// Reads the next bytes as they were received.

@@ -30,9 +30,9 @@ fn adapters() -> impl Iterator<Item = &'static dyn Adapter> {
 
 fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     let pair = |(name, value): &(&str, &str)| {
-        (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
+        (HeaderName::from_bytes(name.as_bytes()).ok(), HeaderValue::from_str(value).ok())
     };
-    pairs.iter().map(pair).collect()
+    pairs.iter().map(pair).filter_map(|(name, value)| Some((name?, value?))).collect()
 }
 
 fn classify(adapter: &dyn Adapter, status: u16, pairs: &[(&str, &str)], body: &[u8]) -> Verdict {
@@ -280,6 +280,15 @@ fn an_answer_that_breaks_off_is_not_complete_and_never_fails() {
                 assert!(!reading.complete, "{adapter:?} after {end}: {reading:?}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_not_metered_tells_no_usage() {
+    for adapter in adapters() {
+        let mut reader = adapter.usage_reader(Endpoint::of(EndpointKind::Unmetered), None, None);
+        reader.push(usual_answers(adapter).0.as_bytes());
+        assert_eq!(reader.finish(), Reading::default(), "{adapter:?}");
     }
 }
 

@@ -8,7 +8,7 @@ use tidegate_core::Class;
 use super::usage::GRAMMAR;
 use crate::fault::{Case, Fault, Rules, Ruling};
 pub(crate) use crate::openai::refuse;
-use crate::openai::{is_about_the_request, is_out_of_quota, limit_ruling};
+use crate::openai::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling};
 use crate::value::go_duration;
 
 pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
@@ -36,16 +36,15 @@ const OVERLOAD_CODES: [&str; 7] = [
     "service_tier_capacity_exceeded",
 ];
 
-/// Headers whose zero means that the account does not have the model.
-const LIMITS: [&str; 2] = ["x-ratelimit-limit-requests", "x-ratelimit-limit-tokens"];
-
 fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;
     let refused = matches!(case.status, 200 | 402 | 403 | 413 | 429);
     match () {
         () if refused && is_spent(fault) => Some(Ruling::account(Class::QuotaExhausted)),
         () if OVERLOAD_CODES.iter().any(|code| fault.is(code)) => Some(Ruling::lane(Class::Overloaded)),
-        () if case.status == 429 && case.has_zero_limit(&LIMITS) => Some(Ruling::lane(Class::QuotaExhausted)),
+        () if case.status == 429 && (case.has_zero_limit(&LIMITS) || quota_is_zero(fault)) => {
+            Some(Ruling::lane(Class::QuotaExhausted))
+        }
         () if refused => limit_ruling(fault).or_else(|| inside(case)),
         () => None,
     }
@@ -56,6 +55,21 @@ fn is_spent(fault: &Fault) -> bool {
     // Gemini opens its passing refusals with the words of OpenAI's lasting one (recorded 2026-08).
     let by_words = is_out_of_quota(fault) && !fault.is("RESOURCE_EXHAUSTED");
     by_code || by_words || SPENT_PHRASES.iter().any(|phrase| fault.says(phrase))
+}
+
+/// Google names the quotas that were exceeded; one of zero means that the plan does not have the model (reports to
+/// 2026-08).
+fn quota_is_zero(fault: &Fault) -> bool {
+    let violations =
+        |detail: &Value| detail.get("violations").and_then(Value::as_array).cloned().unwrap_or_default();
+    let details = details(fault).iter().flat_map(violations);
+    details.into_iter().any(|violation| violation.get("quotaValue").and_then(Value::as_str) == Some("0"))
+}
+
+/// The details of Google's errors.
+fn details(fault: &Fault) -> &[Value] {
+    let error = fault.object.get("error").unwrap_or(&fault.object);
+    error.get("details").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// An error inside a success names its status as a code, or nothing that tells.
@@ -74,9 +88,8 @@ fn inside(case: &Case<'_>) -> Option<Ruling> {
 
 /// Google's RetryInfo: a duration in the details of the error (recorded 2026-08).
 fn wait(case: &Case<'_>) -> Option<Duration> {
-    let object = &case.fault.object;
-    let details = object.get("error").unwrap_or(object).get("details")?.as_array()?;
-    let delay = details.iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str)?;
+    let delay =
+        details(case.fault).iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str)?;
     go_duration(delay)
 }
 
@@ -121,6 +134,13 @@ mod tests {
             (verdict.class, verdict.retry_after),
             (Class::Throttled, Some(Duration::from_millis(48_900)))
         );
+    }
+
+    #[test]
+    fn a_quota_of_zero_is_a_model_that_the_plan_does_not_have() {
+        let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Please retry in 4s.",
+            "details": [{"violations": [{"quotaValue": "0"}]}]}});
+        assert_eq!(class(429, &body.to_string()), Class::QuotaExhausted);
     }
 
     #[test]

@@ -74,16 +74,34 @@ fn read(head: &ResponseHead<'_>, prefix: &str, rest: &str) -> Option<Observation
     // Azure states the window beside the limit (recordings, 2025 and 2026).
     observation.window = named.or_else(|| head.count(&name("renewalperiod")).map(Duration::from_secs));
     let text = head.text(&name("reset"));
-    let reset = text.and_then(|text| until_by_shape(text, head.date()));
-    // Azure writes some resets in milliseconds: 500 of a window of 60 seconds. What cannot be seconds is left out.
-    let too_long =
-        |reset: &Duration| observation.window.is_some_and(|window| *reset > window.saturating_mul(2));
-    observation.reset = reset.filter(|reset| !too_long(reset));
+    observation.reset = text.and_then(|text| until_by_shape(text, head.date()));
+    observation.reset = fitting_reset(&observation);
     // Only those who write durations with units are known to state the time until the limit is whole (Groq).
     if observation.window.is_none() && text.is_some_and(|text| text.ends_with('s')) {
         observation.window = deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]);
     }
     Some(observation)
+}
+
+/// The reset in the unit that fits, where the window is stated.
+///
+/// Azure writes resets as whole numbers, some in milliseconds: 500 with one of 120 used in a window of a minute
+/// (recordings, 2026-03). What fits the formula in milliseconds is that; what is longer than the window and fits
+/// neither is left out.
+fn fitting_reset(observation: &Observation) -> Option<Duration> {
+    let reset = observation.reset?;
+    let (Some(window), Some(limit), Some(remaining)) =
+        (observation.window, observation.limit.filter(|limit| *limit > 0), observation.remaining)
+    else {
+        return Some(reset);
+    };
+    let used = u128::from(limit.saturating_sub(remaining));
+    let formula = window.as_millis().saturating_mul(used) / u128::from(limit);
+    let as_millis = u128::from(reset.as_secs());
+    if as_millis > 0 && formula.abs_diff(as_millis) <= 1 {
+        return Some(Duration::from_millis(reset.as_secs()));
+    }
+    (reset <= window.saturating_mul(2)).then_some(reset)
 }
 
 #[cfg(test)]
@@ -131,14 +149,20 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_that_cannot_be_in_seconds_is_left_out() {
-        let list = limits(&[
-            ("x-ratelimit-limit-requests", "120"),
-            ("x-ratelimit-remaining-requests", "119"),
-            ("x-ratelimit-renewalperiod-requests", "60"),
-            ("x-ratelimit-reset-requests", "500"),
-        ]);
-        assert_eq!((list[0].window, list[0].reset), (Some(MINUTE), None));
+    fn a_reset_is_read_in_the_unit_that_fits_its_window() {
+        let reset = |text: &'static str| {
+            let list = limits(&[
+                ("x-ratelimit-limit-requests", "120"),
+                ("x-ratelimit-remaining-requests", "119"),
+                ("x-ratelimit-renewalperiod-requests", "60"),
+                ("x-ratelimit-reset-requests", text),
+            ]);
+            assert_eq!(list[0].window, Some(MINUTE));
+            list[0].reset
+        };
+        assert_eq!(reset("500"), Some(Duration::from_millis(500)));
+        assert_eq!(reset("30"), Some(Duration::from_secs(30)));
+        assert_eq!(reset("86400"), None, "longer than the window");
     }
 
     #[test]

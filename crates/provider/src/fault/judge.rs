@@ -6,10 +6,10 @@ use tidegate_core::{Class, Reach};
 
 use super::{Fault, wait};
 use crate::reading::{Grammar, UsageReader, decoded};
-use crate::{ResponseHead, Verdict};
+use crate::{Endpoint, EndpointKind, ResponseHead, Verdict};
 
-/// The most of an error body that is read.
-const BODY_MAX: usize = 1 << 20;
+/// The most of an error body that is read; the longest of all recordings to 2026-08 has 20 kB.
+const BODY_MAX: usize = 256 * 1024;
 
 /// What a dialect knows of errors.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Ruling {
 pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verdict {
     let encoding = head.text("content-encoding");
     if head.status < 400 {
-        let mut reader = UsageReader::new(rules.grammar, encoding);
+        let mut reader = UsageReader::new(rules.grammar, Endpoint::of(EndpointKind::Chat), encoding);
         reader.push(body);
         return reader.finish().error.unwrap_or(Verdict::OK);
     }

@@ -9,7 +9,7 @@ use crate::value::{go_duration, http_date, rfc3339, seconds};
 /// the other (Azure, recorded 2025-04). The caller asks only for errors: on a 200 the header means nothing
 /// (107 recordings at Anthropic, 2025-11 to 2026-08).
 pub(crate) fn of_headers(head: &ResponseHead<'_>) -> Option<Duration> {
-    let millis = head.text("retry-after-ms").and_then(|text| Some(seconds(text)?.checked_div(1_000)?));
+    let millis = head.text("retry-after-ms").and_then(|text| seconds(text)?.checked_div(1_000));
     let plain = head.text("retry-after").and_then(|text| {
         seconds(text).or_else(|| go_duration(text)).or_else(|| Some(head.until(http_date(text)?)))
     });

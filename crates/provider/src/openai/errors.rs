@@ -10,6 +10,9 @@ use crate::{LocalRefusal, Refusal, RefusalKind};
 
 pub(crate) static RULES: Rules = Rules { rule, wait: |_| None, grammar: &GRAMMAR };
 
+/// Headers whose zero means that the plan does not have the model.
+pub(crate) const LIMITS: [&str; 2] = ["x-ratelimit-limit-requests", "x-ratelimit-limit-tokens"];
+
 /// One code covers what passes by waiting and what never will, so the text decides (reports to 2026-08).
 fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;
@@ -18,6 +21,7 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
         () if is_overload(fault) && matches!(case.status, 200 | 429 | 500..) => {
             Some(Ruling::lane(Class::Overloaded))
         }
+        () if case.status == 429 && case.has_zero_limit(&LIMITS) => Some(Ruling::lane(Class::QuotaExhausted)),
         () if matches!(case.status, 200 | 413 | 429) => limit_ruling(fault).or_else(|| inside(case)),
         () => None,
     }

@@ -47,6 +47,11 @@ impl Parser {
         }
     }
 
+    /// A parser that reads nothing.
+    pub(crate) fn idle(grammar: &'static Grammar) -> Self {
+        Self { form: Form::Foreign, ..Self::new(grammar) }
+    }
+
     /// What was told so far by whole documents.
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally

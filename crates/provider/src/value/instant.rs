@@ -25,8 +25,8 @@ pub(crate) fn epoch_millis(text: &str) -> Option<SystemTime> {
 }
 
 fn epoch_seconds(number: f64) -> Option<SystemTime> {
-    // Comparing first keeps NaN, infinities and negative numbers out.
-    (number >= 0.0 && number <= LATEST).then(|| UNIX_EPOCH + Duration::from_secs_f64(number))
+    // Asking for the range first keeps NaN, infinities and negative numbers out.
+    (0.0..=LATEST).contains(&number).then(|| UNIX_EPOCH + Duration::from_secs_f64(number))
 }
 
 /// An RFC 3339 instant with a zone, such as `2025-01-14T22:01:32Z`.

@@ -10,6 +10,8 @@ pub enum RefusalKind {
     TooLong,
     /// The queue is full: 429.
     QueueFull,
+    /// The caller's own steering (a header of ours) cannot be read: 400.
+    BadRequest,
     /// The body is over the bound: 413.
     TooLarge,
     /// The provider cannot be reached: 502.
@@ -26,9 +28,10 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TooLong,
         Self::QueueFull,
+        Self::BadRequest,
         Self::TooLarge,
         Self::Unreachable,
         Self::Timeout,
@@ -42,6 +45,7 @@ impl RefusalKind {
     pub const fn status(self) -> u16 {
         match self {
             Self::TooLong | Self::QueueFull => 429,
+            Self::BadRequest => 400,
             Self::TooLarge => 413,
             Self::Unreachable => 502,
             Self::Timeout => 504,
@@ -56,6 +60,7 @@ impl RefusalKind {
         match self {
             Self::TooLong => "rate_limit_exceeded",
             Self::QueueFull => "queue_full",
+            Self::BadRequest => "bad_request",
             Self::TooLarge => "request_too_large",
             Self::Unreachable => "upstream_unreachable",
             Self::Timeout => "upstream_timeout",

@@ -219,7 +219,7 @@ fn our_own_errors_read_as_the_providers() {
                 RefusalKind::Unreachable => Class::ServerError,
                 RefusalKind::Timeout => Class::Timeout,
                 RefusalKind::ShuttingDown => Class::Overloaded,
-                RefusalKind::NotFound => Class::Invalid,
+                RefusalKind::BadRequest | RefusalKind::NotFound => Class::Invalid,
                 _ => Class::Auth,
             };
             assert_eq!(verdict.class, expected, "{adapter:?} {kind:?}");

@@ -55,6 +55,7 @@ fn is_spent(fault: &Fault) -> bool {
 pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     let kind = match local.kind {
         RefusalKind::TooLong | RefusalKind::QueueFull => "rate_limit_error",
+        RefusalKind::BadRequest => "invalid_request_error",
         RefusalKind::TooLarge => "request_too_large",
         RefusalKind::NotFound => "not_found_error",
         RefusalKind::Forbidden => "permission_error",

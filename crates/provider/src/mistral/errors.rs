@@ -50,7 +50,9 @@ fn inside(case: &Case<'_>) -> Class {
 pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     let (kind, code) = match local.kind {
         RefusalKind::TooLong | RefusalKind::QueueFull => ("rate_limited", "1300"),
-        RefusalKind::TooLarge | RefusalKind::NotFound => ("invalid_request_error", local.kind.code()),
+        RefusalKind::BadRequest | RefusalKind::TooLarge | RefusalKind::NotFound => {
+            ("invalid_request_error", local.kind.code())
+        }
         RefusalKind::Forbidden => ("forbidden", local.kind.code()),
         RefusalKind::Unreachable | RefusalKind::Timeout | RefusalKind::ShuttingDown => {
             ("internal_server_error", local.kind.code())

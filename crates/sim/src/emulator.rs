@@ -54,9 +54,10 @@ impl Emulator {
     /// Brings the headers of a reply up to date at the moment at which its head leaves.
     ///
     /// Only Mistral's headers change: they state tokens after the call's own charge. Without it the headers are
-    /// those of the arrival, less the call's own charge.
+    /// those of the arrival, less the call's own charge. `now` may lie ahead of what was told so far; asking does
+    /// not move the emulator's time.
     pub fn refresh(&self, reply: &mut Reply, now: Timestamp) {
-        handle::refresh(&self.config, &mut self.state(), reply, now);
+        handle::refresh(&self.config, &self.state(), reply, now);
     }
 
     /// What was counted until `now`.

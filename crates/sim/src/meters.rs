@@ -13,7 +13,7 @@ use crate::wall::WallTime;
 const LANES_MAX: usize = 256;
 
 /// All limits of the account, one set a lane (a model, or everything).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Meters {
     limits: Vec<(Dimension, u64)>,
     plan: EnforcementPlan,

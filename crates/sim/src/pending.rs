@@ -31,6 +31,11 @@ impl Pending {
         (at <= now).then(|| (at, entry.remove()))
     }
 
+    /// The answers that are complete by `now`, in order, with their instants.
+    pub(crate) fn due_by(&self, now: WallTime) -> impl Iterator<Item = (WallTime, &Completion)> {
+        self.due.range(..=(now, u64::MAX)).map(|(&(at, _), completion)| (at, completion))
+    }
+
     /// How many answers are under way.
     pub(crate) fn len(&self) -> usize {
         self.due.len()

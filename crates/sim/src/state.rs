@@ -5,7 +5,7 @@ use tidegate_core::Timestamp;
 use crate::arrivals::Arrivals;
 use crate::config::EmulatorConfig;
 use crate::demand::Demand;
-use crate::meters::Meters;
+use crate::meters::{Meters, Reading};
 use crate::pending::{Completion, Pending};
 use crate::rng::Rng;
 use crate::stats::{LimitUse, Stats};
@@ -59,6 +59,17 @@ impl State {
             self.charge(&completion.lane, &completion.demand, at);
         }
         self.latest
+    }
+
+    /// The levels of a lane's limits as they will be at `now`, if nothing arrives until then. Changes nothing: asking
+    /// about a later instant must not move the emulator's time there.
+    pub(crate) fn foresee(&self, lane: &str, now: Timestamp) -> (WallTime, Vec<Reading>) {
+        let at = self.latest.max(self.origin.after(now.since(self.start)));
+        let mut meters = self.meters.clone();
+        for (due, completion) in self.pending.due_by(at) {
+            meters.charge(&completion.lane, &completion.demand, due);
+        }
+        (at, meters.levels(lane, at))
     }
 
     /// Notes what falls due when an answer is complete.

@@ -1,5 +1,7 @@
 //! What the emulated providers answer, refuse and charge, told through the public face without sockets.
 
+#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -238,6 +240,22 @@ fn mistral_states_tokens_after_its_own_charge_and_nothing_on_streams() {
     let reply = emulator.handle(&post("/v1/chat/completions", &streamed), at(500));
     assert!(reply.headers.keys().all(|name| !name.as_str().contains("ratelimit")));
     assert!(text_of(&reply).contains("\"usage\":{"));
+}
+
+#[test]
+fn a_later_look_at_headers_does_not_move_the_emulators_time() {
+    let limits = Limits { requests: Some(60), ..Limits::default() };
+    let config = EmulatorConfig {
+        enforcement: EnforcementPlan::uniform(Enforcement::Bucket),
+        ..config(Dialect::Mistral)
+    };
+    let emulator = Emulator::new(config.with_limits(limits));
+    let mut first = emulator.handle(&post("/v1/chat/completions", &chat(40)), at(0));
+    emulator.refresh(&mut first, at(400));
+    let second = emulator.handle(&post("/v1/chat/completions", &chat(40)), at(10));
+    assert_eq!(header(&second, "x-ratelimit-remaining-req-minute"), Some("58"));
+    assert_eq!(emulator.arrivals()[1].at_ms, 10);
+    assert_eq!(emulator.stats(at(399)).in_flight, 2);
 }
 
 #[test]

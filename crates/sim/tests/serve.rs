@@ -1,5 +1,7 @@
 //! The emulator behind real loopback sockets: plain and streamed answers, faults, statistics, many calls at once.
 
+#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

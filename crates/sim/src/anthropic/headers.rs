@@ -20,7 +20,7 @@ pub(super) fn base(scene: &Scene<'_>) -> Headers {
 /// must not heed it.
 pub(super) fn rates_of_success(scene: &Scene<'_>) -> Headers {
     let mut headers = rates(scene);
-    if scene.id % STRAY_RETRY_AFTER == 0 {
+    if scene.id.is_multiple_of(STRAY_RETRY_AFTER) {
         headers.push(("retry-after", (1 + scene.id / STRAY_RETRY_AFTER % 63).to_string()));
     }
     headers

@@ -57,13 +57,13 @@ pub(super) fn handle(
 }
 
 /// See [`crate::Emulator::refresh`].
-pub(super) fn refresh(config: &EmulatorConfig, state: &mut State, reply: &mut Reply, now: Timestamp) {
-    let at = state.advance(now);
-    if let Some(Late { lane, query_cost }) = reply.late.take() {
-        let levels = state.meters.levels(&lane, at);
-        let scene = Scene { call: None, levels: &levels, query_cost, at, id: 0 };
-        reply.set(&voice(config.dialect).rate_headers(&scene));
-    }
+pub(super) fn refresh(config: &EmulatorConfig, state: &State, reply: &mut Reply, now: Timestamp) {
+    let Some(Late { lane, query_cost }) = reply.late.take() else { return };
+    let (at, levels) = state.foresee(&lane, now);
+    let scene = Scene { call: None, levels: &levels, query_cost, at, id: 0 };
+    let mut headers = voice(config.dialect).rate_headers(&scene);
+    headers.retain(|(name, _)| reply.headers.contains_key(*name));
+    reply.set(&headers);
     reply.set(&[("date", at.http_date())]);
 }
 

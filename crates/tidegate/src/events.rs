@@ -57,7 +57,7 @@ pub struct Events {
 
 impl Events {
     /// The next event, when there is one; `None` once the limiter is gone.
-    pub fn next(&mut self) -> impl Future<Output = Option<Event>> + Send + '_ {
+    pub fn recv(&mut self) -> impl Future<Output = Option<Event>> + Send + '_ {
         poll_fn(|context| {
             let waker = context.waker().clone();
             let mut state = self.feed.lock();
@@ -75,12 +75,12 @@ impl Events {
     }
 
     /// The next event, waited for in the calling thread; `None` once the limiter is gone.
-    pub fn next_blocking(&mut self) -> Option<Event> {
-        wake::block_on(self.next())
+    pub fn recv_blocking(&mut self) -> Option<Event> {
+        wake::block_on(self.recv())
     }
 
     /// The next event, if there is one already.
-    pub fn try_next(&mut self) -> Option<Event> {
+    pub fn try_recv(&mut self) -> Option<Event> {
         self.feed.lock().queue.pop_front()
     }
 
@@ -191,7 +191,7 @@ mod tests {
         }
         assert_eq!(events.missed(), 6);
         assert_eq!(events.missed(), 0);
-        assert_eq!(events.try_next().map(|event| event.at), Some(Timestamp::from_millis(6)));
+        assert_eq!(events.try_recv().map(|event| event.at), Some(Timestamp::from_millis(6)));
     }
 
     #[test]

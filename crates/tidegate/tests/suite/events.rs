@@ -9,7 +9,7 @@ use tidegate::{
 use crate::harness::{Asker, limiter, ms, one};
 
 fn heard(events: &mut Events) -> Vec<(Timestamp, Happening)> {
-    std::iter::from_fn(|| events.try_next()).map(|event| (event.at, event.what)).collect()
+    std::iter::from_fn(|| events.try_recv()).map(|event| (event.at, event.what)).collect()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn requests_a_minute(limit: u64) -> Observation {
 fn the_stream_ends_with_its_limiter() {
     let limiter = Limiter::builder().build().unwrap();
     let mut events = limiter.events();
-    let listener = std::thread::spawn(move || std::iter::from_fn(|| events.next_blocking()).count());
+    let listener = std::thread::spawn(move || std::iter::from_fn(|| events.recv_blocking()).count());
     limiter.try_acquire(one()).unwrap().sent();
     drop(limiter);
     assert_eq!(listener.join().unwrap(), 1);

@@ -29,7 +29,7 @@ pub(crate) const fn ms(millis: u64) -> Duration {
 
 /// A future of a permit that is polled by hand, and counts how often it was woken.
 pub(crate) struct Asker {
-    future: Acquire,
+    future: Pin<Box<Acquire>>,
     woken: Arc<Count>,
 }
 
@@ -50,7 +50,7 @@ impl Asker {
 
     /// Asks: a permit, or a call that waits.
     pub(crate) fn ask(limiter: &Limiter) -> Result<Permit, Self> {
-        let mut asker = Self { future: limiter.acquire(one()), woken: Arc::default() };
+        let mut asker = Self { future: Box::pin(limiter.acquire(one())), woken: Arc::default() };
         match asker.poll() {
             Poll::Ready(outcome) => Ok(outcome.unwrap()),
             Poll::Pending => Err(asker),
@@ -59,7 +59,7 @@ impl Asker {
 
     pub(crate) fn poll(&mut self) -> Poll<Result<Permit, Rejection>> {
         let waker = Waker::from(self.woken.clone());
-        Pin::new(&mut self.future).poll(&mut Context::from_waker(&waker))
+        self.future.as_mut().poll(&mut Context::from_waker(&waker))
     }
 
     /// How often it was woken so far.

@@ -5,6 +5,7 @@
 mod blocking;
 mod calendar;
 mod cancel;
+mod clocks;
 mod close;
 mod deadline;
 mod events;

@@ -1,5 +1,7 @@
 //! `HttpTransport`: the transport over real sockets, with TLS and connection pools.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -42,20 +44,36 @@ impl Default for TransportConfig {
 pub struct HttpTransport {
     outside: reqwest::Client,
     loopback: reqwest::Client,
+    /// Why this machine trusts nobody, if it does not: calls over TLS fail with it.
+    distrust: Option<Arc<str>>,
 }
 
 impl HttpTransport {
-    /// A transport with its own pools of connections.
+    /// A transport with its own pools of connections. On a machine without trusted certificates it reaches plain
+    /// `http` hosts, an emulated provider for one, and fails every call over TLS.
     ///
     /// # Errors
     ///
-    /// When TLS cannot be set up: the system has no trusted certificates, or a proxy variable is no URL.
+    /// When the HTTP client cannot be set up at all: a proxy variable is no URL, for one.
     pub fn new(config: &TransportConfig) -> Result<Self, TransportError> {
         // A provider that somebody else installed first serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let distrust = match client(config, reqwest::ClientBuilder::new()) {
+            Ok(outside) => {
+                let loopback = client(config, reqwest::ClientBuilder::new().no_proxy());
+                return Ok(Self {
+                    outside,
+                    loopback: loopback.map_err(|error| unbuilt(&error))?,
+                    distrust: None,
+                });
+            }
+            Err(error) => cause_of(&error),
+        };
+        let trusting_nobody = || reqwest::ClientBuilder::new().tls_certs_only([]);
         Ok(Self {
-            outside: client(config, reqwest::ClientBuilder::new())?,
-            loopback: client(config, reqwest::ClientBuilder::new().no_proxy())?,
+            outside: client(config, trusting_nobody()).map_err(|error| unbuilt(&error))?,
+            loopback: client(config, trusting_nobody().no_proxy()).map_err(|error| unbuilt(&error))?,
+            distrust: Some(distrust.into()),
         })
     }
 }
@@ -66,12 +84,18 @@ impl Transport for HttpTransport {
         request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
         let host = request.uri().authority().map_or_else(String::new, |host| host.as_str().to_owned());
+        let distrust = self.distrust.clone();
         let client = if is_loopback(request.uri()) { self.loopback.clone() } else { self.outside.clone() };
         async move {
             let seen = |error: &reqwest::Error| TransportError::from_reqwest(error, &host);
             let request =
                 reqwest::Request::try_from(request.map(Body::into_reqwest)).map_err(|error| seen(&error))?;
-            let answer = client.execute(request).await.map_err(|error| seen(&error))?;
+            let answer = client.execute(request).await.map_err(|error| match (seen(&error), distrust) {
+                (error, Some(cause)) if error.kind() == TransportErrorKind::Tls => {
+                    TransportError::new(TransportErrorKind::Tls, &*host, &*cause)
+                }
+                (error, _) => error,
+            })?;
             let answer: http::Response<reqwest::Body> = answer.into();
             Ok(answer.map(|body| {
                 ResponseBody::new(body.map_err(move |error| TransportError::from_reqwest(&error, &host)))
@@ -81,10 +105,7 @@ impl Transport for HttpTransport {
     }
 }
 
-fn client(
-    config: &TransportConfig,
-    builder: reqwest::ClientBuilder,
-) -> Result<reqwest::Client, TransportError> {
+fn client(config: &TransportConfig, builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
     builder
         .http1_only()
         .tcp_nodelay(true)
@@ -95,9 +116,12 @@ fn client(
         .read_timeout(config.read_timeout)
         .pool_max_idle_per_host(config.idle_connections_max)
         .build()
-        .map_err(|error| {
-            let cause =
-                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            TransportError::new(TransportErrorKind::Tls, "any host", cause)
-        })
+}
+
+fn unbuilt(error: &reqwest::Error) -> TransportError {
+    TransportError::new(TransportErrorKind::Other, "any host", cause_of(error))
+}
+
+fn cause_of(error: &reqwest::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -31,6 +31,10 @@ const LINE: Duration = Duration::from_secs(1);
 /// What the demo may take beyond its seconds before it is given up: twice what a stumble of the machine costs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What to do after the demo.
+const NEXT: &str =
+    "next: `tidegate serve`, and http://127.0.0.1:8080/openai/v1 as the base URL of your OpenAI SDK";
+
 /// How many failed calls are named; the rest would say the same.
 const FAILURES_SHOWN: usize = 5;
 
@@ -173,6 +177,8 @@ impl Stage<'_> {
             output.note("");
             let lines = view::summary(&figures, &self.tally.waits(), output.data_paint());
             lines.iter().for_each(|line| output.data(line));
+            output.note("");
+            output.note(NEXT);
         }
         if matches!(ending, Ending::TooLate) {
             output.note("given up: the calls took far longer than the providers' limits explain");

@@ -6,6 +6,7 @@ mod config;
 mod context;
 mod demo;
 mod exit;
+mod files;
 mod listen;
 mod log;
 mod mock;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done }.into();
         }
     };
+    files::raise_limit();
     let context = Context { output, environment };
     match log::start(&context).and_then(|()| run(cli.command, &context)) {
         Ok(exit) => exit.into(),

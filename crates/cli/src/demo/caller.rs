@@ -10,9 +10,9 @@ use tidegate_core::Band;
 
 use super::workload::{Lane, Plan};
 
-/// How many callers each provider has. Enough to take a whole burst in a second or two; few enough that the sockets of
-/// callers, gateway and provider together stay below the 1024 that a process may often have.
-const CALLERS: usize = 48;
+/// How many callers each provider has: enough to take a whole burst in a second or two. Each takes up to four sockets
+/// of this one process, on both sides of the gateway; together they stay well below 1024, the usual limit.
+const CALLERS: usize = 32;
 
 /// What the callers saw.
 #[derive(Debug, Default)]

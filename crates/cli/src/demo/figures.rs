@@ -27,10 +27,7 @@ pub(super) struct Figures {
 impl Figures {
     /// The figures of `requests` calls, from what the gateway and each provider say now.
     pub(super) fn of(requests: usize, status: &Status, providers: &[Stats]) -> Self {
-        let limits = status
-            .accounts
-            .iter()
-            .flat_map(|account| account.limits.iter().map(|limit| (account.provider.clone(), limit.clone())));
+        let limits = status.limits().map(|(provider, limit)| (provider.to_owned(), limit.clone()));
         Self {
             requests,
             answered: providers.iter().map(|stats| stats.answered).sum(),

@@ -53,6 +53,13 @@ impl Status {
         self.accounts.iter().map(|account| account.waiting).sum()
     }
 
+    /// Every limit of every account, with the provider's name.
+    pub(super) fn limits(&self) -> impl Iterator<Item = (&str, &Limit)> {
+        self.accounts
+            .iter()
+            .flat_map(|account| account.limits.iter().map(|limit| (account.provider.as_str(), limit)))
+    }
+
     /// Calls under way, of all accounts.
     pub(super) fn in_flight(&self) -> u64 {
         self.accounts.iter().map(|account| account.in_flight).sum()

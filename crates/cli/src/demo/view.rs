@@ -79,7 +79,7 @@ pub(super) fn summary(figures: &Figures, waits: &[Waits], paint: Paint) -> Vec<S
             figures.requests,
             paint.text(if all { Tone::Good } else { Tone::Bad }, &figures.answered.to_string()),
         ),
-        format!("{}{} by the providers", label("refused"), figures.refused),
+        format!("{}{}", label("refused"), refusals(figures.refused, all)),
     ];
     if let Some(efficiency) = figures.efficiency() {
         lines.push(format!(
@@ -94,36 +94,50 @@ pub(super) fn summary(figures: &Figures, waits: &[Waits], paint: Paint) -> Vec<S
         .iter()
         .zip(waits)
         .filter_map(|(band, waits)| Some(format!("{} {:.1} s", band.name(), waits.mean()?.as_secs_f64())));
-    lines.push(format!("{}{} on average", label("waited"), means.collect::<Vec<_>>().join(", ")));
-    for (place, (provider, limit)) in figures.limits.iter().enumerate() {
-        let name = label(if place == 0 { "limits" } else { "" });
+    let means: Vec<String> = means.collect();
+    if !means.is_empty() {
+        lines.push(format!("{}{} on average", label("waited"), means.join(", ")));
+    }
+    let named = named(figures.limits.iter().map(|(provider, limit)| (provider.as_str(), limit)));
+    for (place, (name, (_, limit))) in named.into_iter().zip(&figures.limits).enumerate() {
+        let head = label(if place == 0 { "limits" } else { "" });
         let learned = if limit.learned { " learned from its answers" } else { "" };
-        lines.push(format!("{name}{} {}{learned}", named(provider, limit), amounts(limit)));
+        lines.push(format!("{head}{name} {}{learned}", amounts(limit)));
     }
     lines
 }
 
-/// A line with a bar for each limit, the provider's name on its first.
-fn limits(status: &Status, paint: Paint) -> Vec<String> {
-    let mut lines = Vec::new();
-    for account in &status.accounts {
-        for limit in &account.limits {
-            let full = share(limit.used, limit.limit);
-            let tone = if full >= 0.95 { Tone::Strong } else { Tone::Accent };
-            lines.push(format!(
-                "  {} {} {}",
-                named(&account.provider, limit),
-                bar(full, NARROW, tone, paint),
-                amounts(limit)
-            ));
+/// What became of the refusals.
+fn refusals(count: u64, all_answered: bool) -> String {
+    match count {
+        0 => "never by the providers".to_owned(),
+        _ if all_answered => {
+            format!("{count} by the providers, sent again by the gateway; no caller saw any")
         }
+        _ => format!("{count} by the providers"),
     }
-    lines
 }
 
-/// Whose limit it is and what it counts, in columns.
-fn named(provider: &str, limit: &Limit) -> String {
-    format!("{provider:<10} {:<18} {:<13}", limit.scope, limit.dimension)
+/// A line with a bar for each limit.
+fn limits(status: &Status, paint: Paint) -> Vec<String> {
+    let all: Vec<(&str, &Limit)> = status.limits().collect();
+    let drawn = named(all.iter().copied()).into_iter().zip(&all).map(|(name, (_, limit))| {
+        let full = share(limit.used, limit.limit);
+        let tone = if full >= 0.95 { Tone::Strong } else { Tone::Accent };
+        format!("  {name} {} {}", bar(full, NARROW, tone, paint), amounts(limit))
+    });
+    drawn.collect()
+}
+
+/// Whose limits they are and what they count, in columns; a provider is named on its first line only.
+fn named<'a>(limits: impl Iterator<Item = (&'a str, &'a Limit)>) -> Vec<String> {
+    let mut before = "";
+    let name = |(provider, limit): (&'a str, &'a Limit)| {
+        let shown = if provider == before { "" } else { provider };
+        before = provider;
+        format!("{shown:<10} {:<18} {:<13}", limit.scope, limit.dimension)
+    };
+    limits.map(name).collect()
 }
 
 /// What is used of what is allowed.

@@ -4,7 +4,7 @@
 //!   and the same calls give the same bytes.
 //! * [`EmulatorConfig`] says which [`Dialect`] it speaks, which [`Limits`] it enforces and how ([`Enforcement`]), and
 //!   which faults it plays.
-//! * [`serve`] is the only part with sockets.
+//! * [`serve()`] is the only part with sockets.
 //! * [`Stats`] is what it counted, in process and at `/_mock/stats`.
 //! * [`Workload`] is a seeded stream of mixed calls.
 //!
@@ -34,6 +34,7 @@ mod pending;
 mod prose;
 mod reply;
 mod rng;
+mod route;
 mod serve;
 mod sse;
 mod state;

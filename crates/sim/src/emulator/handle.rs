@@ -17,6 +17,7 @@ use crate::meters::{Reading, Refused};
 use crate::prose::Prose;
 use crate::reply::{Fault, Late, Reply};
 use crate::rng::{Rng, digest};
+use crate::route::below_root;
 use crate::state::State;
 use crate::voice::{Scene, Trouble, Voice, voice};
 use crate::wall::WallTime;
@@ -73,8 +74,7 @@ impl Way<'_> {
             return (self.trouble(None, &Trouble::Unauthorised), None);
         }
         let path = request.uri().path();
-        let known = path.strip_prefix("/api").filter(|rest| rest.starts_with("/v1/")).unwrap_or(path);
-        let Some(endpoint) = self.voice.endpoint(request.method(), known) else {
+        let Some(endpoint) = self.voice.endpoint(request.method(), &below_root(path)) else {
             let trouble = Trouble::NotFound { method: request.method().clone(), path: path.to_owned() };
             return (self.trouble(None, &trouble), None);
         };

@@ -24,6 +24,6 @@ pub use fake::{FakeAnswer, FakeTransport, Recorded};
 pub use http_transport::{HttpTransport, TransportConfig};
 pub use key::Key;
 pub use paced::{
-    Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch,
+    Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, SetModel, Terms, Watch,
 };
 pub use transport::Transport;

@@ -38,8 +38,12 @@ pub struct Paced {
     base: BaseUrl,
     key: Option<Key>,
     policy: CallPolicy,
+    set_model: Option<SetModel>,
     jitter: Arc<Mutex<Jitter>>,
 }
+
+/// The body with another model in it, and nothing else changed.
+pub type SetModel = fn(body: &[u8], model: &str) -> Bytes;
 
 /// A call to make, its body in full.
 #[derive(Clone, Debug)]
@@ -93,7 +97,16 @@ impl Paced {
         // Only the low bits differ from one process to the next, and they are all that a jitter needs.
         let seed = u64::try_from(wall.as_nanos() & u128::from(u64::MAX)).unwrap_or_default();
         let jitter = Arc::new(Mutex::new(Jitter::seeded(seed)));
-        Self { transport, adapter, limiter, base, key: None, policy: CallPolicy::default(), jitter }
+        Self {
+            transport,
+            adapter,
+            limiter,
+            base,
+            key: None,
+            policy: CallPolicy::default(),
+            set_model: None,
+            jitter,
+        }
     }
 
     /// The same, with a key in the place of whatever key a call brings.
@@ -107,6 +120,13 @@ impl Paced {
     #[must_use]
     pub fn policy(mut self, policy: CallPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// The same, with a way to put a fallback model of the policy into a body. Without one there is no falling back.
+    #[must_use]
+    pub const fn set_model(mut self, set_model: SetModel) -> Self {
+        self.set_model = Some(set_model);
         self
     }
 
@@ -124,7 +144,21 @@ impl Paced {
     /// When the call was not admitted (its cost can never pass, it would wait too long, the queue is full or the
     /// limiter closed), or when no whole answer arrived in all attempts.
     pub async fn request(&self, outgoing: Outgoing, terms: Terms) -> Result<Answer, PacedError> {
-        Session::new(self, self.prepare(outgoing)?, terms, event::ignore()).read().await
+        self.request_watched(outgoing, terms, event::ignore()).await
+    }
+
+    /// As [`request`](Self::request); `watch` hears what happens on the way.
+    ///
+    /// # Errors
+    ///
+    /// As [`request`](Self::request).
+    pub async fn request_watched(
+        &self,
+        outgoing: Outgoing,
+        terms: Terms,
+        watch: Watch,
+    ) -> Result<Answer, PacedError> {
+        Session::new(self, self.prepare(outgoing)?, terms, watch).read().await
     }
 
     /// Reads what a call addresses and what it will probably cost. Takes long for long bodies.

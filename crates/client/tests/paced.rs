@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
+use tidegate::call::CallPolicy;
 use tidegate::{Class, Dimension, Learning, Limiter, ManualClock, Rejection};
 use tidegate_client::{
     Answer, BaseUrl, BodyEnd, Event, FakeAnswer, FakeTransport, Key, Outgoing, Paced, PacedError, Terms,
@@ -174,4 +175,50 @@ async fn what_no_limit_governs_goes_at_once_and_reserves_nothing() {
     assert_eq!(answer.attempts, 1);
     let used = |limit: &tidegate::LimitStatus| limit.dimension == Dimension::Requests && limit.used > 0;
     assert!(!bench.paced.limiter().snapshot().limits.iter().any(used));
+}
+
+/// The chat with another model in it.
+fn with_model(body: &[u8], model: &str) -> Bytes {
+    String::from_utf8(body.to_vec()).unwrap().replace("gpt-4o", model).into()
+}
+
+#[tokio::test]
+async fn a_call_whose_quota_is_used_up_falls_back_to_another_model_if_it_can() {
+    let used_up = || {
+        FakeAnswer::http(
+            429,
+            &[],
+            r#"{"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+        )
+    };
+    let policy = || CallPolicy::default().fallbacks(["other"]);
+    let mut bench = Bench::new([used_up(), ok()]);
+    bench.paced = bench.paced.policy(policy()).set_model(with_model);
+    let answer = bench.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.class, answer.attempts, answer.model.as_deref()), (Class::Ok, 2, Some("other")));
+    assert_eq!(bench.transport.seen()[1].body, CHAT.replace("gpt-4o", "other"));
+
+    let mut bench = Bench::new([used_up(), ok()]);
+    bench.paced = bench.paced.policy(policy());
+    assert_eq!(bench.call(Terms::default()).await.unwrap().class, Class::QuotaExhausted);
+}
+
+#[tokio::test]
+async fn who_watches_hears_of_each_refusal() {
+    let bench = Bench::new([throttled(), ok()]);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let theirs = Arc::clone(&heard);
+    let watch: tidegate_client::Watch = Arc::new(move |event| {
+        if let Event::Answered { class, .. } = event {
+            theirs.lock().unwrap().push(*class);
+        }
+    });
+    let paced = bench.paced.clone();
+    let call = tokio::spawn(async move { paced.request_watched(chat(), Terms::default(), watch).await });
+    while !call.is_finished() {
+        tokio::task::yield_now().await;
+        bench.clock.advance(Duration::from_millis(100));
+    }
+    assert_eq!(call.await.unwrap().unwrap().class, Class::Ok);
+    assert_eq!(*heard.lock().unwrap(), [Class::Throttled, Class::Ok]);
 }

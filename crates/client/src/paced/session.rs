@@ -225,18 +225,29 @@ impl<'paced> Session<'paced> {
 
     /// When the call goes again after this verdict; `None` when it ends with it.
     fn again(&mut self, verdict: &Verdict) -> Option<Timestamp> {
+        // A used-up quota cannot pass again, but another model may have its own.
+        let may_pass = verdict.retryable || verdict.class == Class::QuotaExhausted;
         // Without a permit nothing would hold a throttled retry back, so the caller hears of it instead.
-        if !verdict.retryable || !self.endpoint.is_metered() {
+        if !may_pass || !self.endpoint.is_metered() {
             return None;
         }
         let outcome = Outcome::of(verdict.class).retry_after(verdict.retry_after);
-        match self.call.outcome(&outcome, self.paced.entropy(), self.now()) {
-            Next::Retry { until, .. } => {
-                (self.watch)(&Event::Retried { class: verdict.class });
-                Some(until)
-            }
-            Next::Done | Next::Fallback { .. } | Next::Stop { .. } => None,
-        }
+        let at = match self.call.outcome(&outcome, self.paced.entropy(), self.now()) {
+            Next::Retry { until, .. } => until,
+            Next::Fallback { model, .. } => self.fall_back(&model)?,
+            Next::Done | Next::Stop { .. } => return None,
+        };
+        (self.watch)(&Event::Retried { class: verdict.class });
+        Some(at)
+    }
+
+    /// Puts another model into the call, which joins that model's calls at their end; `None` where that cannot be.
+    fn fall_back(&mut self, model: &str) -> Option<Timestamp> {
+        let set_model = self.paced.set_model?;
+        self.outgoing.body = set_model(&self.outgoing.body, model);
+        self.estimate = self.paced.adapter.estimate(self.endpoint, &self.outgoing.body);
+        self.place = None;
+        Some(self.now())
     }
 
     /// Tells the engine what an answer says.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
+use http::header::AsHeaderName;
 
 use crate::value;
 
@@ -20,7 +21,7 @@ pub struct ResponseHead<'a> {
 
 impl<'a> ResponseHead<'a> {
     /// The header's value, trimmed; `None` where it is absent, repeated with different values, or not text.
-    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, name: impl AsHeaderName) -> Option<&'a str> {
         let mut values = self.headers.get_all(name).iter();
         let first = values.next()?;
         if values.any(|other| other != first) {
@@ -31,7 +32,7 @@ impl<'a> ResponseHead<'a> {
     }
 
     /// The header's value as a count; negative sentinels and garbage are `None`.
-    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+    pub(crate) fn count(&self, name: impl AsHeaderName) -> Option<u64> {
         value::count(self.text(name)?)
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use crate::ResponseHead;
@@ -15,14 +16,14 @@ pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) const MONTH: Duration = Duration::from_secs(31 * 86_400);
 
 /// The headers of one limit. A name that a provider does not have is never found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) dimension: Dimension,
     /// The window, where the names tell it.
     pub(crate) window: Option<Duration>,
-    pub(crate) limit: &'static str,
-    pub(crate) remaining: &'static str,
-    pub(crate) reset: &'static str,
+    pub(crate) limit: HeaderName,
+    pub(crate) remaining: HeaderName,
+    pub(crate) reset: HeaderName,
 }
 
 impl Row {
@@ -31,9 +32,12 @@ impl Row {
     pub(crate) fn read(&self, head: &ResponseHead<'_>) -> Observation {
         let mut observation = Observation::of(self.dimension);
         observation.window = self.window;
-        observation.limit = head.count(self.limit);
-        observation.remaining = head.count(self.remaining);
-        observation.reset = head.text(self.reset).and_then(|text| until_by_shape(text, head.date()));
+        observation.limit = head.count(&self.limit);
+        observation.remaining = head.count(&self.remaining);
+        if observation.limit.is_some() || observation.remaining.is_some() {
+            let text = head.text(&self.reset);
+            observation.reset = text.and_then(|text| until_by_shape(text, || head.date()));
+        }
         observation
     }
 }

@@ -30,9 +30,9 @@ pub(crate) fn count(text: &str) -> Option<u64> {
 
 /// A wait or reset in any form, told apart by shape: suffix letters are a duration, thirteen digits epoch
 /// milliseconds, ten digits epoch seconds, a `T` and a zone a date, a bare number seconds.
-pub(crate) fn until_by_shape(text: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn until_by_shape(text: &str, now: impl Fn() -> SystemTime) -> Option<Duration> {
     let text = text.trim();
-    let from = |instant: SystemTime| instant.duration_since(now).unwrap_or(Duration::ZERO);
+    let from = |instant: SystemTime| instant.duration_since(now()).unwrap_or(Duration::ZERO);
     let wait = match text.parse::<f64>() {
         Ok(number) if number >= EPOCH_SECONDS_FROM => parse_instant(text).map(from),
         Ok(_) => seconds(text),
@@ -69,11 +69,11 @@ mod tests {
             ("2025-08-08T15:41:00Z", 60_000),
         ];
         for (text, millis) in cases {
-            let wait = until_by_shape(text, now).map(|wait| wait.as_micros().div_ceil(1_000));
+            let wait = until_by_shape(text, || now).map(|wait| wait.as_micros().div_ceil(1_000));
             assert_eq!(wait, Some(millis), "{text}");
         }
         for garbage in ["", "soon", "NaN", "inf", "-3", "1e300", "X-RATELIMIT-RESET-TOKENS-XXX"] {
-            assert_eq!(until_by_shape(garbage, now), None, "{garbage:?}");
+            assert_eq!(until_by_shape(garbage, || now), None, "{garbage:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Recorded to 2026-08 on 877 responses. Values are integers and RFC 3339 in whole seconds. `tokens` is the sum of
 //! input and output tokens where both are shown.
 
+use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
@@ -14,15 +15,15 @@ macro_rules! row {
         Row {
             dimension: Dimension::$dimension,
             window: None,
-            limit: concat!("anthropic-ratelimit-", $name, "-limit"),
-            remaining: concat!("anthropic-ratelimit-", $name, "-remaining"),
-            reset: concat!("anthropic-ratelimit-", $name, "-reset"),
+            limit: HeaderName::from_static(concat!("anthropic-ratelimit-", $name, "-limit")),
+            remaining: HeaderName::from_static(concat!("anthropic-ratelimit-", $name, "-remaining")),
+            reset: HeaderName::from_static(concat!("anthropic-ratelimit-", $name, "-reset")),
         }
     };
 }
 
 /// The limits of the standard tier. Priority and fast tiers have headers of their own, for calls of those tiers.
-const TABLE: [Row; 4] = [
+static TABLE: [Row; 4] = [
     row!(Requests, "requests"),
     row!(InputTokens, "input-tokens"),
     row!(OutputTokens, "output-tokens"),

@@ -69,12 +69,12 @@ fn read(head: &ResponseHead<'_>, prefix: &str, rest: &str) -> Option<Observation
     let (_, dimension) = STEMS.into_iter().find(|(name, _)| *name == stem)?;
     let name = |part: &str| format!("{prefix}ratelimit-{part}{rest}");
     let mut observation = Observation::of(dimension);
-    observation.limit = head.count(&name("limit"));
-    observation.remaining = head.count(&name("remaining"));
+    observation.limit = head.count(name("limit"));
+    observation.remaining = head.count(name("remaining"));
     // Azure states the window beside the limit (recordings, 2025 and 2026).
-    observation.window = named.or_else(|| head.count(&name("renewalperiod")).map(Duration::from_secs));
-    let text = head.text(&name("reset"));
-    observation.reset = text.and_then(|text| until_by_shape(text, head.date()));
+    observation.window = named.or_else(|| head.count(name("renewalperiod")).map(Duration::from_secs));
+    let text = head.text(name("reset"));
+    observation.reset = text.and_then(|text| until_by_shape(text, || head.date()));
     observation.reset = fitting_reset(&observation);
     // Only those who write durations with units are known to state the time until the limit is whole (Groq).
     if observation.window.is_none() && text.is_some_and(|text| text.ends_with('s')) {

@@ -36,7 +36,7 @@ pub(crate) struct Case<'a> {
 impl Case<'_> {
     /// Whether any of these headers states a limit of zero: not entitled, so that waiting cannot help.
     pub(crate) fn has_zero_limit(&self, names: &[&str]) -> bool {
-        self.head.is_some_and(|head| names.iter().any(|name| head.count(name) == Some(0)))
+        self.head.is_some_and(|head| names.iter().any(|name| head.count(*name) == Some(0)))
     }
 
     /// The instant to which absolute times relate; `None` inside a stream, where nothing tells it.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
@@ -17,15 +18,15 @@ macro_rules! row {
         Row {
             dimension: Dimension::$dimension,
             window: Some($window),
-            limit: concat!("x-ratelimit-limit-", $name),
-            remaining: concat!("x-ratelimit-remaining-", $name),
-            reset: concat!("x-ratelimit-reset-", $name),
+            limit: HeaderName::from_static(concat!("x-ratelimit-limit-", $name)),
+            remaining: HeaderName::from_static(concat!("x-ratelimit-remaining-", $name)),
+            reset: HeaderName::from_static(concat!("x-ratelimit-reset-", $name)),
         }
     };
 }
 
 /// Limits as of 2025-09 and later. A reset was never seen.
-const TABLE: [Row; 7] = [
+static TABLE: [Row; 7] = [
     row!(Requests, MINUTE, "req-minute"),
     row!(Requests, TEN_SECONDS, "req-10-second"),
     row!(TotalTokens, MINUTE, "tokens-minute"),
@@ -36,27 +37,27 @@ const TABLE: [Row; 7] = [
 ];
 
 /// Limits of 2024-08 to 2025-01: the current minute in two spellings, and the month.
-const LEGACY: [Row; 3] = [
+static LEGACY: [Row; 3] = [
     Row {
         dimension: Dimension::TotalTokens,
         window: Some(MINUTE),
-        limit: "ratelimitbysize-limit",
-        remaining: "ratelimitbysize-remaining",
-        reset: "ratelimitbysize-reset",
+        limit: HeaderName::from_static("ratelimitbysize-limit"),
+        remaining: HeaderName::from_static("ratelimitbysize-remaining"),
+        reset: HeaderName::from_static("ratelimitbysize-reset"),
     },
     Row {
         dimension: Dimension::TotalTokens,
         window: Some(MINUTE),
-        limit: "x-ratelimitbysize-limit-minute",
-        remaining: "x-ratelimitbysize-remaining-minute",
-        reset: "ratelimitbysize-reset",
+        limit: HeaderName::from_static("x-ratelimitbysize-limit-minute"),
+        remaining: HeaderName::from_static("x-ratelimitbysize-remaining-minute"),
+        reset: HeaderName::from_static("ratelimitbysize-reset"),
     },
     Row {
         dimension: Dimension::TotalTokens,
         window: Some(MONTH),
-        limit: "x-ratelimitbysize-limit-month",
-        remaining: "x-ratelimitbysize-remaining-month",
-        reset: "x-ratelimitbysize-reset-month",
+        limit: HeaderName::from_static("x-ratelimitbysize-limit-month"),
+        remaining: HeaderName::from_static("x-ratelimitbysize-remaining-month"),
+        reset: HeaderName::from_static("x-ratelimitbysize-reset-month"),
     },
 ];
 

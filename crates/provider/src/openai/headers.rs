@@ -3,6 +3,7 @@
 //! Recorded to 2026-08 on 3 451 responses. Values are plain integers and Go durations. The names do not tell the
 //! window: models with a daily request limit show their daily bucket under the same names.
 
+use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
@@ -14,16 +15,16 @@ macro_rules! row {
         Row {
             dimension: Dimension::$dimension,
             window: None,
-            limit: concat!("x-ratelimit-limit-", $name),
-            remaining: concat!("x-ratelimit-remaining-", $name),
-            reset: concat!("x-ratelimit-reset-", $name),
+            limit: HeaderName::from_static(concat!("x-ratelimit-limit-", $name)),
+            remaining: HeaderName::from_static(concat!("x-ratelimit-remaining-", $name)),
+            reset: HeaderName::from_static(concat!("x-ratelimit-reset-", $name)),
         }
     };
 }
 
 /// Project limits stand beside those of the organization, and whichever comes first binds (documentation,
 /// 2026-08); the two `usage_based` forms are of 2023.
-const TABLE: [Row; 7] = [
+static TABLE: [Row; 7] = [
     row!(Requests, "requests"),
     row!(TotalTokens, "tokens"),
     row!(Requests, "project-requests"),

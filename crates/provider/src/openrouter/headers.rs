@@ -1,5 +1,6 @@
 //! OpenRouter's limit in response headers, which only its own refusals carry; the reset is in epoch milliseconds.
 
+use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
@@ -7,12 +8,12 @@ use crate::ResponseHead;
 use crate::limits::{Row, push};
 
 /// Recorded and reported 2025-08 to 2026-08. The window stands in the message only.
-const REQUESTS: Row = Row {
+static REQUESTS: Row = Row {
     dimension: Dimension::Requests,
     window: None,
-    limit: "x-ratelimit-limit",
-    remaining: "x-ratelimit-remaining",
-    reset: "x-ratelimit-reset",
+    limit: HeaderName::from_static("x-ratelimit-limit"),
+    remaining: HeaderName::from_static("x-ratelimit-remaining"),
+    reset: HeaderName::from_static("x-ratelimit-reset"),
 };
 
 /// The limits that a head states.

@@ -15,15 +15,21 @@ const CAPTURE_MAX: usize = 64 * 1024;
 /// The most bytes kept of a key; no key on any path is longer.
 const KEY_MAX: usize = 32;
 
-/// How many containers below the root can lie on a path.
+/// How many containers can lie on a path, the root included.
 const SHALLOW: usize = 4;
 
-/// An open container near the root.
-#[derive(Debug, Default)]
+/// An open container that a path leads into.
+#[derive(Clone, Copy, Debug, Default)]
 struct Level {
     is_object: bool,
     expects_key: bool,
-    key: Vec<u8>,
+    key: [u8; KEY_MAX],
+    /// How long the key is, even where it has more bytes than are kept.
+    key_length: usize,
+    /// The paths that lead to this container, one bit each.
+    paths: u32,
+    /// The paths that lead to the value that comes next in it.
+    next: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +52,9 @@ struct Capture {
 #[derive(Debug)]
 pub(crate) struct Picker {
     paths: &'static [Path],
-    levels: Vec<Level>,
+    levels: [Level; SHALLOW],
+    depth: usize,
+    /// Open containers below the last level: none of them is on a path, or all of them are in a capture.
     deep: usize,
     lexeme: Lexeme,
     escaped: bool,
@@ -95,7 +103,8 @@ impl Picker {
     pub(crate) fn new(paths: &'static [Path]) -> Self {
         Self {
             paths,
-            levels: Vec::with_capacity(SHALLOW),
+            levels: [Level::default(); SHALLOW],
+            depth: 0,
             deep: 0,
             lexeme: Lexeme::Between,
             escaped: false,
@@ -118,7 +127,7 @@ impl Picker {
 
     /// Forgets the document and waits for the next.
     pub(crate) fn reset(&mut self) {
-        self.levels.clear();
+        self.depth = 0;
         self.deep = 0;
         self.lexeme = Lexeme::Between;
         self.escaped = false;
@@ -136,6 +145,7 @@ impl Picker {
             at += match self.lexeme {
                 Lexeme::Key | Lexeme::Text => self.string(rest),
                 Lexeme::Scalar => self.scalar(rest),
+                Lexeme::Between if self.deep > 0 => self.below(rest),
                 Lexeme::Between => self.between(rest),
             };
         }
@@ -149,12 +159,15 @@ impl Picker {
             return 1;
         }
         let stop = memchr2(b'"', b'\\', rest).map_or(rest.len(), |at| at + 1);
-        self.keep(&rest[..stop]);
-        match rest[stop - 1] {
-            b'\\' => self.escaped = true,
-            b'"' if self.lexeme == Lexeme::Key => self.lexeme = Lexeme::Between,
-            b'"' => self.value_ended(),
-            _ => {}
+        let closes = rest[stop - 1] == b'"';
+        self.escaped = rest[stop - 1] == b'\\';
+        if self.lexeme == Lexeme::Key {
+            self.key(&rest[..stop - usize::from(closes)], closes);
+        } else {
+            self.keep(&rest[..stop]);
+            if closes {
+                self.value_ended();
+            }
         }
         stop
     }
@@ -171,22 +184,40 @@ impl Picker {
         stop
     }
 
-    /// Between strings and scalars: one structural byte.
+    /// In containers that no path leads into, or that are captured whole: up to a string or their end.
+    fn below(&mut self, rest: &[u8]) -> usize {
+        let mut stop = rest.len();
+        for (at, byte) in rest.iter().enumerate() {
+            match byte {
+                b'{' | b'[' => self.deep = self.deep.saturating_add(1),
+                b'}' | b']' => self.deep -= 1,
+                b'"' => self.lexeme = Lexeme::Text,
+                _ => continue,
+            }
+            if self.deep == 0 || self.lexeme == Lexeme::Text {
+                stop = at + 1;
+                break;
+            }
+        }
+        self.keep(&rest[..stop]);
+        if self.deep == 0 {
+            self.value_ended();
+        }
+        stop
+    }
+
+    /// Between the values of a container on a path: one structural byte.
     fn between(&mut self, rest: &[u8]) -> usize {
-        let byte = rest[0];
-        match byte {
-            b'{' | b'[' => self.open(byte),
-            b'}' | b']' => self.close(byte),
+        match rest[0] {
+            byte @ (b'{' | b'[') => self.open(byte),
+            b'}' | b']' => self.close(),
             b'"' => self.quote(),
             b',' => {
-                self.keep(b",");
-                if self.deep == 0
-                    && let Some(level) = self.levels.last_mut()
-                {
+                if let Some(level) = self.level() {
                     level.expects_key = level.is_object;
                 }
             }
-            b':' | b' ' | b'\n' | b'\r' | b'\t' => self.keep(&rest[..1]),
+            b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
             _ => {
                 self.value_begins(false);
                 self.lexeme = Lexeme::Scalar;
@@ -196,42 +227,57 @@ impl Picker {
         1
     }
 
+    /// The innermost container on a path.
+    fn level(&mut self) -> Option<&mut Level> {
+        self.levels.get_mut(self.depth.checked_sub(1)?)
+    }
+
     fn open(&mut self, byte: u8) {
-        if self.levels.is_empty() && byte == b'[' && !self.in_root_array {
+        if self.depth == 0 && byte == b'[' && !self.in_root_array {
             self.in_root_array = true;
             return;
         }
+        let all = u32::MAX
+            >> (u32::BITS - u32::try_from(self.paths.len()).unwrap_or(u32::BITS).clamp(1, u32::BITS));
+        let paths = self.level().map_or(all, |level| level.next);
         self.value_begins(true);
         self.keep(&[byte]);
-        if self.levels.len() < SHALLOW {
-            let is_object = byte == b'{';
-            self.levels.push(Level { is_object, expects_key: is_object, key: Vec::new() });
-        } else {
-            self.deep = self.deep.saturating_add(1);
+        if paths == 0 || self.capture.is_some() || self.depth == SHALLOW {
+            self.deep = 1;
+            return;
         }
+        let is_object = byte == b'{';
+        let next = if is_object { 0 } else { self.narrowed(paths, b"*") };
+        self.levels[self.depth] =
+            Level { is_object, expects_key: is_object, paths, next, ..Level::default() };
+        self.depth += 1;
     }
 
-    fn close(&mut self, byte: u8) {
-        self.keep(&[byte]);
-        if self.deep > 0 {
-            self.deep -= 1;
-        } else if self.levels.pop().is_none() {
+    /// Those of `paths` whose step at the present depth is this one.
+    fn narrowed(&self, paths: u32, step: &[u8]) -> u32 {
+        let mut narrowed = 0;
+        for (index, path) in self.paths.iter().enumerate() {
+            let leads_on =
+                paths >> index & 1 == 1 && path.get(self.depth).is_some_and(|own| own.as_bytes() == step);
+            narrowed |= u32::from(leads_on) << index;
+        }
+        narrowed
+    }
+
+    fn close(&mut self) {
+        if self.depth == 0 {
             self.ended = true;
             return;
         }
+        self.depth -= 1;
         self.value_ended();
-        self.ended = self.levels.is_empty() && !self.in_root_array;
+        self.ended = self.depth == 0 && !self.in_root_array;
     }
 
     fn quote(&mut self) {
-        let expects_key = self.deep == 0 && self.levels.last().is_some_and(|level| level.expects_key);
-        if expects_key {
-            if let Some(level) = self.levels.last_mut() {
-                level.key.clear();
-                level.expects_key = false;
-            }
-            // The opening quote goes to a capture around the key, not into the key.
-            self.capture_bytes(b"\"");
+        if let Some(level) = self.level().filter(|level| level.expects_key) {
+            level.expects_key = false;
+            level.key_length = 0;
             self.lexeme = Lexeme::Key;
         } else {
             self.value_begins(false);
@@ -240,35 +286,50 @@ impl Picker {
         }
     }
 
-    /// A value begins here: starts a capture where a path leads to it.
-    fn value_begins(&mut self, is_container: bool) {
-        if self.capture.is_some() || self.deep > 0 || self.levels.is_empty() {
+    /// A part of a key, as it is written.
+    fn key(&mut self, part: &[u8], closes: bool) {
+        let Some(level) = self.level() else { return };
+        let start = level.key_length.min(KEY_MAX);
+        let kept = part.len().min(KEY_MAX - start);
+        level.key[start..start + kept].copy_from_slice(&part[..kept]);
+        level.key_length = level.key_length.saturating_add(part.len());
+        if !closes {
             return;
         }
-        let Some(path) = self.paths.iter().position(|path| self.stands_at(path)) else {
-            return;
-        };
-        // A path that leads on to others is meant only where the value is no container.
-        let leads_on =
-            |other: &&Path| other.len() > self.paths[path].len() && other.starts_with(self.paths[path]);
-        if is_container && self.paths.iter().any(|other| leads_on(&other)) {
-            return;
+        let Level { key, key_length, paths, .. } = *level;
+        self.depth -= 1;
+        let next = key.get(..key_length).map_or(0, |key| self.narrowed(paths, key));
+        self.depth += 1;
+        self.lexeme = Lexeme::Between;
+        if let Some(level) = self.level() {
+            level.next = next;
         }
-        self.capture = Some(Capture { path, depth: self.levels.len(), bytes: Vec::new(), overflown: false });
     }
 
-    fn stands_at(&self, path: &[&str]) -> bool {
-        path.len() == self.levels.len()
-            && path.iter().zip(&self.levels).all(|(step, level)| {
-                if level.is_object { level.key == step.as_bytes() } else { *step == "*" }
-            })
+    /// A value begins here: starts a capture where a path ends at it.
+    fn value_begins(&mut self, is_container: bool) {
+        let depth = self.depth;
+        let Some(next) = self.level().map(|level| level.next).filter(|next| *next != 0) else {
+            return;
+        };
+        let leads_here = |index: usize| next >> index & 1 == 1;
+        let ends_here = |path: &Path| path.len() == depth;
+        // A path that leads on to others is meant only where the value is no container.
+        let leads_on =
+            self.paths.iter().enumerate().any(|(index, path)| leads_here(index) && !ends_here(path));
+        if is_container && leads_on {
+            return;
+        }
+        let path =
+            self.paths.iter().enumerate().position(|(index, path)| leads_here(index) && ends_here(path));
+        self.capture = path.map(|path| Capture { path, depth, bytes: Vec::new(), overflown: false });
     }
 
     /// A value ended here: finishes the capture that it began.
     fn value_ended(&mut self) {
         self.lexeme = Lexeme::Between;
-        let ends = |capture: &mut Capture| capture.depth == self.levels.len() && self.deep == 0;
-        if let Some(capture) = self.capture.take_if(ends)
+        let (depth, deep) = (self.depth, self.deep);
+        if let Some(capture) = self.capture.take_if(|capture| capture.depth == depth && deep == 0)
             && !capture.overflown
             && let Some(slot) = self.found.get_mut(capture.path)
             // A null after a value takes nothing back.
@@ -278,19 +339,8 @@ impl Picker {
         }
     }
 
-    /// Keeps bytes for the key being read and for the capture around it.
+    /// Keeps bytes for the capture around them.
     fn keep(&mut self, bytes: &[u8]) {
-        if self.lexeme == Lexeme::Key
-            && let Some(level) = self.levels.last_mut()
-        {
-            let closing = usize::from(bytes.last() == Some(&b'"') && !self.escaped);
-            let room = KEY_MAX.saturating_sub(level.key.len());
-            level.key.extend_from_slice(&bytes[..bytes.len() - closing][..room.min(bytes.len() - closing)]);
-        }
-        self.capture_bytes(bytes);
-    }
-
-    fn capture_bytes(&mut self, bytes: &[u8]) {
         if let Some(capture) = &mut self.capture {
             if capture.bytes.len() + bytes.len() > CAPTURE_MAX {
                 capture.overflown = true;

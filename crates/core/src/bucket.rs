@@ -124,6 +124,14 @@ impl Bucket {
         }
     }
 
+    /// Sets how long the level must have sufficed before an amount fits. Only continuous buckets need it: windows
+    /// have the margin of their edges.
+    pub(crate) fn set_margin(&mut self, margin: Duration) {
+        if let Self::Continuous(continuous) = self {
+            continuous.set_margin(margin);
+        }
+    }
+
     /// The end of the present window, for buckets that have one.
     pub(crate) fn edge(&self) -> Option<Timestamp> {
         match self {

@@ -7,6 +7,15 @@ use crate::bucket::{Bucket, Fit};
 use crate::ledger::Charge;
 use crate::{Calendar, ChargedAt, Dimension, Limit, Quota, Refill, Scope, Timestamp};
 
+/// How long a learned level must have sufficed at first, and at most: calls arrive that much apart from how they
+/// left. Ordinary jitter of a wire is a few milliseconds, of a busy one a few hundred.
+const MARGIN_FIRST: Duration = Duration::from_millis(25);
+const MARGIN_MAX: Duration = Duration::from_millis(400);
+/// Thousandths of a limit on anything but requests that are kept free at first.
+const ESTIMATE_ERROR_PERMILLE: u64 = 10;
+/// The share of a limit that a cushion may keep free at most.
+const CUSHION_SHARE: u64 = 50;
+
 /// Where a limit comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -33,12 +42,16 @@ pub(crate) struct Ward {
     pub(crate) charged_at: ChargedAt,
     /// The sum of all corrections that answers made, so that an earlier level can be compared with a later one.
     pub(crate) correction: i128,
+    /// When the call was granted whose answer last moved the level.
+    pub(crate) anchored: Timestamp,
     /// What is reserved and has not ended.
     pub(crate) outstanding: u64,
     /// Refused until then, by the provider's own word.
     pub(crate) hold: Option<Timestamp>,
-    /// Kept free after a refusal, in the limit's own amount; melts with each answer.
-    pub(crate) cushion: u64,
+    /// Kept free after a refusal, in thousandths of the limit's own amount; melts with each answer.
+    cushion_milli: u64,
+    /// How long a learned level must have sufficed before a call goes; grows with each refusal.
+    margin: Duration,
     /// How many answers in a row have contradicted the shape of the bucket.
     pub(crate) contradictions: u8,
     /// When the window's edge was last asked for.
@@ -124,9 +137,11 @@ impl Ward {
             bucket: Bucket::new(&quota, now),
             charged_at: ChargedAt::Unknown,
             correction: 0,
+            anchored: Timestamp::ZERO,
             outstanding: 0,
             hold: None,
-            cushion: 0,
+            cushion_milli: 0,
+            margin: Duration::ZERO,
             contradictions: 0,
             edge_asked: None,
             assumed_period: false,
@@ -146,9 +161,33 @@ impl Ward {
             return Fit::At(from);
         }
         // More than the limit holds waits for all of it and goes into debt; what can never pass was refused before.
-        let wanted = need.saturating_add(self.cushion).min(self.capacity()).max(1);
+        let wanted = need.saturating_add(self.cushion()).min(self.capacity()).max(1);
         let from = self.hold.map_or(from, |hold| from.max(hold));
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
+    }
+
+    /// Begins to follow a provider's level, which is known only to the jitter of the wire.
+    pub(crate) fn follow(&mut self) {
+        self.margin = MARGIN_FIRST;
+        self.bucket.set_margin(self.margin);
+        // A request is a request, but tokens are estimates on both sides: their errors add up over a burst.
+        if self.dimension != Dimension::Requests {
+            self.cushion_milli = self.quota.amount.saturating_mul(ESTIMATE_ERROR_PERMILLE);
+        }
+    }
+
+    /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, and
+    /// let a level suffice for longer before it counts.
+    pub(crate) fn be_careful(&mut self, need: u64) {
+        let most = self.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0).saturating_mul(1_000);
+        self.cushion_milli = self.cushion_milli.saturating_add(need.saturating_mul(1_000)).min(most);
+        self.margin = self.margin.saturating_mul(2).min(MARGIN_MAX);
+        self.bucket.set_margin(self.margin);
+    }
+
+    /// What is kept free beside a call's own need; less than a quarter of a unit is nothing.
+    fn cushion(&self) -> u64 {
+        self.cushion_milli.saturating_add(750).checked_div(1_000).unwrap_or(0)
     }
 
     /// The largest cost of a single call that may ever pass: what a period allows, or a stated burst.
@@ -199,7 +238,7 @@ impl Ward {
         if self.hold.is_some_and(|hold| hold <= now) {
             self.hold = None;
         }
-        self.cushion = self.cushion.saturating_mul(998).checked_div(1_000).unwrap_or(0);
+        self.cushion_milli = self.cushion_milli.saturating_mul(998).checked_div(1_000).unwrap_or(0);
         if self.grain_until.is_some_and(|until| until <= now) {
             self.retired = true;
         }

@@ -4,6 +4,8 @@
 //! a waiting time is divided, upwards. (The idea of scaling the level instead of the rate is that of the generic
 //! cell rate algorithm, ITU-T I.371, in integers.)
 
+use core::time::Duration;
+
 use super::{Fit, Stamp, scale_up};
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
@@ -16,6 +18,8 @@ pub(crate) struct Continuous {
     amount: u64,
     period_ns: u64,
     burst: u64,
+    /// How long the level must have sufficed before an amount fits: another's clock and wire are never quite ours.
+    margin: Duration,
 }
 
 impl Continuous {
@@ -23,7 +27,7 @@ impl Continuous {
         let period_ns = nanos_of(quota.period).max(1);
         let burst = quota.capacity();
         let level = i128::from(burst).saturating_mul(i128::from(period_ns));
-        Self { level, updated: now, amount: quota.amount, period_ns, burst }
+        Self { level, updated: now, amount: quota.amount, period_ns, burst, margin: Duration::ZERO }
     }
 
     pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
@@ -33,6 +37,9 @@ impl Continuous {
     pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
         let base = from.max(self.updated);
         let need = self.scaled(i128::from(ahead).saturating_add(i128::from(amount)));
+        let margin = i128::from(nanos_of(self.margin)).saturating_mul(i128::from(self.amount));
+        // A full bucket has no more to wait for.
+        let need = need.saturating_add(margin).min(need.max(self.full()));
         let missing = need.saturating_sub(self.level_at(base));
         if missing <= 0 {
             return Fit::At(base);
@@ -61,6 +68,10 @@ impl Continuous {
     pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {
         self.refresh(now);
         self.level = self.level.saturating_add(self.scaled(delta)).min(self.full());
+    }
+
+    pub(super) fn set_margin(&mut self, margin: Duration) {
+        self.margin = margin;
     }
 
     pub(super) fn resize(&mut self, quota: &Quota, now: Timestamp) {
@@ -106,7 +117,6 @@ impl Continuous {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::time::Duration;
 
     fn at(bucket: &Continuous, amount: u64, from: Timestamp) -> Timestamp {
         match bucket.fit(amount, from) {
@@ -149,6 +159,20 @@ mod tests {
         // The driver woke 300 ms late; the charge still counts from the scheduled instant.
         bucket.charge(1, due);
         assert_eq!(at(&bucket, 1, Timestamp::from_millis(1_300)), Timestamp::from_secs(2));
+    }
+
+    #[test]
+    fn a_margin_delays_each_call_and_costs_no_throughput() {
+        let mut bucket = Continuous::new(&Quota::per_second(10).burst(2), Timestamp::ZERO);
+        bucket.set_margin(Duration::from_millis(25));
+        let mut now = Timestamp::ZERO;
+        let mut starts = alloc::vec::Vec::new();
+        for _ in 0..5 {
+            now = at(&bucket, 1, now);
+            bucket.charge(1, now);
+            starts.push(now.as_nanos() / 1_000_000);
+        }
+        assert_eq!(starts, [0, 25, 125, 225, 325]);
     }
 
     #[test]

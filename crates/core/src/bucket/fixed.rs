@@ -102,8 +102,17 @@ impl FixedWindow {
         let kept = self.view(now);
         self.margin = edges.margin;
         let (start, end) = (edges.start.after(edges.margin), edges.end.after(edges.margin));
-        let (used, late) = kept.map_or((0, 0), |window| (window.used, window.late));
-        self.window = Some(Window { start, end, used, late });
+        let fresh = Window { start, end, used: 0, late: 0 };
+        self.window = Some(match kept {
+            None => fresh,
+            // The calendar's next window has begun, but for its margin: until then the present one goes on.
+            Some(kept) if now < start => Window { end: start, ..kept },
+            // Another window than the one known, because the wall clock was set or the machine slept.
+            Some(kept) if kept.end.since(start) < start.since(kept.start) => {
+                Window { used: self.carried(&kept), ..fresh }
+            }
+            Some(kept) => Window { used: kept.used, late: kept.late, ..fresh },
+        });
     }
 
     pub(super) fn edge(&self) -> Option<Timestamp> {
@@ -159,6 +168,38 @@ mod tests {
         bucket.charge(1, Timestamp::from_secs(30));
         bucket.charge(2, Timestamp::from_millis(60_100));
         assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 1);
+    }
+
+    #[test]
+    fn edges_told_inside_the_margin_leave_the_new_window_whole() {
+        let mut bucket = minute(2);
+        let edges = |start, end| Edges {
+            start: Timestamp::from_secs(start),
+            end: Timestamp::from_secs(end),
+            margin: Duration::from_millis(300),
+        };
+        bucket.set_edges(edges(0, 60), Timestamp::from_secs(1));
+        bucket.charge(2, Timestamp::from_secs(30));
+        bucket.set_edges(edges(60, 120), Timestamp::from_millis(60_100));
+        assert_eq!(bucket.available(Timestamp::from_millis(60_299)), 0);
+        assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 2);
+    }
+
+    #[test]
+    fn edges_told_after_a_sleep_open_the_new_window() {
+        let mut bucket = minute(2);
+        let edges = |start, end| Edges {
+            start: Timestamp::from_secs(start),
+            end: Timestamp::from_secs(end),
+            margin: Duration::from_millis(300),
+        };
+        bucket.set_edges(edges(10, 70), Timestamp::from_secs(20));
+        bucket.charge(2, Timestamp::from_secs(30));
+        // The machine slept for 45 s that its own clock did not count.
+        bucket.set_edges(edges(25, 85), Timestamp::from_secs(31));
+        assert_eq!(bucket.available(Timestamp::from_secs(31)), 0, "the same window, moved");
+        bucket.set_edges(edges(60, 120), Timestamp::from_secs(61));
+        assert_eq!(bucket.available(Timestamp::from_secs(61)), 2);
     }
 
     #[test]

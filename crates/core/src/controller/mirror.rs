@@ -7,7 +7,7 @@
 
 use core::time::Duration;
 
-use crate::bucket::Edges;
+use crate::bucket::{Bucket, Edges};
 use crate::ledger::Charge;
 use crate::time::nanos_of;
 use crate::ward::Ward;
@@ -19,6 +19,8 @@ const USUAL_PERIOD: Duration = Duration::from_secs(60);
 const EDGE_MARGIN: Duration = Duration::from_millis(50);
 /// Least difference between a reset and the bucket's own formula that speaks against a bucket.
 const RESET_TOLERANCE: Duration = Duration::from_millis(1_100);
+/// How long a call or an answer may be on its way; the level moves meanwhile.
+const ON_THE_WAY: Duration = Duration::from_millis(50);
 /// How many answers in a row must contradict a shape before it is given up.
 const CONTRADICTIONS: u8 = 3;
 
@@ -72,25 +74,41 @@ fn speaks_against_bucket(observation: &Observation, amount: u64, period: Duratio
     Some(expected.abs_diff(reset) > slack)
 }
 
-/// Brings the ward in line with one observation. `charge` is what the ward counted for the call that brought it.
-pub(crate) fn reconcile(
-    ward: &mut Ward,
-    charge: Option<&Charge>,
-    seen: &Observation,
-    recent: u64,
-    now: Timestamp,
-) {
+/// The call whose answer tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told<'a> {
+    /// What the ward counted for it.
+    pub(crate) charge: Option<&'a Charge>,
+    /// When it was granted: an answer to an earlier call than the one that last moved the level is old news.
+    pub(crate) granted: Timestamp,
+    /// What the calls cost that the provider may not have seen yet.
+    pub(crate) recent: u64,
+}
+
+/// Brings the ward in line with one observation.
+pub(crate) fn reconcile(ward: &mut Ward, told: &Told<'_>, seen: &Observation, now: Timestamp) {
     ward.charged_at = seen.charged_at;
     follow_limit(ward, seen, now);
     follow_shape(ward, seen, now);
     if let Some(remaining) = remaining_of(ward, seen) {
-        follow_remaining(ward, charge, remaining, tolerance(seen), recent, now);
+        follow_remaining(ward, told, remaining, seen, now);
     }
     if let (Refill::FixedWindow, Some(reset)) = (ward.quota.refill, seen.reset) {
+        // A window whose reset runs ahead with every call is a sliding one; following it empties that too.
         let end = now.after(reset);
         let start = end.before(ward.quota.period);
         ward.bucket.set_edges(Edges { start, end, margin: EDGE_MARGIN }, now);
     }
+}
+
+/// Gives the ward a bucket of another kind that has as much left.
+fn reshape(ward: &mut Ward, refill: Refill, now: Timestamp) {
+    ward.contradictions = 0;
+    let left = ward.bucket.available(now);
+    ward.quota.refill = refill;
+    ward.bucket = Bucket::new(&ward.quota, now);
+    ward.follow();
+    ward.bucket.adjust(left.saturating_sub(ward.bucket.available(now)), now);
 }
 
 /// The limit itself may have changed; what was used stays used.
@@ -122,11 +140,7 @@ fn follow_shape(ward: &mut Ward, seen: &Observation, now: Timestamp) {
     }
     ward.contradictions = ward.contradictions.saturating_add(1);
     if ward.contradictions >= CONTRADICTIONS {
-        ward.contradictions = 0;
-        let left = ward.bucket.available(now);
-        ward.quota.refill = if against_bucket { Refill::FixedWindow } else { Refill::Continuous };
-        ward.bucket = crate::bucket::Bucket::new(&ward.quota, now);
-        ward.bucket.adjust(left.saturating_sub(ward.bucket.available(now)), now);
+        reshape(ward, if against_bucket { Refill::FixedWindow } else { Refill::Continuous }, now);
     }
 }
 
@@ -137,38 +151,39 @@ pub(crate) fn remaining_of(ward: &Ward, seen: &Observation) -> Option<i128> {
         (0, Some(reset), Refill::Continuous) => {
             let amount = i128::from(ward.quota.amount);
             let missing = i128::from(nanos_of(reset)).saturating_mul(amount);
-            let missing = missing.checked_div(i128::from(nanos_of(ward.quota.period).max(1))).unwrap_or(0);
+            let period = i128::from(nanos_of(ward.quota.period).max(1));
+            let missing = missing.saturating_add(period.saturating_sub(1)).checked_div(period).unwrap_or(0);
             Some(amount.saturating_sub(missing).min(0))
         }
         _ => Some(i128::from(remaining)),
     }
 }
 
-fn follow_remaining(
-    ward: &mut Ward,
-    charge: Option<&Charge>,
-    remaining: i128,
-    tolerance: i128,
-    recent: u64,
-    now: Timestamp,
-) {
+fn follow_remaining(ward: &mut Ward, told: &Told<'_>, remaining: i128, seen: &Observation, now: Timestamp) {
     let at_answer = ward.bucket.available(now);
-    let at_arrival = charge.map_or(at_answer, |charge| charge.left.saturating_add(ward.correction));
+    let at_arrival = told.charge.map_or(at_answer, |charge| charge.left.saturating_add(ward.correction));
     let uncounted = match ward.charged_at {
-        ChargedAt::Admission => recent,
-        ChargedAt::Completion | ChargedAt::Unknown => ward.outstanding.max(recent),
+        ChargedAt::Admission => told.recent,
+        ChargedAt::Completion | ChargedAt::Unknown => ward.outstanding.max(told.recent),
     };
-    let low = at_answer.min(at_arrival).saturating_sub(tolerance);
-    let high = at_answer.max(at_arrival).saturating_add(i128::from(uncounted)).saturating_add(tolerance);
-    let delta = remaining.saturating_sub(remaining.clamp(low.min(high), high));
-    if delta != 0 {
+    let rounding = i128::from(seen.rounding.checked_div(2).unwrap_or(0));
+    let low = at_answer.min(at_arrival).saturating_sub(rounding);
+    let slack = rounding.saturating_add(in_between(ward)).saturating_add(i128::from(uncounted));
+    let high = at_answer.max(at_arrival).saturating_add(slack);
+    let delta = remaining.saturating_sub(remaining.clamp(low, high));
+    if delta != 0 && told.granted >= ward.anchored {
+        ward.anchored = told.granted;
         ward.bucket.adjust(delta, now);
         ward.correction = ward.correction.saturating_add(delta);
     }
 }
 
-fn tolerance(seen: &Observation) -> i128 {
-    i128::from(seen.rounding.checked_div(2).unwrap_or(0))
+/// How far a value may lie above the prediction and mean nothing: both sides cut off a fraction, and the level
+/// rises while a call is on its way. Below the prediction every difference is followed, to the safe side.
+fn in_between(ward: &Ward) -> i128 {
+    let way = u128::from(ward.quota.amount).saturating_mul(ON_THE_WAY.as_nanos());
+    let refilled = way.checked_div(ward.quota.period.as_nanos().max(1)).unwrap_or(0);
+    i128::try_from(refilled).unwrap_or(i128::MAX).saturating_add(1)
 }
 
 #[cfg(test)]
@@ -192,6 +207,10 @@ mod tests {
         Ward::new(Dimension::Requests, quota, Origin::Learned, WardReach::Account, Timestamp::ZERO)
     }
 
+    fn by(charge: &Charge) -> Told<'_> {
+        Told { charge: Some(charge), ..Told::default() }
+    }
+
     #[test]
     fn the_first_reset_tells_a_bucket_from_a_window() {
         assert_eq!(quota_of(&seen(300, 299, Some(200))).unwrap().refill, Refill::Continuous);
@@ -208,7 +227,7 @@ mod tests {
         }
         // Whether the header counted the nine later calls or not, ten are gone.
         for remaining in [299, 290] {
-            reconcile(&mut ward, Some(&first), &seen(300, remaining, None), 0, Timestamp::ZERO);
+            reconcile(&mut ward, &by(&first), &seen(300, remaining, None), Timestamp::ZERO);
             assert_eq!(ward.bucket.available(Timestamp::ZERO), 290);
         }
     }
@@ -217,7 +236,7 @@ mod tests {
     fn a_drop_that_is_not_ours_is_followed_down() {
         let mut ward = ward(&seen(300, 300, None));
         let charge = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
-        reconcile(&mut ward, Some(&charge), &seen(300, 200, None), 0, Timestamp::ZERO);
+        reconcile(&mut ward, &by(&charge), &seen(300, 200, None), Timestamp::ZERO);
         assert_eq!(ward.bucket.available(Timestamp::ZERO), 200);
     }
 
@@ -226,8 +245,9 @@ mod tests {
         let mut ward = ward(&seen(300, 300, None));
         let old = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
         let new = ward.charge(0, 1, Timestamp::ZERO, Timestamp::ZERO);
-        reconcile(&mut ward, Some(&new), &seen(300, 100, None), 0, Timestamp::ZERO);
-        reconcile(&mut ward, Some(&old), &seen(300, 101, None), 0, Timestamp::ZERO);
+        let later = Told { granted: Timestamp::from_millis(1), ..by(&new) };
+        reconcile(&mut ward, &later, &seen(300, 100, None), Timestamp::ZERO);
+        reconcile(&mut ward, &by(&old), &seen(300, 299, None), Timestamp::ZERO);
         assert_eq!(ward.bucket.available(Timestamp::ZERO), 100);
     }
 
@@ -243,7 +263,7 @@ mod tests {
     fn a_changed_limit_keeps_what_was_used() {
         let mut ward = ward(&seen(300, 300, None));
         let charge = ward.charge(0, 100, Timestamp::ZERO, Timestamp::ZERO);
-        reconcile(&mut ward, Some(&charge), &seen(150, 50, None), 0, Timestamp::ZERO);
+        reconcile(&mut ward, &by(&charge), &seen(150, 50, None), Timestamp::ZERO);
         assert_eq!(ward.bucket.available(Timestamp::ZERO), 50);
         assert_eq!(ward.quota.amount, 150);
     }

@@ -61,7 +61,7 @@ impl Engine {
     pub fn quote(&self, request: &Request, now: Timestamp) -> Decision {
         let endpoint = if self.endpoints_matter { request.endpoint.as_str() } else { "" };
         let Some(lane) = self.known_lane(&request.lane, endpoint) else {
-            return Decision::Grant;
+            return self.quote_unseen(request, endpoint, now);
         };
         let cost = self.expected_cost(lane, request);
         if let Some(rejection) = self.objection(lane, request, &cost, now) {
@@ -73,6 +73,25 @@ impl Engine {
             Verdict::OnRelease(reason) => Decision::Wait { until: now, reason },
             Verdict::Never(rejection) => Decision::Reject(rejection),
         }
+    }
+
+    /// What a request of a lane that has had no call yet would be told.
+    fn quote_unseen(&self, request: &Request, endpoint: &str, now: Timestamp) -> Decision {
+        let (mut until, mut reason) = (now, Reason::Turn);
+        for place in self.wards_of(&request.lane, endpoint) {
+            let Some(ward) = self.wards.get(place) else { continue };
+            let (cost, capacity) = (request.cost.get(ward.dimension), ward.wall());
+            if cost > capacity {
+                return Decision::Reject(Rejection::Never { dimension: ward.dimension, cost, capacity });
+            }
+            let ahead = self.ahead(place, ward.dimension, request.band, request.place);
+            match ward.fit(ahead, cost, now) {
+                Fit::At(at) if at > until => (until, reason) = (at, reason_of(ward, at)),
+                Fit::OnRelease => return Decision::Wait { until: now, reason: reason_of(ward, now) },
+                Fit::At(_) | Fit::Never => {}
+            }
+        }
+        if until > now { Decision::Wait { until, reason } } else { Decision::Grant }
     }
 
     /// Why a request cannot even be queued.
@@ -194,13 +213,12 @@ impl Engine {
                 || (key.band == band && place.is_none_or(|place| first.is_some_and(|first| first < place)))
         });
         let meets = |lane: usize| self.lanes.get(lane).is_some_and(|lane| lane.wards.contains(&ward));
-        let sum = before.filter(|(key, _)| meets(key.lane)).fold(0_u64, |sum, (key, flow)| {
+        before.filter(|(key, _)| meets(key.lane)).fold(0_u64, |sum, (key, flow)| {
             // The newest call of a flow is the asking one, where it is already in the queue.
             let own =
                 place.and_then(|place| self.queued_cost(key, place)).map_or(0, |cost| cost.get(dimension));
             sum.saturating_add(flow.cost.get(dimension).saturating_sub(own))
-        });
-        sum
+        })
     }
 
     fn queued_cost(&self, key: FlowKey, place: Place) -> Option<&Cost> {

@@ -11,8 +11,6 @@ use crate::{Class, Engine, Feedback, Learning, Observation, Reach, Refill, Reser
 /// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
 /// centre on the same continent.
 const UNDER_WAY: Duration = Duration::from_millis(50);
-/// The share of a limit that a cushion may keep free at most.
-const CUSHION_SHARE: u64 = 50;
 
 impl Engine {
     /// Takes in what the answer to a call said: on its head, before its body is read. It also holds for refusals.
@@ -21,6 +19,9 @@ impl Engine {
         let (lane, granted) = (reservation.lane, reservation.since);
         if self.config.learning == Learning::On {
             for seen in &feedback.limits {
+                if feedback.class == Class::Throttled {
+                    self.take_back(id, lane, seen, now);
+                }
                 self.mirror(id, lane, seen, now);
             }
         }
@@ -40,10 +41,24 @@ impl Engine {
         };
         let recent = self.lanes.get(lane).map_or(0, |lane| lane.sent_within(UNDER_WAY, seen.dimension, now));
         let charge = self.charge_of(id, place);
+        let granted = self.ledger.get(id).map_or(now, |held| held.since);
         if let Some(ward) = self.wards.get_mut(place) {
-            mirror::reconcile(ward, charge.as_ref(), seen, recent, now);
+            let told = mirror::Told { charge: charge.as_ref(), granted, recent };
+            mirror::reconcile(ward, &told, seen, now);
         }
         self.spread_burst(place, now);
+    }
+
+    /// A refusal that tells what is left has already counted the refused call, or not, by the provider's own rule:
+    /// our charge for it is taken back before the two are compared.
+    fn take_back(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
+        let Some(place) = self.learned(lane, seen).filter(|_| seen.remaining.is_some()) else { return };
+        let Some(held) = self.ledger.get_mut(id) else { return };
+        let Some(at) = held.charges.iter().position(|charge| charge.limit == place) else { return };
+        let charge = held.charges.swap_remove(at);
+        if let Some(ward) = self.wards.get_mut(place) {
+            ward.settle(&charge, 0, now);
+        }
     }
 
     /// The learned limit that an observation speaks of.
@@ -71,10 +86,11 @@ impl Engine {
         let Some(quota) = mirror::quota_of(seen) else { return };
         let mut ward = Ward::new(seen.dimension, quota, Origin::Learned, self.reach_of(lane, seen), now);
         ward.assumed_period = seen.window.is_none();
+        ward.follow();
         let left = ward.bucket.available(now);
         let remaining = mirror::remaining_of(&ward, seen).unwrap_or(left);
         ward.bucket.adjust(remaining.saturating_sub(left), now);
-        mirror::reconcile(&mut ward, None, seen, 0, now);
+        mirror::reconcile(&mut ward, &mirror::Told::default(), seen, now);
         let place = self.add_ward(ward, now);
         self.adopt_calls_under_way(place, id, now);
         self.supersede_provisional(place);
@@ -193,13 +209,12 @@ impl Engine {
             let level = i128::from(need.min(ward.capacity()));
             let hold = now.after(wait);
             let then = ward.bucket.available(hold);
-            if ward.quota.refill == Refill::Continuous && then > level {
+            if ward.quota.refill == Refill::Continuous && seen.reset.is_none() && then > level {
                 ward.bucket.adjust(level.saturating_sub(then), now);
             }
             ward.hold = Some(ward.hold.unwrap_or(now).max(hold));
         }
-        let most = ward.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0);
-        ward.cushion = ward.cushion.saturating_add(need).min(most);
+        ward.be_careful(need);
         true
     }
 

@@ -16,7 +16,7 @@ enum Step {
     Settle { which: usize, tokens: u64 },
     Cancel { which: usize },
     Progress { which: usize, tokens: u64 },
-    StepBack { millis: u64 },
+    ClockBack { millis: u64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -27,7 +27,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any::<usize>(), 0..200_u64).prop_map(|(which, tokens)| Step::Settle { which, tokens }),
         2 => any::<usize>().prop_map(|which| Step::Cancel { which }),
         1 => (any::<usize>(), 0..100_u64).prop_map(|(which, tokens)| Step::Progress { which, tokens }),
-        1 => (0..500_u64).prop_map(|millis| Step::StepBack { millis }),
+        1 => (0..500_u64).prop_map(|millis| Step::ClockBack { millis }),
     ]
 }
 
@@ -76,7 +76,7 @@ fn live(limits: Vec<Limit>, steps: &[Step], mut check: impl FnMut(&Account)) -> 
                     account.engine.progress(id, &Usage::new(tokens, 0), account.now);
                 }
             }
-            Step::StepBack { millis } => account.now = account.now.before(Duration::from_millis(millis)),
+            Step::ClockBack { millis } => account.now = account.now.before(Duration::from_millis(millis)),
         }
         check(&account);
     }
@@ -127,7 +127,7 @@ proptest! {
         let (amount, period) = (7_u64, Duration::from_secs(2));
         let quota = Quota::every(amount, period);
         let quota = if sliding { quota.refill(Refill::SlidingWindow) } else { quota.burst(1) };
-        let steps: Vec<_> = steps.into_iter().filter(|step| !matches!(step, Step::Cancel { .. } | Step::StepBack { .. })).collect();
+        let steps: Vec<_> = steps.into_iter().filter(|step| !matches!(step, Step::Cancel { .. } | Step::ClockBack { .. })).collect();
         let account = live(vec![Limit::new(Dimension::Requests, quota)], &steps, |_| {});
         let starts: Vec<Timestamp> = account.order.iter().filter_map(|id| account.granted(*id)).collect();
         for (first, next) in starts.iter().zip(starts.iter().skip(usize::try_from(amount).unwrap())) {

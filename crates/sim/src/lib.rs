@@ -42,6 +42,7 @@ mod stats;
 mod voice;
 mod wall;
 mod workload;
+pub mod world;
 
 pub use arrivals::Arrival;
 pub use config::{

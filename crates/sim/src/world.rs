@@ -1,0 +1,78 @@
+//! `World`: the engine, an adapter and the emulated provider together in virtual time.
+//!
+//! Everything is real but the clock and the wire: bodies are estimated by the provider's adapter, paced by the
+//! engine, answered by the emulator, and the answer's headers and usage go back the way that they do behind the
+//! gateway. The same seed gives the same world, call for call.
+
+mod agenda;
+mod ideal;
+mod run;
+
+use std::time::Duration;
+
+use tidegate_core::{Limit, Timestamp};
+
+use crate::{EmulatorConfig, Stats};
+
+pub use ideal::ideal;
+
+/// What a world is made of.
+#[derive(Clone, Debug)]
+pub struct WorldConfig {
+    /// The provider.
+    pub emulator: EmulatorConfig,
+    /// The limits that the client is told; what is not told is learned.
+    pub declared: Vec<Limit>,
+    /// The calls: path and body, all asked for at the beginning.
+    pub calls: Vec<(String, Vec<u8>)>,
+    /// How long a request and an answer are on their way, each: evenly spread from the first to the second.
+    pub network: (Duration, Duration),
+    /// How many calls may be with the engine or the provider at once.
+    pub concurrency: usize,
+    /// How often one call may be tried.
+    pub attempts_max: u32,
+}
+
+impl WorldConfig {
+    /// A world without declared limits on a network of 1 to 5 ms, with 512 calls at once and ten attempts each.
+    #[must_use]
+    pub fn new(emulator: EmulatorConfig, calls: Vec<(String, Vec<u8>)>) -> Self {
+        let network = (Duration::from_millis(1), Duration::from_millis(5));
+        Self { emulator, declared: Vec::new(), calls, network, concurrency: 512, attempts_max: 10 }
+    }
+}
+
+/// What became of a world's calls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Calls answered with a 2xx.
+    pub answered: usize,
+    /// Calls given up.
+    pub lost: usize,
+    /// When each call was admitted by the provider, in order of admission.
+    pub admissions: Vec<Timestamp>,
+    /// When the last answer was complete.
+    pub ended: Timestamp,
+    /// What the provider counted.
+    pub stats: Stats,
+    /// The shortest time in which the provider could have admitted this work.
+    pub ideal: Duration,
+}
+
+impl Outcome {
+    /// The ideal time over the real one, from the first arrival to the last admission.
+    #[must_use]
+    pub fn efficiency(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.admissions.first(), self.admissions.last()) else {
+            return 0.0;
+        };
+        let took = last.since(*first).as_secs_f64();
+        if took == 0.0 { 1.0 } else { (self.ideal.as_secs_f64() / took).min(1.02) }
+    }
+}
+
+/// Lets a world live until every call has ended.
+#[must_use]
+pub fn live(config: WorldConfig) -> Outcome {
+    run::World::new(config).live()
+}

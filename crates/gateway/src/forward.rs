@@ -10,9 +10,9 @@ mod unmetered;
 
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use hyper::body::Incoming;
-use tidegate_provider::adapter;
+use tidegate_provider::{RefusalKind, adapter};
 
 use crate::Upstream;
 use crate::ask::Ask;
@@ -37,7 +37,7 @@ pub(crate) async fn forward(inbound: Inbound) -> Response<Reply> {
     }
     let ask = match Ask::read(inbound.request.headers()) {
         Ok(ask) => ask,
-        Err(bad) => return respond::own_error(StatusCode::BAD_REQUEST, &bad.to_string()),
+        Err(bad) => return respond::refusal(adapter, RefusalKind::BadRequest, &bad.to_string(), None),
     };
     let path = inbound.upstream.base.canonical(&inbound.path);
     if adapter.endpoint(inbound.request.method(), path).is_metered() {

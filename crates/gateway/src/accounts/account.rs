@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tidegate::{Class, Limiter, Timestamp};
 use tidegate_client::Paced;
 
 /// How many refusals an account remembers for its status.
 const REFUSALS_MAX: usize = 20;
+
+/// When a place is taken to be free where no limit says so: calls take about a second.
+const TURN: Duration = Duration::from_secs(1);
 
 /// One provider-side budget.
 #[derive(Debug)]
@@ -50,6 +53,13 @@ impl Account {
 
     pub(crate) const fn limiter(&self) -> &Limiter {
         self.paced.limiter()
+    }
+
+    /// How long until the next waiting call is likely to go, and its place in the queue is free.
+    pub(crate) fn next_turn(&self) -> Duration {
+        let snapshot = self.limiter().snapshot();
+        let held_by = snapshot.limits.iter().filter(|limit| limit.waiting > 0);
+        held_by.filter_map(|limit| limit.next_free).max().unwrap_or(TURN)
     }
 
     /// The provider refused a call of this account.

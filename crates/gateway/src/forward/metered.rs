@@ -45,7 +45,7 @@ pub(crate) async fn call(inbound: Inbound, ask: Ask) -> Response<Reply> {
     let paced = account.paced().clone().key(upstream.key.clone());
     let prepared = match prepare(&paced, outgoing).await {
         Ok(prepared) => prepared,
-        Err(error) => return refuse::failed(adapter, &upstream.name, &error),
+        Err(error) => return refuse::failed(adapter, &upstream.name, &error, || account.next_turn()),
     };
     let record = Record::new(state.clone(), account, &upstream.name, prepared.model(), ask.band);
     let max_wait = ask.max_wait.map_or(state.max_wait, |asked| asked.min(state.max_wait));
@@ -58,7 +58,7 @@ pub(crate) async fn call(inbound: Inbound, ask: Ask) -> Response<Reply> {
         Err(error) => {
             debug!(provider = %upstream.name, %error, "a call was not answered");
             record.failed(&error);
-            refuse::failed(adapter, &upstream.name, &error)
+            refuse::failed(adapter, &upstream.name, &error, || record.account().next_turn())
         }
     }
 }

@@ -34,6 +34,11 @@ impl Record {
         Arc::new(Self { state, account, labels, model, band, is_counted: AtomicBool::new(false) })
     }
 
+    /// The account that the call is on.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
     /// Listens to the call.
     pub(crate) fn watch(self: &Arc<Self>) -> Watch {
         let record = Arc::clone(self);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Response, StatusCode};
+use http::Response;
 use tidegate::Rejection;
 use tidegate_client::{PacedError, TransportError, TransportErrorKind};
 use tidegate_provider::{Adapter, RefusalKind};
@@ -36,7 +36,9 @@ pub(crate) fn unread(adapter: &dyn Adapter, unread: &Unread) -> Response<Reply> 
             let message = "the gateway holds as many bytes of waiting calls as it may; send fewer at once";
             respond::refusal(adapter, RefusalKind::QueueFull, message, None)
         }
-        Unread::Broken => respond::own_error(StatusCode::BAD_REQUEST, "the body of the request broke off"),
+        Unread::Broken => {
+            respond::refusal(adapter, RefusalKind::BadRequest, "the body of the request broke off", None)
+        }
     }
 }
 
@@ -49,9 +51,17 @@ pub(crate) const fn outcome_of(unread: &Unread) -> &'static str {
     }
 }
 
-/// The call has no answer of the provider.
-pub(crate) fn failed(adapter: &dyn Adapter, provider: &str, error: &PacedError) -> Response<Reply> {
+/// The call has no answer of the provider. `next_turn` is when the account's queue moves on.
+pub(crate) fn failed(
+    adapter: &dyn Adapter,
+    provider: &str,
+    error: &PacedError,
+    next_turn: impl FnOnce() -> Duration,
+) -> Response<Reply> {
     let (kind, retry_after) = match error {
+        PacedError::Rejected { rejection: Rejection::QueueFull { .. }, .. } => {
+            (RefusalKind::QueueFull, Some(next_turn()))
+        }
         PacedError::Rejected { rejection, .. } => of_rejection(rejection),
         PacedError::Transport { error, .. } => (of_transport(error), None),
         _ => (RefusalKind::NotFound, None),

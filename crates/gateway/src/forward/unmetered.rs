@@ -1,5 +1,7 @@
 //! What no limit governs (lists, files, batches, every GET): streams through both ways at once, sent once.
 
+use std::time::Duration;
+
 use http::Response;
 use http_body_util::BodyExt;
 use tidegate::{Band, Class};
@@ -39,19 +41,19 @@ pub(crate) async fn pass(inbound: Inbound) -> Response<Reply> {
             count(&state, &labels, adapter.classify(&seen, &[]).class);
             let mut response = Response::from_parts(head, body.boxed_unsync());
             headers::to_caller(response.headers_mut());
-            headers::tell(response.headers_mut(), 1, std::time::Duration::ZERO, None);
+            headers::tell(response.headers_mut(), 1, Duration::ZERO, None);
             response
         }
         Err(error) => {
             debug!(provider = %upstream.name, %error, "a request was not answered");
             count(&state, &labels, error.class());
-            refuse::failed(adapter, &upstream.name, &unanswered(error))
+            refuse::failed(adapter, &upstream.name, &unanswered(error), Duration::default)
         }
     }
 }
 
 fn unanswered(error: TransportError) -> PacedError {
-    PacedError::Transport { error, attempts: 1, waited: std::time::Duration::ZERO }
+    PacedError::Transport { error, attempts: 1, waited: Duration::ZERO }
 }
 
 fn count(state: &State, labels: &Labels, class: Class) {

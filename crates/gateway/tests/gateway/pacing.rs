@@ -76,6 +76,30 @@ async fn a_call_waits_for_its_turn_and_is_told_how_long_and_for_what() {
 }
 
 #[tokio::test]
+async fn a_full_queue_refuses_at_once_and_says_when_to_come_back() {
+    let (pieces, stream) = mpsc::channel::<bytes::Bytes>(1);
+    let upstream = TestUpstream::start([Reply::Stream(stream)]).await;
+    let house = shared(
+        House::with(&upstream, |config| {
+            config.max_queue = 1;
+            config.upstreams[0].limits = one_at_once();
+        })
+        .await,
+    );
+    let first = house.open(house.post("/openai/v1/chat/completions"), Body::whole(CHAT)).await;
+    let second = tokio::spawn({
+        let house = house.clone();
+        async move { house.chat().await }
+    });
+    house.status_when(|status| status["accounts"][0]["waiting"] == 1).await;
+    let third = house.chat().await;
+    assert_eq!((third.status.as_u16(), third.header("x-should-retry")), (429, "false"));
+    assert!(third.header("retry-after").parse::<u64>().unwrap() >= 1);
+    drop((pieces, first));
+    assert_eq!(second.await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn a_caller_that_goes_away_while_it_waits_frees_its_place() {
     let (pieces, stream) = mpsc::channel(1);
     let upstream = TestUpstream::start([Reply::Stream(stream)]).await;

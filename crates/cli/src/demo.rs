@@ -93,11 +93,13 @@ async fn story(args: &Args, output: Output) -> Result<Exit, Failure> {
     }
     let exit = stage.conclude(args, &ending).await?;
     if args.keep {
-        output.note("\nthe gateway and the providers keep running; Ctrl-C stops");
+        stage.invite();
         runtime::interrupt().await;
     }
-    world.stop().await;
-    Ok(exit)
+    tokio::select! {
+        () = world.stop() => Ok(exit),
+        () = runtime::interrupt() => Ok(Exit::Interrupted),
+    }
 }
 
 /// Everything that is on while the calls run.
@@ -121,6 +123,16 @@ impl Stage<'_> {
         ));
         output.note(&format!("gateway listening on {}", paint.text(Tone::Accent, &address)));
         output.note("it has been told no limit: it learns them from the providers' answers");
+    }
+
+    /// Says how to use what keeps running.
+    fn invite(&self) {
+        let address = self.world.address();
+        self.output.note("");
+        self.output.note("the gateway and the providers keep running, any key will do; Ctrl-C stops");
+        for house in &cast::HOUSES {
+            self.output.note(&format!("  {:<10} {address}/{}{}", house.name, house.name, house.path));
+        }
     }
 
     /// Shows how it goes until every call has ended, somebody stops it, or it takes far too long.

@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     otpm: Option<u64>,
 
-    /// How long an answer takes, in milliseconds: 500 or 500..1000
+    /// How long an answer takes, in milliseconds: 500 or 500..1000 [default: 200..600]
     #[arg(long, value_name = "MS|MS..MS", value_parser = latency)]
     latency: Option<Latency>,
 

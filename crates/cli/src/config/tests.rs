@@ -200,3 +200,12 @@ fn values_out_of_range_are_mistakes_where_they_stand() {
         assert_eq!(found.len(), 1, "{line}: {found:?}");
     }
 }
+
+#[test]
+fn no_text_is_too_broken_to_be_read() {
+    for (end, _) in WHOLE.char_indices() {
+        // Whatever is found, it is found without a panic, and cut lines are mistakes like any other.
+        let _ = parse("t.toml", &WHOLE[..end]);
+        let _ = parse("t.toml", &format!("{}\u{e9}{}", &WHOLE[..end], &WHOLE[end + 1..]));
+    }
+}

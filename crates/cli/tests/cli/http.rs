@@ -34,12 +34,16 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
 
 /// A POST of JSON with a key.
 pub(crate) fn post(address: SocketAddr, path: &str, body: &serde_json::Value) -> Answer {
-    let body = body.to_string();
+    post_with(address, path, &body.to_string(), "")
+}
+
+/// A POST of any body, with further header lines.
+pub(crate) fn post_with(address: SocketAddr, path: &str, body: &str, headers: &str) -> Answer {
     send(
         address,
         &format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: Bearer test\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+             content-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}",
             body.len()
         ),
     )

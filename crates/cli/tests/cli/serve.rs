@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::Running;
-use crate::http::{get, post};
+use crate::http::{get, post, post_with};
 
 /// An emulated provider and a gateway in front of it.
 fn pair(mock: &[&str], serve: &[&str]) -> (Running, Running) {
@@ -14,11 +14,15 @@ fn pair(mock: &[&str], serve: &[&str]) -> (Running, Running) {
     (mock, gateway)
 }
 
+fn chat() -> serde_json::Value {
+    json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]})
+}
+
 #[test]
 fn a_plain_and_a_streamed_call_pass_through() {
     let (_mock, gateway) = pair(&[], &[]);
     let address = gateway.address();
-    let mut body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]});
+    let mut body = chat();
     let plain = post(address, "/openai/v1/chat/completions", &body);
     assert_eq!(plain.status, 200, "{plain:?}");
     assert_eq!(plain.json()["object"], "chat.completion");
@@ -33,8 +37,7 @@ fn a_plain_and_a_streamed_call_pass_through() {
 fn what_the_provider_allows_is_learned_and_shown() {
     let (_mock, gateway) = pair(&["--rpm", "77", "--tpm", "5000"], &[]);
     let address = gateway.address();
-    let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]});
-    assert_eq!(post(address, "/openai/v1/chat/completions", &body).status, 200);
+    assert_eq!(post(address, "/openai/v1/chat/completions", &chat()).status, 200);
     let status = get(address, "/api/v1/status").json();
     let account = &status["accounts"][0];
     assert_eq!(account["provider"], "openai", "{status}");
@@ -45,15 +48,59 @@ fn what_the_provider_allows_is_learned_and_shown() {
 }
 
 #[test]
-fn a_limit_of_the_command_line_holds() {
-    let (mock, gateway) = pair(&[], &["--rpm", "1"]);
+fn a_limit_and_a_burst_of_the_config_file_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tidegate.toml");
+    std::fs::write(&file, "[[limits]]\nprovider = \"openai\"\nrequests_per_minute = 60\nburst = 1\n")
+        .unwrap();
+    let (_mock, gateway) = pair(&[], &["--config", file.to_str().unwrap()]);
     let address = gateway.address();
-    let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]});
-    assert_eq!(post(address, "/openai/v1/chat/completions", &body).status, 200);
-    let status = get(address, "/api/v1/status").json();
-    let limits = status["accounts"][0]["limits"].as_array().unwrap().clone();
-    assert!(limits.iter().any(|limit| limit["dimension"] == "requests" && limit["limit"] == 1), "{status}");
-    drop(mock);
+    assert_eq!(post(address, "/openai/v1/chat/completions", &chat()).status, 200);
+    let second = post(address, "/openai/v1/chat/completions", &chat());
+    assert_eq!(second.status, 200, "{second:?}");
+    let waited: u64 = second.header("x-tidegate-waited-ms").unwrap().parse().unwrap();
+    assert!((500..5_000).contains(&waited), "{second:?}");
+    assert_eq!(second.header("x-tidegate-limited-by"), Some("requests"), "{second:?}");
+}
+
+#[test]
+fn a_limit_of_the_command_line_refuses_a_wait_that_would_be_too_long_in_the_providers_words() {
+    let (_mock, gateway) = pair(&[], &["--rpm", "1"]);
+    let address = gateway.address();
+    assert_eq!(post(address, "/openai/v1/chat/completions", &chat()).status, 200);
+    let hasty =
+        post_with(address, "/openai/v1/chat/completions", &chat().to_string(), "x-tidegate-max-wait: 1s\r\n");
+    assert_eq!(hasty.status, 429, "{hasty:?}");
+    assert!(hasty.json()["error"]["message"].is_string(), "{hasty:?}");
+    let seconds: u64 = hasty.header("retry-after").unwrap().parse().unwrap();
+    assert!((50..=61).contains(&seconds), "{hasty:?}");
+}
+
+#[test]
+fn a_body_that_is_no_json_is_for_the_provider_to_judge() {
+    let (_mock, gateway) = pair(&[], &[]);
+    let answer = post_with(gateway.address(), "/openai/v1/chat/completions", "{nonsense", "");
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert!(answer.json()["error"]["type"].is_string(), "{answer:?}");
+}
+
+#[test]
+fn a_provider_that_is_not_there_is_named() {
+    let gateway =
+        Running::start(&["serve", "--listen", "127.0.0.1:0", "--upstream", "mine=http://127.0.0.1:1"]);
+    let answer = get(gateway.address(), "/mine/v1/models");
+    assert_eq!(answer.status, 502, "{answer:?}");
+    assert!(answer.body.contains("mine"), "{answer:?}");
+}
+
+#[test]
+fn the_bounds_of_the_config_file_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tidegate.toml");
+    std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:0\"\nmax_body = \"1kB\"\n").unwrap();
+    let gateway = Running::start(&["serve", "--config", file.to_str().unwrap()]);
+    let answer = post_with(gateway.address(), "/openai/v1/chat/completions", &"x".repeat(2_000), "");
+    assert_eq!(answer.status, 413, "{answer:?}");
 }
 
 #[test]

@@ -10,6 +10,9 @@ const ARRIVALS_MAX: usize = 10_000;
 /// How many different markers are counted; later ones are not.
 const MARKERS_MAX: usize = 100_000;
 
+/// How many bytes of a path, a model or a marker are kept.
+const NAME_BYTES_MAX: usize = 200;
+
 /// One call that arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Arrival {
@@ -34,12 +37,14 @@ pub(crate) struct Arrivals {
 
 impl Arrivals {
     /// Notes one arrival; `marker` is what the body says of the caller.
-    pub(crate) fn note(&mut self, arrival: Arrival, marker: Option<&str>, answered: bool) {
+    pub(crate) fn note(&mut self, mut arrival: Arrival, marker: Option<&str>, answered: bool) {
+        arrival.path.truncate(cut(&arrival.path).len());
+        arrival.model.truncate(cut(&arrival.model).len());
         if self.last.len() == ARRIVALS_MAX {
             self.last.pop_front();
         }
         self.last.push_back(arrival);
-        let Some(marker) = marker else { return };
+        let Some(marker) = marker.map(cut) else { return };
         if self.markers.len() < MARKERS_MAX || self.markers.contains_key(marker) {
             let [arrived, done] = self.markers.entry(marker.to_owned()).or_default();
             *arrived += 1;
@@ -58,9 +63,32 @@ impl Arrivals {
     }
 }
 
+/// The name without what is too long, cut between characters.
+fn cut(name: &str) -> &str {
+    let ends = name.char_indices().map(|(start, character)| start + character.len_utf8());
+    let end = ends.take_while(|&end| end <= NAME_BYTES_MAX).last().unwrap_or(0);
+    name.split_at(end).0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        let mut arrivals = Arrivals::default();
+        let long = "ä".repeat(500) + "x";
+        let arrival = Arrival {
+            at_ms: 0,
+            status: 200,
+            path: long.clone(),
+            model: format!("m{long}"),
+            key_id: String::new(),
+        };
+        arrivals.note(arrival, Some(&long), true);
+        assert_eq!((arrivals.last()[0].path.len(), arrivals.last()[0].model.len()), (200, 199));
+        assert_eq!(arrivals.markers().keys().map(String::len).max(), Some(200));
+    }
 
     #[test]
     fn the_oldest_arrivals_are_forgotten_first() {

@@ -12,6 +12,9 @@ use crate::wall::WallTime;
 /// How many models have limits of their own; the rest share one set.
 const LANES_MAX: usize = 256;
 
+/// The longest model name that has limits of its own, in bytes.
+const LANE_BYTES_MAX: usize = 256;
+
 /// All limits of the account, one set a lane (a model, or everything).
 #[derive(Clone, Debug)]
 pub(crate) struct Meters {
@@ -98,8 +101,8 @@ impl Meters {
     }
 
     fn lane(&mut self, name: &str, at: WallTime) -> &mut Vec<(Dimension, Meter)> {
-        let own = self.sharing == Sharing::PerModel
-            && (self.lanes.len() < LANES_MAX || self.lanes.contains_key(name));
+        let known = self.lanes.len() < LANES_MAX || self.lanes.contains_key(name);
+        let own = self.sharing == Sharing::PerModel && name.len() <= LANE_BYTES_MAX && known;
         let key = if own { name } else { "" };
         let (limits, plan) = (&self.limits, self.plan);
         self.lanes.entry(key.to_owned()).or_insert_with(|| {

@@ -12,7 +12,7 @@ use crate::faults::FaultKind;
 pub struct Stats {
     /// Calls that arrived, whatever became of them; questions about the mock itself do not count.
     pub requests: u64,
-    /// Calls answered in full with a 2xx.
+    /// Calls answered in full with a 2xx, counted when their answer begins.
     pub answered: u64,
     /// Calls answered with a 429 because a limit was reached. Faults that look like it do not count.
     pub refused: u64,

@@ -57,7 +57,7 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
 /// The input: chat rows of two lengths, each with its own `user`.
 fn rows() -> String {
     let row = |n: u64| {
-        let words = "tide ".repeat(if n.is_multiple_of(3) { 90 } else { 30 });
+        let words = "tide ".repeat(if n.is_multiple_of(3) { 270 } else { 90 });
         let messages = json!([{"role": "user", "content": words}]);
         let body = json!({"model": "gpt-4o-mini", "user": format!("row-{n}"), "max_tokens": 64, "messages": messages});
         let line = json!({"custom_id": format!("row-{n}"), "method": "POST", "url": "/v1/chat/completions", "body": body});

@@ -57,18 +57,20 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
         kills += 1;
     }
     let finished_before = work.finished(folder)?;
+    let kept = finished_before.len();
     let arrived_before = arrivals(&mock)?;
     work.run_to_the_end()?;
     again += sent_again(&finished_before, &arrived_before, &arrivals(&mock)?);
     let answered = answered(&work.output)?;
     let sent: u64 = arrivals(&mock)?.values().sum();
     console::data(&format!(
-        "resume: {ROWS} rows, killed {kills} times, {answered} answered, {again} finished rows sent again; \
-         {sent} calls in all, {} lost with a killed process",
+        "resume: {ROWS} rows, killed {kills} times, {kept} finished by then, {answered} answered in the end, {again} \
+         finished rows sent again; {sent} calls in all, {} lost with a killed process",
         sent.saturating_sub(ROWS)
     ));
     let bars = [
         bar(format!("resume: only {kills} of {KILLS} kills came before the end"), kills == KILLS),
+        bar(format!("resume: the journal held {kept} rows before the last run"), kept > 0),
         bar(format!("resume: {answered} of {ROWS} rows answered"), answered == ROWS),
         bar(format!("resume: {again} finished rows were sent again"), again == 0),
     ];

@@ -10,19 +10,32 @@ use serde_json::Value;
 use tidegate_core::{Class, Observation, Usage};
 use tidegate_provider::{Adapter, Dialect, Endpoint, EndpointKind, Reading, ResponseHead, adapter};
 
-/// The recordings of a dialect, by file name.
-const FILES: [(&str, Dialect); 11] = [
-    ("openai", Dialect::OpenAi),
-    ("anthropic", Dialect::Anthropic),
-    ("mistral", Dialect::Mistral),
-    ("mistral_documented", Dialect::Mistral),
-    ("openrouter", Dialect::OpenRouter),
-    ("azure", Dialect::Compatible),
-    ("groq", Dialect::Compatible),
-    ("deepseek", Dialect::Compatible),
-    ("together", Dialect::Compatible),
-    ("xai", Dialect::Compatible),
-    ("perplexity", Dialect::Compatible),
+/// The files of recordings whose bodies a dialect speaks.
+const FILES: [&str; 24] = [
+    "openai",
+    "anthropic",
+    "mistral",
+    "mistral_documented",
+    "openrouter",
+    "reported",
+    "openai-via-proxy",
+    "azure",
+    "groq",
+    "deepseek",
+    "together",
+    "xai",
+    "perplexity",
+    "huggingface",
+    "zai",
+    "avian",
+    "litellm-proxy",
+    "portkey",
+    "replicate",
+    "vercel-ai-gateway",
+    "voyage",
+    "writer",
+    "ollama",
+    "llamacpp",
 ];
 
 struct Record {
@@ -65,15 +78,16 @@ fn records() -> Vec<Record> {
         return Vec::new();
     }
     let mut records = Vec::new();
-    for (file, dialect) in FILES {
+    for file in FILES {
         let text = fs::read_to_string(folder.join(format!("{file}.jsonl"))).unwrap_or_default();
         let lines = text.lines().enumerate();
-        records.extend(lines.map(|(line, text)| record(format!("{file}:{}", line + 1), dialect, text)));
+        records.extend(lines.filter_map(|(line, text)| record(format!("{file}:{}", line + 1), text)));
     }
     records
 }
 
-fn record(name: String, dialect: Dialect, line: &str) -> Record {
+/// One recording; `None` where its status is not known.
+fn record(name: String, line: &str) -> Option<Record> {
     let value: Value = serde_json::from_str(line).expect("a recording is a line of JSON");
     let text = |name: &str| match &value[name] {
         Value::String(text) => text.clone(),
@@ -82,7 +96,7 @@ fn record(name: String, dialect: Dialect, line: &str) -> Record {
     };
     let url = text("url");
     let path = url.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
-    let method = Method::from_bytes(text("method").as_bytes()).expect("a recording has a method");
+    let method = Method::from_bytes(text("method").as_bytes()).unwrap_or(Method::POST);
     let mut headers = HeaderMap::new();
     for (name, values) in value["response_headers"].as_object().into_iter().flatten() {
         for text in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -92,19 +106,17 @@ fn record(name: String, dialect: Dialect, line: &str) -> Record {
             }
         }
     }
-    let adapter = adapter(dialect);
-    Record {
+    let status = u16::try_from(value["status"].as_u64()?).ok()?;
+    let adapter = adapter(Dialect::from_name(&text("provider")).unwrap_or(Dialect::Compatible));
+    Some(Record {
         endpoint: adapter.endpoint(&method, path.split('#').next().unwrap_or_default()),
         request: text("request_body").into_bytes(),
-        status: value["status"]
-            .as_u64()
-            .and_then(|status| status.try_into().ok())
-            .expect("a recording has a status"),
+        status,
         body: text("response_body").into_bytes(),
         name,
         adapter,
         headers,
-    }
+    })
 }
 
 #[test]

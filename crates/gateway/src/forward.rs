@@ -24,7 +24,7 @@ use crate::state::State;
 pub(crate) struct Inbound {
     pub(crate) state: Arc<State>,
     pub(crate) upstream: Arc<Upstream>,
-    /// Path and query at the provider.
+    /// Path and query under `/v1`.
     pub(crate) path: String,
     pub(crate) request: Request<Incoming>,
 }
@@ -39,8 +39,7 @@ pub(crate) async fn forward(inbound: Inbound) -> Response<Reply> {
         Ok(ask) => ask,
         Err(bad) => return respond::refusal(adapter, RefusalKind::BadRequest, &bad.to_string(), None),
     };
-    let path = inbound.upstream.base.canonical(&inbound.path);
-    if adapter.endpoint(inbound.request.method(), path).is_metered() {
+    if adapter.endpoint(inbound.request.method(), &inbound.path).is_metered() {
         metered::call(inbound, ask).await
     } else {
         unmetered::pass(inbound).await

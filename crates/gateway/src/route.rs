@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tidegate_client::BaseUrl;
+
 use crate::Upstream;
 
 /// First segments that are the gateway's own, now or by the contract later.
@@ -30,7 +32,7 @@ pub(crate) enum Own {
 pub(crate) enum Route<'path> {
     /// To the gateway itself.
     Own(Own),
-    /// To a provider, with this path and query there.
+    /// To a provider, with this path and query under `/v1`.
     Provider(Arc<Upstream>, &'path str),
     /// Nowhere.
     Unknown,
@@ -39,12 +41,33 @@ pub(crate) enum Route<'path> {
 /// Every provider by its name.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    upstreams: BTreeMap<String, Arc<Upstream>>,
+    upstreams: BTreeMap<String, Entry>,
+}
+
+/// One provider.
+#[derive(Debug)]
+struct Entry {
+    upstream: Arc<Upstream>,
+    /// Where the public has a provider of this name: people write its prefix by habit, wherever we forward to.
+    public: Option<BaseUrl>,
+}
+
+impl Entry {
+    fn new(upstream: Upstream) -> Self {
+        let public = tidegate_provider::builtin(&upstream.name).and_then(Upstream::builtin);
+        Self { upstream: Arc::new(upstream), public: public.map(|public| public.base) }
+    }
+
+    /// The path under `/v1`, with or without the prefix of the provider's own or public base before it.
+    fn canonical<'path>(&self, path: &'path str) -> &'path str {
+        let path = self.upstream.base.canonical(path);
+        self.public.as_ref().map_or(path, |public| public.canonical(path))
+    }
 }
 
 impl Routes {
     pub(crate) fn new(upstreams: impl IntoIterator<Item = Upstream>) -> Self {
-        let named = upstreams.into_iter().map(|upstream| (upstream.name.clone(), Arc::new(upstream)));
+        let named = upstreams.into_iter().map(|upstream| (upstream.name.clone(), Entry::new(upstream)));
         Self { upstreams: named.collect() }
     }
 
@@ -58,7 +81,10 @@ impl Routes {
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (name, rest) = rest.split_at(end);
         match self.upstreams.get(name) {
-            Some(upstream) => Route::Provider(Arc::clone(upstream), if rest.is_empty() { "/" } else { rest }),
+            Some(entry) => {
+                let rest = if rest.is_empty() { "/" } else { entry.canonical(rest) };
+                Route::Provider(Arc::clone(&entry.upstream), rest)
+            }
             None => Route::Unknown,
         }
     }
@@ -70,20 +96,22 @@ impl Routes {
     }
 
     pub(crate) fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
-        self.upstreams.values()
+        self.upstreams.values().map(|entry| &entry.upstream)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tidegate_client::BaseUrl;
     use tidegate_provider::Dialect;
 
     use super::*;
 
     fn routes() -> Routes {
         let base = BaseUrl::parse("http://127.0.0.1:9").unwrap();
-        Routes::new([Upstream::new("openai", base, Dialect::OpenAi)])
+        Routes::new([
+            Upstream::new("openai", base.clone(), Dialect::OpenAi),
+            Upstream::new("openrouter", base, Dialect::OpenRouter),
+        ])
     }
 
     fn provider_path(path: &str) -> Option<String> {
@@ -99,6 +127,13 @@ mod tests {
         assert_eq!(provider_path("/openai").as_deref(), Some("/"));
         assert_eq!(provider_path("/openai?x").as_deref(), Some("?x"));
         assert_eq!(provider_path("/openaix/v1"), None);
+    }
+
+    #[test]
+    fn a_prefix_that_the_public_place_has_means_the_same_here() {
+        assert_eq!(provider_path("/openrouter/api/v1/models").as_deref(), Some("/v1/models"));
+        assert_eq!(provider_path("/openrouter/v1/models").as_deref(), Some("/v1/models"));
+        assert_eq!(provider_path("/openai/api/v1/models").as_deref(), Some("/api/v1/models"));
     }
 
     #[test]

@@ -210,6 +210,8 @@ impl Job {
 fn take_lock(paths: &Paths) -> Result<Lock, Error> {
     Lock::take(&paths.lock).map_err(|refused| match refused {
         NotLocked::Held(process) => Error::Locked { output: paths.output.clone(), process },
-        NotLocked::Io(source) => Error::Write { doing: "lock", path: paths.lock.clone(), source },
+        NotLocked::Io(source) => {
+            Error::Write { doing: "open a lock file beside", path: paths.output.clone(), source }
+        }
     })
 }

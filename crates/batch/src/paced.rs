@@ -5,13 +5,17 @@
 
 mod route;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use tidegate_client::{Answer as Answered, Outgoing, Paced, PacedError, Terms};
+use tidegate_client::{Answer as Answered, Event, Outgoing, Paced, PacedError, Terms, Watch};
 use tidegate_core::{Band, Class, Rejection};
 use tidegate_provider::Dialect;
 
 use crate::processor::{Done, Failed, Failure, Processor};
-use crate::{Answer, Effort, Request};
+use crate::{Answer, Effort, Request, RequestBody};
 use route::Routes;
 pub use route::{Account, Destination};
 
@@ -34,13 +38,13 @@ impl PacedRows {
     /// Sends every row to `account`, in the batch band: live traffic on the same limits goes first.
     #[must_use]
     pub fn new(account: Account) -> Self {
-        Self { routes: Routes::new(account), model: None, band: Band::Batch }
+        Self { routes: Routes::new(falling_back(account)), model: None, band: Band::Batch }
     }
 
     /// The same, with another account for rows whose model is written `NAME/model`.
     #[must_use]
     pub fn account(mut self, account: Account) -> Self {
-        self.routes.add(account);
+        self.routes.add(falling_back(account));
         self
     }
 
@@ -109,9 +113,13 @@ impl Processor for PacedRows {
     async fn process(&self, item: Request) -> Result<Done<Answer>, Failure<Answer>> {
         let (paced, outgoing) = self.outgoing(&item)?;
         drop(item);
-        match paced.request(outgoing, Terms { band: self.band, max_wait: None }).await {
-            Ok(answered) => ended(answered),
-            Err(error) => Err(unanswered(&error)),
+        let refusals = Arc::new(AtomicU32::new(0));
+        let terms = Terms { band: self.band, max_wait: None };
+        let ended = paced.request_watched(outgoing, terms, count(Arc::clone(&refusals))).await;
+        let refusals = refusals.load(Ordering::Relaxed);
+        match ended {
+            Ok(answered) => answer(answered, refusals),
+            Err(error) => Err(unanswered(&error, refusals)),
         }
     }
 
@@ -126,13 +134,37 @@ impl Processor for PacedRows {
     }
 }
 
+/// Counts the attempts that the provider refused.
+fn count(refusals: Arc<AtomicU32>) -> Watch {
+    Arc::new(move |event| {
+        if let Event::Answered { class: Class::Throttled | Class::Overloaded, .. } = event {
+            refusals.fetch_add(1, Ordering::Relaxed);
+        }
+    })
+}
+
+/// The account, able to go on with a fallback model of its policy.
+fn falling_back(mut account: Account) -> Account {
+    if let Destination::Calls(paced) = account.destination {
+        account.destination = Destination::Calls(paced.set_model(set_model));
+    }
+    account
+}
+
+/// The body with another model in it; as it is where it is no JSON object.
+fn set_model(body: &[u8], model: &str) -> Bytes {
+    let parsed = std::str::from_utf8(body).ok().and_then(|text| RequestBody::parse(text).ok());
+    parsed.map_or_else(|| Bytes::copy_from_slice(body), |body| body.with_model(model).into_string().into())
+}
+
 /// An answer of any status, as an output or as the last answer of a failure.
-fn ended(answered: Answered) -> Result<Done<Answer>, Failure<Answer>> {
+fn answer(answered: Answered, refusals: u32) -> Result<Done<Answer>, Failure<Answer>> {
     let effort = Effort {
         attempts: answered.attempts,
         waited_ms: millis(answered.waited),
         latency_ms: millis(answered.latency),
         model: answered.model,
+        refusals,
         ..Effort::default()
     }
     .with_usage(answered.usage.as_ref());
@@ -150,11 +182,12 @@ fn ended(answered: Answered) -> Result<Done<Answer>, Failure<Answer>> {
 }
 
 /// A call without an answer.
-fn unanswered(error: &PacedError) -> Failure<Answer> {
+fn unanswered(error: &PacedError, refusals: u32) -> Failure<Answer> {
     if matches!(error, PacedError::Rejected { rejection: Rejection::Closed, .. }) {
         return Failure::NotSent;
     }
-    let effort = Effort { attempts: error.attempts(), waited_ms: millis(error.waited()), ..Effort::none() };
+    let effort =
+        Effort { attempts: error.attempts(), waited_ms: millis(error.waited()), refusals, ..Effort::none() };
     Failure::Failed(Box::new(Failed { class: error.class(), message: error.to_string(), last: None, effort }))
 }
 

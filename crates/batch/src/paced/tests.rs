@@ -12,11 +12,15 @@ use super::*;
 use crate::{AnswerBody, Format, RequestRows};
 
 fn account(name: &str, dialect: Dialect, transport: &FakeTransport) -> Account {
+    account_under(CallPolicy::default().max_attempts(1), name, dialect, transport)
+}
+
+fn account_under(policy: CallPolicy, name: &str, dialect: Dialect, transport: &FakeTransport) -> Account {
     let limiter = Limiter::builder().build().unwrap();
     let base = BaseUrl::parse("http://127.0.0.1:9/v1").unwrap();
     let paced = Paced::new(Arc::new(transport.clone()), adapter(dialect), limiter, base)
         .key(Key::new("secret"))
-        .policy(CallPolicy::default().max_attempts(1));
+        .policy(policy);
     Account { name: name.into(), dialect, headers: HeaderMap::new(), destination: Destination::Calls(paced) }
 }
 
@@ -120,4 +124,25 @@ fn an_account_that_cannot_be_used_says_why() {
         panic!("it did not fail")
     };
     assert_eq!((failed.class, failed.message), (Class::Auth, why));
+}
+
+#[test]
+fn a_row_falls_back_to_another_model_and_says_which_answered() {
+    let quota = r#"{"error":{"message":"quota","type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    let transport = FakeTransport::new([FakeAnswer::http(429, &[], quota), ok("{}")]);
+    let policy = CallPolicy::default().fallbacks(["other"]);
+    let rows = PacedRows::new(account_under(policy, "openai", Dialect::OpenAi, &transport));
+    let done = process(&rows, r#"{"model":"first","messages":[]}"#).unwrap();
+    assert_eq!((done.effort.attempts, done.effort.model.as_deref()), (2, Some("other")));
+    assert_eq!(transport.seen()[1].body, r#"{"model":"other","messages":[]}"#);
+}
+
+#[test]
+fn refusals_are_counted_apart_from_other_failures() {
+    let busy =
+        FakeAnswer::http(429, &[], r#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#);
+    let transport = FakeTransport::new([busy]);
+    let rows = PacedRows::new(account("openai", Dialect::OpenAi, &transport));
+    let Err(Failure::Failed(failed)) = process(&rows, HELLO) else { panic!("it did not fail") };
+    assert_eq!((failed.class, failed.effort.refusals, failed.effort.attempts), (Class::Throttled, 1, 1));
 }

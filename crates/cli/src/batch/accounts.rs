@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use tidegate::Limiter;
 use tidegate::call::{CallPolicy, RetryBudget};
 use tidegate_batch::{Account, Destination, PacedRows};
@@ -49,7 +49,7 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn account(&self, name: &str, resolved: Resolved, key: Option<Key>) -> Result<Account, Failure> {
-        let dialect = resolved.dialect;
+        let (dialect, headers) = (resolved.dialect, self.headers(name, &resolved));
         let destination = if key.is_none() && !resolved.base.is_loopback() {
             let variable = resolved.key_env.unwrap_or_else(|| variable_of_provider(name));
             Destination::Unusable(format!("no key for {name}: set {variable}"))
@@ -58,7 +58,17 @@ impl Maker<'_> {
             let paced = Paced::new(self.transport.clone(), adapter(dialect), limiter, resolved.base);
             Destination::Calls(paced.key(key).policy(self.policy()))
         };
-        Ok(Account { name: name.to_owned(), dialect, headers: HeaderMap::new(), destination })
+        Ok(Account { name: name.to_owned(), dialect, headers, destination })
+    }
+
+    /// Where the base URL is a gateway's path for the provider (`http://HOST/openai`), the gateway is told the band.
+    /// A provider itself is never sent that header.
+    fn headers(&self, name: &str, resolved: &Resolved) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if resolved.base.to_string().ends_with(&format!("/{name}")) {
+            headers.insert("x-tidegate-band", HeaderValue::from_static(self.args.band.name()));
+        }
+        headers
     }
 
     fn limiter(&self, name: &str, limits: Vec<Limit>) -> Result<Limiter, Failure> {

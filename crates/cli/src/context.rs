@@ -16,6 +16,18 @@ pub(crate) struct Context {
 pub(crate) struct Environment {
     /// `TIDEGATE_LOG`, or `RUST_LOG` when that is not set.
     pub(crate) log: Option<String>,
-    /// `NO_COLOR` is set to something, or the terminal is a dumb one.
-    pub(crate) plain: bool,
+    /// What the terminal is to be trusted with.
+    pub(crate) terminal: Terminal,
+}
+
+/// What a terminal, where there is one, is to be trusted with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Terminal {
+    /// Colours, and lines that are drawn over.
+    #[default]
+    Full,
+    /// Lines that are drawn over, but no colours: `NO_COLOR` is set to something.
+    Colourless,
+    /// Lines of plain text: `TERM` is `dumb`.
+    Dumb,
 }

@@ -189,6 +189,8 @@ impl Stage<'_> {
             output.note("");
             let lines = view::summary(&figures, &self.tally.waits(), output.data_paint());
             lines.iter().for_each(|line| output.data(line));
+        }
+        if !args.json && !args.keep {
             output.note("");
             output.note(NEXT);
         }

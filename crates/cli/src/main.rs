@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::{Context, Environment};
+use context::{Context, Environment, Terminal};
 use exit::{Exit, Failure};
 use output::Output;
 
@@ -53,7 +53,7 @@ enum ConfigCommand {
 
 fn main() -> ExitCode {
     let environment = environment();
-    let output = Output::new(environment.plain);
+    let output = Output::new(environment.terminal);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -88,8 +88,10 @@ fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
 fn environment() -> Environment {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let text = |name: &str| set(name)?.into_string().ok();
-    Environment {
-        log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")),
-        plain: set("NO_COLOR").is_some() || text("TERM").is_some_and(|term| term == "dumb"),
-    }
+    let terminal = match (text("TERM").as_deref(), set("NO_COLOR")) {
+        (Some("dumb"), _) => Terminal::Dumb,
+        (_, Some(_)) => Terminal::Colourless,
+        _ => Terminal::Full,
+    };
+    Environment { log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")), terminal }
 }

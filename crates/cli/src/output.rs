@@ -5,6 +5,7 @@ mod paint;
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::context::Terminal;
 use crate::exit::Failure;
 
 pub(crate) use live::Live;
@@ -19,17 +20,17 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Output to this process's stdout and stderr; `plain` is the environment's wish for no colour.
-    pub(crate) fn new(plain: bool) -> Self {
-        let terminal = io::stderr().is_terminal();
+    /// Output to this process's stdout and stderr, as far as the environment trusts a terminal there.
+    pub(crate) fn new(trusted: Terminal) -> Self {
+        let colours = |is_terminal: bool| Paint::new(is_terminal && trusted == Terminal::Full);
         Self {
-            terminal,
-            notes: Paint::new(terminal && !plain),
-            data: Paint::new(io::stdout().is_terminal() && !plain),
+            terminal: io::stderr().is_terminal() && trusted != Terminal::Dumb,
+            notes: colours(io::stderr().is_terminal()),
+            data: colours(io::stdout().is_terminal()),
         }
     }
 
-    /// Whether a person watches stderr, so that lines may be redrawn.
+    /// Whether a person watches stderr on a terminal whose lines may be drawn over.
     pub(crate) const fn is_terminal(self) -> bool {
         self.terminal
     }

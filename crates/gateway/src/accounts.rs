@@ -1,34 +1,27 @@
 //! `Accounts`: one account a provider-side budget, each with one limiter. Bounded; the longest idle makes room.
 
 mod account;
+mod identity;
 mod naming;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use http::HeaderMap;
 use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Clock, Learning, Limiter};
-use tidegate_client::{Key, Paced, Transport};
+use tidegate_client::{Paced, Transport};
 use tidegate_provider::adapter;
 
 use crate::Upstream;
 pub(crate) use account::{Account, Refused};
+use identity::Identity;
 use naming::Naming;
 
 /// The longest pause between two attempts after a failure. Short, since a caller sits behind each call: it hears
 /// within eight seconds that a provider is down.
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
-
-/// What tells accounts apart. Never a key itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Identity {
-    /// A name in the config, at a provider's place.
-    Named(String, String),
-    /// A hash over a provider's place and a key.
-    Hashed([u8; 32]),
-}
 
 /// Every account seen so far.
 #[derive(Debug)]
@@ -43,6 +36,12 @@ pub(crate) struct Accounts {
 #[derive(Debug, Default)]
 struct State {
     accounts: BTreeMap<Identity, Arc<Account>>,
+    /// Keys whose answers named a budget that another account has already.
+    same: BTreeMap<Identity, Identity>,
+    /// Which account has the budget that answers named.
+    owners: BTreeMap<String, Identity>,
+    /// Accounts that another one took over while calls of theirs were under way.
+    retired: Vec<Weak<Account>>,
     naming: Naming,
     /// Set when the gateway shuts down: later accounts are closed from the start.
     closed: bool,
@@ -71,9 +70,9 @@ impl Accounts {
 
     /// The account of a call, by the key that will reach the provider.
     pub(crate) fn of(&self, upstream: &Upstream, headers: &HeaderMap) -> Result<Arc<Account>, NoAccount> {
-        let identity = identity(upstream, headers);
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = state.resolved(Identity::of(upstream, headers));
         if let Some(account) = state.accounts.get(&identity) {
             account.touch(now);
             return Ok(Arc::clone(account));
@@ -89,9 +88,27 @@ impl Accounts {
         let transport = Arc::clone(&self.transport);
         let paced = Paced::new(transport, adapter(upstream.dialect), limiter, upstream.base.clone())
             .policy(CallPolicy::default().max_delay(BACKOFF_MAX));
-        let account = Arc::new(Account::new(name, upstream.name.clone(), paced, now));
+        let account = Arc::new(Account::new(name, upstream, identity.clone(), paced, now));
         state.accounts.insert(identity, Arc::clone(&account));
         Ok(account)
+    }
+
+    /// An answer of the account may say whose budget it is on. If another account has that budget, later calls
+    /// of this key are that one's; accounts that the config names stay as they are.
+    pub(crate) fn learn_owner(&self, account: &Account, headers: &HeaderMap) {
+        if account.owner().is_some() {
+            return;
+        }
+        let Some(owner) = identity::owner(headers).map(|owner| format!("{} {owner}", account.place())) else {
+            return;
+        };
+        account.set_owner(owner.clone());
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = state.owners.get(&owner).filter(|first| state.accounts.contains_key(first)).cloned();
+        match first {
+            None => drop(state.owners.insert(owner, account.identity().clone())),
+            Some(first) => state.merge(account.identity(), first, self.max_accounts),
+        }
     }
 
     /// Every account, by name.
@@ -109,6 +126,9 @@ impl Accounts {
         for account in state.accounts.values() {
             account.limiter().close();
         }
+        for account in state.retired.iter().filter_map(Weak::upgrade) {
+            account.limiter().close();
+        }
     }
 
     fn limiter(&self, upstream: &Upstream, name: &str) -> Result<Limiter, BuildError> {
@@ -123,26 +143,37 @@ impl Accounts {
 }
 
 impl State {
+    /// The identity under which a key's account is kept.
+    fn resolved(&self, identity: Identity) -> Identity {
+        let first = self.same.get(&identity).filter(|first| self.accounts.contains_key(first));
+        first.cloned().unwrap_or(identity)
+    }
+
+    /// Lets the account `first` take over the later calls of `other`.
+    fn merge(&mut self, other: &Identity, first: Identity, same_max: usize) {
+        if *other == first || matches!(other, Identity::Named(..)) {
+            return;
+        }
+        let Some(gone) = self.accounts.remove(other) else { return };
+        self.naming.free(gone.name());
+        self.retired.retain(|account| account.strong_count() > 0);
+        self.retired.push(Arc::downgrade(&gone));
+        if self.same.len() >= same_max {
+            // Forgetting costs each key one more answer.
+            self.same.clear();
+        }
+        self.same.insert(other.clone(), first);
+    }
+
     /// Makes room for one account. `None` when every account is in use.
     fn drop_longest_idle(&mut self) -> Option<()> {
         let idle = self.accounts.iter().filter(|(_, account)| Arc::strong_count(account) == 1);
         let longest = idle.min_by_key(|(_, account)| account.touched())?.0.clone();
         let gone = self.accounts.remove(&longest)?;
         self.naming.free(gone.name());
+        self.owners.retain(|_, owner| *owner != longest);
         Some(())
     }
-}
-
-/// Whose budget a call is on: the configured account, else the key that will reach the provider.
-fn identity(upstream: &Upstream, headers: &HeaderMap) -> Identity {
-    let place = upstream.base.to_string();
-    if let Some(name) = &upstream.account {
-        return Identity::Named(place, name.clone());
-    }
-    let key = upstream.key.as_ref().map(Key::expose).or_else(|| Key::presented(headers)).unwrap_or_default();
-    let mut hash = blake3::Hasher::new();
-    hash.update(place.as_bytes()).update(&[0]).update(key);
-    Identity::Hashed(*hash.finalize().as_bytes())
 }
 
 #[cfg(test)]
@@ -186,6 +217,27 @@ mod tests {
         let two = accounts.of(&upstream, &with_key("Bearer two")).unwrap();
         assert!(Arc::ptr_eq(&one, &two));
         assert_eq!(one.name(), "research");
+    }
+
+    #[test]
+    fn keys_whose_answers_name_one_organization_share_an_account_from_then_on() {
+        let (accounts, _) = accounts(10);
+        let answer = |organization: &'static str| {
+            HeaderMap::from_iter([(
+                http::HeaderName::from_static("openai-organization"),
+                HeaderValue::from_static(organization),
+            )])
+        };
+        let of = |key: &str| accounts.of(&upstream(), &with_key(key)).unwrap();
+        let one = of("one");
+        let two = of("two");
+        accounts.learn_owner(&one, &answer("org-1"));
+        accounts.learn_owner(&two, &answer("org-1"));
+        assert!(Arc::ptr_eq(&one, &of("one")) && Arc::ptr_eq(&one, &of("two")));
+        let three = of("three");
+        accounts.learn_owner(&three, &answer("org-2"));
+        assert!(Arc::ptr_eq(&three, &of("three")));
+        assert_eq!(accounts.all().len(), 2);
     }
 
     #[test]

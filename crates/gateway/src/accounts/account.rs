@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tidegate::{Class, Limiter, Timestamp};
 use tidegate_client::Paced;
+
+use super::identity::Identity;
+use crate::Upstream;
 
 /// How many refusals an account remembers for its status.
 const REFUSALS_MAX: usize = 20;
@@ -19,6 +22,11 @@ const TURN: Duration = Duration::from_secs(1);
 pub(crate) struct Account {
     name: String,
     provider: String,
+    /// The base URL.
+    place: String,
+    identity: Identity,
+    /// Whose budget its answers say that it is.
+    owner: OnceLock<String>,
     paced: Paced,
     refusals: Mutex<VecDeque<Refused>>,
     /// When a call last came, in nanoseconds of the clock.
@@ -34,9 +42,41 @@ pub(crate) struct Refused {
 }
 
 impl Account {
-    pub(crate) fn new(name: String, provider: String, paced: Paced, now: Timestamp) -> Self {
-        let touched = AtomicU64::new(now.as_nanos());
-        Self { name, provider, paced, refusals: Mutex::default(), touched }
+    pub(crate) fn new(
+        name: String,
+        upstream: &Upstream,
+        identity: Identity,
+        paced: Paced,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            name,
+            provider: upstream.name.clone(),
+            place: upstream.base.to_string(),
+            identity,
+            owner: OnceLock::new(),
+            paced,
+            refusals: Mutex::default(),
+            touched: AtomicU64::new(now.as_nanos()),
+        }
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.owner.get().map(String::as_str)
+    }
+
+    /// Remembers the owner; the first one stays.
+    pub(crate) fn set_owner(&self, owner: String) {
+        // Two answers at once say the same.
+        let _ = self.owner.set(owner);
     }
 
     pub(crate) fn name(&self) -> &str {

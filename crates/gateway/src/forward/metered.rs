@@ -2,6 +2,7 @@
 
 use http::{Response, header};
 use http_body_util::BodyExt;
+use tidegate::Class;
 use tidegate_client::{Opened, Outgoing, Paced, PacedError, Prepared, Terms};
 use tidegate_provider::{RefusalKind, adapter};
 use tracing::debug;
@@ -53,6 +54,9 @@ pub(crate) async fn call(inbound: Inbound, ask: Ask) -> Response<Reply> {
     match paced.open(prepared, terms, record.watch()).await {
         Ok(opened) => {
             record.opened(opened.class);
+            if opened.class == Class::Ok {
+                state.accounts.learn_owner(record.account(), &opened.headers);
+            }
             reply(opened)
         }
         Err(error) => {

@@ -25,3 +25,48 @@ fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     }
     tally.complete |= picks.is(2, "message_stop");
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::reading::{Reading, UsageReader};
+    use crate::{Endpoint, EndpointKind};
+
+    fn read(events: &[Value]) -> Reading {
+        let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Messages), None);
+        for event in events {
+            reader.push(format!("event: x\ndata: {event}\n\n").as_bytes());
+        }
+        reader.finish()
+    }
+
+    #[test]
+    fn output_is_cumulative_and_a_server_tool_corrects_the_input() {
+        let start = json!({"type": "message_start", "message": {"usage": {
+            "input_tokens": 700, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 5, "output_tokens": 2}}});
+        let delta = |usage: Value| json!({"type": "message_delta", "usage": usage});
+        let first = read(&[start.clone(), delta(json!({"output_tokens": 9}))]);
+        let usage = first.usage.unwrap();
+        assert_eq!((usage.input_tokens, usage.output_tokens), (725, 9));
+        assert_eq!((usage.cached_input_tokens, usage.cache_write_tokens), (5, 20));
+        assert_eq!((usage.total(), first.complete), (734, false));
+        let second = read(&[
+            start,
+            delta(json!({"input_tokens": 1_500, "output_tokens": 40})),
+            json!({"type": "message_stop"}),
+        ]);
+        assert_eq!((second.usage.unwrap().input_tokens, second.complete), (1_525, true));
+    }
+
+    #[test]
+    fn an_overload_in_the_middle_keeps_the_usage_before_it() {
+        let start =
+            json!({"type": "message_start", "message": {"usage": {"input_tokens": 7, "output_tokens": 1}}});
+        let error = json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
+        let reading = read(&[start, error]);
+        assert_eq!(reading.usage.unwrap().input_tokens, 7);
+        assert_eq!(reading.error.unwrap().class, tidegate_core::Class::Overloaded);
+    }
+}

@@ -10,3 +10,28 @@ pub(crate) static GRAMMAR: Grammar = Grammar {
     fold: fold_broad,
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::reading::UsageReader;
+    use crate::{Endpoint, EndpointKind};
+
+    use super::*;
+
+    #[test]
+    fn usage_is_found_wherever_a_host_puts_it() {
+        let places = [
+            r#"{"usage":{"prompt_tokens":3,"completion_tokens":2}}"#,
+            r#"{"x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":2}}}"#,
+            r#"{"choices":[{"usage":{"prompt_tokens":3,"completion_tokens":2}}]}"#,
+            r#"{"response":{"usage":{"input_tokens":3,"output_tokens":2}}}"#,
+            r#"{"message":{"usage":{"input_tokens":3,"output_tokens":2}}}"#,
+        ];
+        for place in places {
+            let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Chat), None);
+            reader.push(format!("data: {place}\n\n").as_bytes());
+            let usage = reader.so_far().unwrap_or_else(|| panic!("no usage in {place}"));
+            assert_eq!((usage.input_tokens, usage.output_tokens), (3, 2), "{place}");
+        }
+    }
+}

@@ -31,3 +31,27 @@ pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
         body.model.clone().or_else(|| body.agent.clone()).unwrap_or_default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversations_are_started_appended_to_and_restarted() {
+        for resource in ["conversations", "conversations/c_1", "conversations/c_1/restart"] {
+            assert_eq!(kind(resource), Some(EndpointKind::Conversations), "{resource}");
+        }
+        assert_eq!(kind("conversations/c_1/history"), None);
+        assert_eq!(kind("agents"), None);
+        assert_eq!(kind("agents/completions"), Some(EndpointKind::Chat));
+        assert_eq!(kind("fim/completions"), Some(EndpointKind::Completion));
+    }
+
+    #[test]
+    fn an_agent_stands_for_its_model_and_arguments_bound_the_output() {
+        let body = br#"{"agent_id": "ag_1", "inputs": "12345678", "completion_args": {"max_tokens": 50}}"#;
+        let estimate = estimate(Endpoint::of(EndpointKind::Conversations), body);
+        assert_eq!((estimate.lane.as_str(), estimate.max_output), ("ag_1", Some(50)));
+        assert!(estimate.cost.get(tidegate_core::Dimension::InputTokens) >= 2);
+    }
+}

@@ -25,3 +25,45 @@ fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     }
     tally.complete |= picks.is(2, "conversation.response.done");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::{Reading, UsageReader};
+    use crate::{Endpoint, EndpointKind};
+
+    fn read(body: &str) -> Reading {
+        let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Conversations), None);
+        reader.push(body.as_bytes());
+        reader.finish()
+    }
+
+    #[test]
+    fn a_conversations_total_holds_its_connectors() {
+        let done = r#"{"type":"conversation.response.done","usage":{"prompt_tokens":188,"completion_tokens":55,"total_tokens":7355,"connector_tokens":7112,"connectors":{"web_search":1}}}"#;
+        let reading = read(&format!("event: conversation.response.done\ndata: {done}\n\n"));
+        let usage = reading.usage.unwrap();
+        assert_eq!((usage.input_tokens, usage.output_tokens, usage.total()), (188, 55, 7_355));
+        assert!(reading.complete);
+    }
+
+    #[test]
+    fn an_error_event_ends_a_conversation_with_an_error() {
+        let reading =
+            read("data: {\"type\":\"conversation.response.error\",\"message\":\"busy\",\"code\":503}\n\n");
+        let verdict = reading.error.unwrap();
+        assert_eq!(verdict.class, tidegate_core::Class::Overloaded);
+        assert_eq!(verdict.error.unwrap().message.as_deref(), Some("busy"));
+    }
+
+    #[test]
+    fn both_names_of_the_cached_part_are_read() {
+        for cached in [r#""prompt_tokens_details":{"cached_tokens":16}"#, r#""num_cached_tokens":16"#] {
+            let usage = read(&format!(
+                r#"{{"usage":{{"prompt_tokens":93,"completion_tokens":29,"total_tokens":122,{cached}}}}}"#
+            ))
+            .usage;
+            assert_eq!(usage.unwrap().cached_input_tokens, 16);
+        }
+    }
+}

@@ -13,3 +13,16 @@ pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
     of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_are_no_calls_of_a_model() {
+        assert_eq!(kind("threads/t_1/messages"), None);
+        assert_eq!(kind("messages"), None);
+        assert_eq!(kind("responses"), Some(EndpointKind::Responses));
+        assert_eq!(kind("responses/r_1/cancel"), None);
+    }
+}

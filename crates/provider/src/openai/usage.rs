@@ -90,3 +90,51 @@ pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
         tally.note_error(Fault { kind: Some("error".to_owned()), ..Fault::default() });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tidegate_core::Class;
+
+    use super::*;
+    use crate::reading::{Reading, UsageReader};
+    use crate::{Endpoint, EndpointKind};
+
+    fn read(body: &str) -> Reading {
+        let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Responses), None);
+        reader.push(body.as_bytes());
+        reader.finish()
+    }
+
+    #[test]
+    fn a_responses_stream_tells_its_usage_in_the_event_that_ends_it() {
+        for end in ["completed", "incomplete"] {
+            let reading = read(&format!(
+                "event: response.created\ndata: {{\"type\":\"response.created\",\"response\":{{\"usage\":null,\"error\":null}}}}\n\n\
+                 event: response.{end}\ndata: {{\"type\":\"response.{end}\",\"response\":{{\"error\":null,\"usage\":{{\
+                 \"input_tokens\":30,\"input_tokens_details\":{{\"cached_tokens\":10}},\"output_tokens\":4,\"total_tokens\":34}}}}}}\n\n"
+            ));
+            let usage = reading.usage.unwrap();
+            assert_eq!((usage.input_tokens, usage.cached_input_tokens, usage.total()), (30, 10, 34));
+            assert!(reading.complete && reading.error.is_none());
+        }
+    }
+
+    #[test]
+    fn both_forms_of_a_failed_stream_are_errors() {
+        let failed = "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"m\"}}}\n\n";
+        let verdict = read(failed).error.unwrap();
+        assert_eq!(verdict.class, Class::Throttled);
+        let event = "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"m\",\"param\":null}\n\n";
+        let verdict = read(event).error.unwrap();
+        assert_eq!(
+            (verdict.class, verdict.error.unwrap().code.as_deref()),
+            (Class::ServerError, Some("server_error"))
+        );
+    }
+
+    #[test]
+    fn text_that_speaks_of_usage_is_no_usage() {
+        let body = r#"{"choices":[{"message":{"content":"\"usage\": {\"prompt_tokens\": 9}"},"usage_note":{"usage":{"prompt_tokens":9}}}]}"#;
+        assert_eq!(read(body).usage, None);
+    }
+}

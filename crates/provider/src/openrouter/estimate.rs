@@ -12,3 +12,14 @@ pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
     of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_in_anthropics_shape_are_served_as_well() {
+        assert_eq!(kind("messages"), Some(EndpointKind::Messages));
+        assert_eq!(kind("generation"), None);
+    }
+}

@@ -52,7 +52,7 @@ impl View {
             limiters.first().map_or_else(|| RealClock.into(), |limiter| limiter.clock().clone());
         let bar = output.is_terminal().then(|| {
             let bar = ProgressBar::new(0);
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} rows  {msg}");
+            let style = ProgressStyle::with_template("{bar:20} {pos}/{len} rows  {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar
         });

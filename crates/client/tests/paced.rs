@@ -112,6 +112,19 @@ async fn a_failure_backs_off_and_tries_again() {
 }
 
 #[tokio::test]
+async fn an_error_inside_a_success_is_retried_like_any_other() {
+    let inside = r#"{"error":{"message":"Provider is overloaded","code":503}}"#;
+    let bench = Bench::new([FakeAnswer::http(200, &[("content-type", "application/json")], inside), ok()]);
+    let base = BaseUrl::parse("https://api.example.com").unwrap();
+    let limiter = bench.paced.limiter().clone();
+    let transport = Arc::new(bench.transport.clone());
+    let paced = Paced::new(transport, adapter(Dialect::OpenRouter), limiter, base);
+    let answer = Bench { paced, ..bench }.call(Terms::default()).await.unwrap();
+    assert_eq!((answer.class, answer.attempts), (Class::Ok, 2));
+    assert_eq!(answer.body, OK);
+}
+
+#[tokio::test]
 async fn a_permanent_error_is_the_answer() {
     let body = r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}}"#;
     let bench = Bench::new([FakeAnswer::http(401, &[], body)]);
@@ -144,7 +157,11 @@ async fn a_wait_longer_than_allowed_is_told_at_once() {
 
 #[tokio::test]
 async fn an_answer_handed_over_early_is_settled_when_it_ends_or_is_dropped() {
-    let bench = Bench::new([ok(), ok()]);
+    let stream = || {
+        let events = format!("data: {OK}\n\ndata: [DONE]\n\n");
+        FakeAnswer::http(200, &[("content-type", "text/event-stream")], events)
+    };
+    let bench = Bench::new([stream(), stream()]);
     let ends = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&ends);
     let watch: tidegate_client::Watch = Arc::new(move |event| {
@@ -158,7 +175,7 @@ async fn an_answer_handed_over_early_is_settled_when_it_ends_or_is_dropped() {
         .await
         .unwrap();
     assert_eq!(bench.paced.limiter().snapshot().in_flight, 1);
-    assert_eq!(opened.body.collect().await.unwrap().to_bytes(), OK);
+    assert!(opened.body.collect().await.unwrap().to_bytes().ends_with(b"[DONE]\n\n"));
     assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
     bench.clock.advance(Duration::from_secs(5));
     drop(bench.paced.open(bench.paced.prepare(chat()).unwrap(), Terms::default(), watch).await.unwrap());

@@ -25,63 +25,65 @@ pub struct LiveBody {
     broken: Option<TransportError>,
     /// Follows the body of a success; an error's call has been settled already.
     meter: Option<Meter>,
+    /// What the meter read, once the body has ended.
+    reading: Option<Reading>,
 }
 
 impl LiveBody {
-    /// The body of a success.
-    pub(crate) fn metered(body: ResponseBody, mut meter: Meter) -> Self {
-        if body.is_end_stream() {
-            // An empty body may never be polled.
-            meter.finish(BodyEnd::Whole);
+    /// The body of a success, of which `prefix` has been read.
+    pub(crate) fn metered(prefix: Option<Bytes>, body: ResponseBody, mut meter: Meter) -> Self {
+        if let Some(prefix) = &prefix {
+            meter.push(prefix);
         }
-        Self { prefix: None, rest: Some(body), broken: None, meter: Some(meter) }
+        let mut live = Self { prefix, rest: Some(body), broken: None, meter: Some(meter), reading: None };
+        live.see_end();
+        live
     }
 
     /// The body of an error, of which `prefix` has been read.
     pub(crate) fn judged(prefix: Bytes, rest: Option<ResponseBody>, broken: Option<TransportError>) -> Self {
         let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        Self { prefix, rest, broken, meter: None }
+        Self { prefix, rest, broken, meter: None, reading: None }
     }
 
     /// Reads the whole body, at most `bytes_max` of it.
     pub(crate) async fn read(mut self, bytes_max: usize) -> Result<(Bytes, Option<Reading>), TransportError> {
-        let mut meter = self.meter.take();
         let mut whole = bytes::BytesMut::new();
         while let Some(frame) = self.frame().await {
-            let frame = frame.inspect_err(|_| {
-                if let Some(meter) = &mut meter {
-                    meter.finish(BodyEnd::Broken);
-                }
-            })?;
-            let Ok(data) = frame.into_data() else { continue };
-            if let Some(meter) = &mut meter {
-                meter.push(&data);
-            }
+            let Ok(data) = frame?.into_data() else { continue };
             whole.extend_from_slice(&data);
             if whole.len() > bytes_max {
                 let cause = format!("its answer is longer than {bytes_max} bytes");
                 return Err(TransportError::new(crate::TransportErrorKind::Other, "the provider", cause));
             }
         }
-        Ok((whole.freeze(), meter.and_then(|mut meter| meter.finish(BodyEnd::Whole))))
+        Ok((whole.freeze(), self.reading.take()))
     }
 
-    fn see(&mut self, polled: &Option<Result<Frame<Bytes>, TransportError>>) {
-        let Some(meter) = &mut self.meter else { return };
+    /// Lets the meter see what passes.
+    fn see(&mut self, polled: Option<&Result<Frame<Bytes>, TransportError>>) {
         match polled {
             Some(Ok(frame)) => {
-                if let Some(data) = frame.data_ref() {
+                if let (Some(meter), Some(data)) = (&mut self.meter, frame.data_ref()) {
                     meter.push(data);
                 }
+                self.see_end();
             }
-            Some(Err(_)) => drop(meter.finish(BodyEnd::Broken)),
-            None => drop(meter.finish(BodyEnd::Whole)),
+            Some(Err(_)) => self.finish(BodyEnd::Broken),
+            None => self.finish(BodyEnd::Whole),
         }
-        // A body of a known length may never be polled for its end.
-        if self.rest.as_ref().is_some_and(ResponseBody::is_end_stream)
-            && let Some(meter) = &mut self.meter
-        {
-            meter.finish(BodyEnd::Whole);
+    }
+
+    /// A body of a known length, an empty one above all, may never be polled for its end.
+    fn see_end(&mut self) {
+        if self.rest.as_ref().is_some_and(ResponseBody::is_end_stream) {
+            self.finish(BodyEnd::Whole);
+        }
+    }
+
+    fn finish(&mut self, end: BodyEnd) {
+        if let Some(reading) = self.meter.as_mut().and_then(|meter| meter.finish(end)) {
+            self.reading = Some(reading);
         }
     }
 }
@@ -102,7 +104,7 @@ impl http_body::Body for LiveBody {
         }
         let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
         let polled = std::task::ready!(Pin::new(rest).poll_frame(cx));
-        self.see(&polled);
+        self.see(polled.as_ref());
         Poll::Ready(polled)
     }
 

@@ -1,21 +1,18 @@
 //! `Session`: one call from its estimate to its last attempt.
 
+mod attempt;
+
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Response, StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use tidegate::Permit;
 use tidegate::call::{Call, Next, Outcome};
 use tidegate::clock::Sleep;
-use tidegate_core::{Class, Cost, Feedback, Place, Reason, Timestamp};
+use tidegate_core::{Class, Place, Reason, Timestamp};
 use tidegate_provider::{Endpoint, Estimate, Reading, ResponseHead, Verdict};
 
-use super::meter::{Meter, Metered};
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
-use crate::{Body, ResponseBody, TransportError};
-
-/// The most of an error's body that is read to judge it. Real ones have a few hundred bytes.
-const ERROR_BODY_BYTES_MAX: usize = 1024 * 1024;
+use crate::{Body, TransportError};
 
 /// The longest answer that is read in full; images in base64 stay well below it.
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -144,85 +141,6 @@ impl<'paced> Session<'paced> {
         }
     }
 
-    /// Sends the call once.
-    async fn attempt(&mut self, permit: Option<Permit>) -> Result<Step, PacedError> {
-        self.attempts = self.attempts.saturating_add(1);
-        let sent_at = self.now();
-        if let Some(permit) = &permit {
-            permit.sent();
-        }
-        match self.paced.transport.send(self.request()).await {
-            Ok(answer) if answer.status().as_u16() < 400 => {
-                Ok(Step::Hand(Box::new(self.answered(permit, sent_at, answer))))
-            }
-            Ok(answer) => Ok(self.refused(permit, sent_at, answer).await),
-            Err(error) => self.failed(permit, sent_at, error),
-        }
-    }
-
-    /// A success begins: its permit ends with its body.
-    fn answered(&self, permit: Option<Permit>, sent_at: Timestamp, answer: Response<ResponseBody>) -> Opened {
-        let (head, body) = answer.into_parts();
-        self.observe(permit.as_ref(), &Verdict::OK, head.status, &head.headers);
-        self.tell_answered(Class::Ok, sent_at);
-        let meter = Meter::new(Metered {
-            adapter: self.paced.adapter,
-            endpoint: self.endpoint,
-            estimate: self.estimate.cost,
-            clock: self.paced.limiter.clock().clone(),
-            watch: self.watch.clone(),
-            sent_at,
-            headers: &head.headers,
-            permit,
-        });
-        self.opened(head.status, head.headers, Class::Ok, sent_at, LiveBody::metered(body, meter))
-    }
-
-    /// An error status: its body is read to judge it, and the call goes again or ends with it.
-    async fn refused(
-        &mut self,
-        permit: Option<Permit>,
-        sent_at: Timestamp,
-        answer: Response<ResponseBody>,
-    ) -> Step {
-        let (head, body) = answer.into_parts();
-        let (prefix, body) = judged(body).await;
-        let verdict = self.paced.adapter.classify(&self.head(head.status, &head.headers), &prefix);
-        self.observe(permit.as_ref(), &verdict, head.status, &head.headers);
-        if let Some(permit) = permit {
-            let charge = self.paced.adapter.charge_refused(&permit.estimate(), verdict.class);
-            permit.settle_charged(charge, None);
-        }
-        self.tell_answered(verdict.class, sent_at);
-        match self.again(&verdict) {
-            Some(at) => Step::Again(at),
-            None => {
-                Step::Hand(Box::new(self.opened(head.status, head.headers, verdict.class, sent_at, body)))
-            }
-        }
-    }
-
-    /// No answer: the call goes again or fails.
-    fn failed(
-        &mut self,
-        permit: Option<Permit>,
-        sent_at: Timestamp,
-        error: TransportError,
-    ) -> Result<Step, PacedError> {
-        let verdict = Verdict::of(error.class());
-        if let Some(permit) = permit {
-            permit.observe(&Feedback::of(verdict.class));
-            let charge = if error.nothing_was_sent() {
-                Cost::ZERO
-            } else {
-                self.paced.adapter.charge_refused(&permit.estimate(), verdict.class)
-            };
-            permit.settle_charged(charge, None);
-        }
-        self.tell_answered(verdict.class, sent_at);
-        self.again(&verdict).map(Step::Again).ok_or_else(|| self.failure(error))
-    }
-
     /// When the call goes again after this verdict; `None` when it ends with it.
     fn again(&mut self, verdict: &Verdict) -> Option<Timestamp> {
         // A used-up quota cannot pass again, but another model may have its own.
@@ -322,27 +240,5 @@ impl<'paced> Session<'paced> {
 
     async fn sleep(&self, until: Timestamp) {
         Sleep::until(self.paced.limiter.clock().clone(), until).await;
-    }
-}
-
-/// Reads an error's body as far as it takes to judge it, and puts it together again.
-async fn judged(mut body: ResponseBody) -> (Bytes, LiveBody) {
-    let mut prefix = BytesMut::new();
-    loop {
-        match body.chunk().await {
-            Ok(Some(data)) => prefix.extend_from_slice(&data),
-            Ok(None) => {
-                let prefix = prefix.freeze();
-                return (prefix.clone(), LiveBody::judged(prefix, None, None));
-            }
-            Err(error) => {
-                let prefix = prefix.freeze();
-                return (prefix.clone(), LiveBody::judged(prefix, None, Some(error)));
-            }
-        }
-        if prefix.len() >= ERROR_BODY_BYTES_MAX {
-            let prefix = prefix.freeze();
-            return (prefix.clone(), LiveBody::judged(prefix, Some(body), None));
-        }
     }
 }

@@ -118,3 +118,18 @@ fn it_ends_in_good_order_when_asked_to() {
     gateway.terminate();
     assert_eq!(gateway.end(), (Some(0), String::new()));
 }
+
+#[test]
+fn calls_that_still_wait_when_it_is_stopped_are_told_to_come_back() {
+    let (_mock, gateway) = pair(&[], &["--rpm", "1"]);
+    let address = gateway.address();
+    assert_eq!(post(address, "/openai/v1/chat/completions", &chat()).status, 200);
+    let waiting = std::thread::spawn(move || post(address, "/openai/v1/chat/completions", &chat()));
+    let one_waits = || get(address, "/api/v1/status").json()["accounts"][0]["waiting"] == 1;
+    assert!((0..5_000).any(|_| one_waits()), "the second call never waited");
+    gateway.terminate();
+    let told = waiting.join().unwrap();
+    assert_eq!(told.status, 503, "{told:?}");
+    assert!(told.header("retry-after").is_some(), "{told:?}");
+    assert_eq!(gateway.end(), (Some(0), String::new()));
+}

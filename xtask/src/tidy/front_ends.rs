@@ -10,9 +10,8 @@ const ROOMS: [&str; 4] =
     ["crates/client/src/", "crates/gateway/src/", "crates/batch/src/", "crates/cli/src/"];
 
 /// Words of policy, and who has it.
-const POLICY: [(&str, &str); 6] = [
+const POLICY: [(&str, &str); 5] = [
     ("Engine", "ask the facade's `Limiter`"),
-    ("Semaphore", "concurrency is a limit of the engine"),
     ("BinaryHeap", "the engine has the one queue"),
     ("backoff", "the facade's `call` decides how long to wait"),
     ("exponential", "the facade's `call` decides how long to wait"),

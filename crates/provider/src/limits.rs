@@ -53,11 +53,19 @@ impl Resolution {
     pub(crate) const SECONDS: Self = Self(Duration::from_secs(1));
 }
 
+/// By how much the bounds of a window may differ and still say something clear.
+const SPREAD_MAX: f64 = 4.0;
+
+/// Slack for figures that were cut off on the way.
+const SLACK: f64 = 1.02;
+
 /// The window of a continuously refilled limit, where its numbers clearly fit one of the candidates.
 ///
 /// Such a limit states `reset = used / limit * window` (OpenAI and Groq: exact in recordings up to 2026-08;
-/// Anthropic: 24 000 of 30 000 remaining gives twelve seconds), so the window follows. Nothing used, or a reset
-/// too coarse for the amount used, tells nothing.
+/// Anthropic: 24 000 of 30 000 remaining gives twelve seconds), so the window follows. What is used is in truth a
+/// fraction, up to one less than the difference of the headers, or further off where they are rounded; that gives
+/// bounds. Nothing used, a reset too coarse for the amount used, or bounds that hold no candidate tell nothing: a
+/// host that counts in fixed windows under the same names must not be taken for a daily limit.
 pub(crate) fn deduce_window(
     observation: &Observation,
     resolution: Resolution,
@@ -65,16 +73,18 @@ pub(crate) fn deduce_window(
 ) -> Option<Duration> {
     let (limit, remaining) = (observation.limit?, observation.remaining?);
     let reset = observation.reset?;
-    let used = limit.checked_sub(remaining).filter(|used| *used > 0)?;
-    let scale = limit as f64 / used as f64;
-    let earliest = reset.saturating_sub(resolution.0).as_secs_f64() * scale;
-    let latest = reset.saturating_add(resolution.0).as_secs_f64() * scale;
-    // The amount used is a whole number of what is in truth a fraction, which leaves up to a factor of two.
-    let fits = |window: &Duration| {
-        let window = window.as_secs_f64();
-        earliest >= window * 0.4 && latest <= window * 1.6
-    };
-    candidates.iter().copied().find(fits)
+    let used = limit.checked_sub(remaining).filter(|used| *used > 0)? as f64;
+    let rounding = if observation.rounding > 1 { observation.rounding as f64 / 2.0 } else { 0.0 };
+    // One call that has just been counted is one whole call.
+    let least = if used > 1.0 { used - 1.0 - rounding } else { used };
+    let window = |reset: Duration, used: f64| reset.as_secs_f64() * limit as f64 / used;
+    let earliest = window(reset.saturating_sub(resolution.0), used + rounding) / SLACK;
+    let latest = window(reset.saturating_add(resolution.0), least) * SLACK;
+    if least <= 0.0 || latest > earliest * SPREAD_MAX {
+        return None;
+    }
+    let bounds = earliest..=latest;
+    candidates.iter().copied().find(|candidate| bounds.contains(&candidate.as_secs_f64()))
 }
 
 /// Adds `next` to the list unless it says nothing; where the list has the same limit already, the stricter stays.
@@ -124,7 +134,24 @@ mod tests {
         assert_eq!(window(200, 199, 432_000_000, Resolution::MILLIS), Some(DAY));
         assert_eq!(window(10_000, 9_999, 8_640_000, Resolution::MILLIS), Some(DAY));
         assert_eq!(window(14_400, 14_398, 10_974_999, Resolution::MILLIS), Some(DAY));
+        assert_eq!(window(100, 98, 864_000_000, Resolution::MILLIS), Some(DAY));
+        assert_eq!(window(10_000, 9_998, 11_284_000, Resolution::MILLIS), Some(DAY));
         assert_eq!(window(30_000, 24_000, 12_000_000, Resolution::SECONDS), Some(MINUTE));
+    }
+
+    #[test]
+    fn a_fixed_window_is_not_taken_for_a_day() {
+        // Resets that count down to the edge of a minute, whatever was used.
+        for (limit, used, reset_s) in
+            [(60_000, 25, 30), (3_000, 1, 20), (300, 2, 37), (60_000, 40, 59), (500, 1, 44)]
+        {
+            let remaining = limit - used;
+            assert_eq!(
+                window(limit, remaining, reset_s * 1_000_000, Resolution::MILLIS),
+                None,
+                "{used} of {limit}"
+            );
+        }
     }
 
     #[test]

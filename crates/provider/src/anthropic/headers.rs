@@ -34,10 +34,10 @@ static TABLE: [Row; 4] = [
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
     let mut list = Vec::new();
     for row in &TABLE {
-        let mut observation = row.read(head);
+        let mut observation = enforcement::hint(row.read(head));
         // No limit is daily here; until 2024 every reset was the next full minute, which fits a day by chance.
         observation.window = deduce_window(&observation, Resolution::SECONDS, &[MINUTE]);
-        push(&mut list, enforcement::hint(observation));
+        push(&mut list, observation);
     }
     list
 }

@@ -63,10 +63,10 @@ mod tests {
     #[test]
     fn a_glob_matches_prefix_middle_and_end() {
         for (glob, text, expected) in [
-            ("gpt-4o*", "gpt-4o-mini", true),
-            ("gpt-4o*", "gpt-4", false),
+            ("fast-2*", "fast-2-mini", true),
+            ("fast-2*", "fast", false),
             ("*", "", true),
-            ("*-mini", "gpt-4o-mini", true),
+            ("*-mini", "fast-2-mini", true),
             ("a*b*c", "a-x-b-y-c", true),
             ("a*b*c", "a-c-b", false),
             ("ab*ab", "ab", false),

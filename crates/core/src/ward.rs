@@ -8,9 +8,9 @@ use crate::ledger::Charge;
 use crate::{Calendar, ChargedAt, Dimension, Limit, Quota, Refill, Scope, Timestamp};
 
 /// How long a learned level must have sufficed at first, and at most: calls arrive that much apart from how they
-/// left. Ordinary jitter of a wire is a few milliseconds, of a busy one a few hundred.
-const MARGIN_FIRST: Duration = Duration::from_millis(25);
-const MARGIN_MAX: Duration = Duration::from_millis(400);
+/// left. The jitter of a wire is a few milliseconds, that of a busy machine a hundred; the margin costs its own length once.
+const MARGIN_FIRST: Duration = Duration::from_millis(100);
+const MARGIN_MAX: Duration = Duration::from_millis(800);
 /// Thousandths of a limit on anything but requests that are kept free at first.
 const ESTIMATE_ERROR_PERMILLE: u64 = 10;
 /// The share of a limit that a cushion may keep free at most.

@@ -20,7 +20,7 @@ const EDGE_MARGIN: Duration = Duration::from_millis(50);
 /// Least difference between a reset and the bucket's own formula that speaks against a bucket.
 const RESET_TOLERANCE: Duration = Duration::from_millis(1_100);
 /// How long a call or an answer may be on its way; the level moves meanwhile.
-const ON_THE_WAY: Duration = Duration::from_millis(50);
+const ON_THE_WAY: Duration = Duration::from_millis(100);
 /// How many answers in a row must contradict a shape before it is given up.
 const CONTRADICTIONS: u8 = 3;
 

@@ -10,7 +10,7 @@ use crate::{Class, Engine, Feedback, Learning, Observation, Reach, Refill, Reser
 
 /// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
 /// centre on the same continent.
-const UNDER_WAY: Duration = Duration::from_millis(50);
+const UNDER_WAY: Duration = Duration::from_millis(100);
 
 impl Engine {
     /// Takes in what the answer to a call said: on its head, before its body is read. It also holds for refusals.

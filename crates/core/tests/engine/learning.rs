@@ -140,7 +140,7 @@ fn a_drop_that_is_not_ours_is_allowed_for() {
     account.run(Duration::from_secs(3));
     assert_eq!(
         account.granted(third),
-        Some(Timestamp::from_millis(1_025)),
+        Some(Timestamp::from_millis(1_100)),
         "a second, and the margin of the wire"
     );
 }

@@ -157,12 +157,12 @@ fn a_late_wake_up_does_not_shift_the_schedule() {
 
 #[test]
 fn a_limit_applies_to_the_models_and_endpoints_of_its_scope_only() {
-    let scope = Scope::model("gpt-4o*").endpoint("/v1/chat/*");
+    let scope = Scope::model("fast-2*").endpoint("/v1/chat/*");
     let mut account = Account::with(vec![requests(Quota::per_minute(1)).scope(scope)]);
     let call = |lane: &str, endpoint: &str| Request::new(one()).lane(lane).endpoint(endpoint);
-    let first = account.ask(call("gpt-4o-mini", "/v1/chat/completions"));
-    let same = account.ask(call("gpt-4o-mini", "/v1/chat/completions"));
-    let other_endpoint = account.ask(call("gpt-4o-mini", "/v1/embeddings"));
+    let first = account.ask(call("fast-2-mini", "/v1/chat/completions"));
+    let same = account.ask(call("fast-2-mini", "/v1/chat/completions"));
+    let other_endpoint = account.ask(call("fast-2-mini", "/v1/embeddings"));
     let other_model = account.ask(call("o3", "/v1/chat/completions"));
     for free in [first, other_endpoint, other_model] {
         assert_eq!(account.granted(free), Some(Timestamp::ZERO));

@@ -44,13 +44,19 @@ impl Row {
 
 /// How exact a `reset` is, which decides whether a window can be deduced from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Resolution(pub(crate) Duration);
+pub(crate) struct Resolution {
+    /// By how much the true reset can be shorter.
+    shorter: Duration,
+    /// By how much the true reset can be longer.
+    longer: Duration,
+}
 
 impl Resolution {
-    /// Resets in milliseconds, rounded: right to half of one.
-    pub(crate) const MILLIS: Self = Self(Duration::from_micros(500));
-    /// Resets in whole seconds on both ends of the difference.
-    pub(crate) const SECONDS: Self = Self(Duration::from_secs(1));
+    /// Resets cut to whole milliseconds (OpenAI and Groq, all of 250 recordings to 2026-08).
+    pub(crate) const MILLIS: Self =
+        Self { shorter: Duration::from_micros(100), longer: Duration::from_millis(1) };
+    /// The difference of two instants in whole seconds.
+    pub(crate) const SECONDS: Self = Self { shorter: Duration::from_secs(1), longer: Duration::from_secs(1) };
 }
 
 /// By how much the bounds of a window may differ and still say something clear.
@@ -78,8 +84,8 @@ pub(crate) fn deduce_window(
     // One call that has just been counted is one whole call.
     let least = if used > 1.0 { used - 1.0 - rounding } else { used };
     let window = |reset: Duration, used: f64| reset.as_secs_f64() * limit as f64 / used;
-    let earliest = window(reset.saturating_sub(resolution.0), used + rounding) / SLACK;
-    let latest = window(reset.saturating_add(resolution.0), least) * SLACK;
+    let earliest = window(reset.saturating_sub(resolution.shorter), used + rounding) / SLACK;
+    let latest = window(reset.saturating_add(resolution.longer), least) * SLACK;
     if least <= 0.0 || latest > earliest * SPREAD_MAX {
         return None;
     }
@@ -130,6 +136,7 @@ mod tests {
         assert_eq!(window(500, 499, 120_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(30_000, 29_999, 2_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(50_000, 49_999, 1_000, Resolution::MILLIS), Some(MINUTE));
+        assert_eq!(window(250_000, 249_983, 3_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(200_000, 198_346, 496_000, Resolution::MILLIS), Some(MINUTE));
         assert_eq!(window(200, 199, 432_000_000, Resolution::MILLIS), Some(DAY));
         assert_eq!(window(10_000, 9_999, 8_640_000, Resolution::MILLIS), Some(DAY));

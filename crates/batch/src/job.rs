@@ -36,14 +36,21 @@ pub enum Beginning {
 
 /// How many items may be in process at a time, those that wait for a limit included. The pace is not decided here:
 /// this only bounds memory and connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concurrency {
-    /// As many as the limits can use: more as long as none of them waits for a limit, up to 768, which leaves room
-    /// under the 1 024 open files that many systems allow a process.
-    #[default]
-    Found,
-    /// At most this many.
+    /// As many as the limits can use, but at most this many: more as long as none of them waits for a limit.
+    FoundUpTo(NonZeroUsize),
+    /// At most this many from the start.
     AtMost(NonZeroUsize),
+}
+
+impl Default for Concurrency {
+    /// Found up to 768: with a connection each, that leaves room under the 1 024 open files that many systems allow
+    /// a process.
+    fn default() -> Self {
+        const MAX: NonZeroUsize = NonZeroUsize::new(768).expect("768 is not zero");
+        Self::FoundUpTo(MAX)
+    }
 }
 
 /// What a failed row means for the others.

@@ -154,7 +154,7 @@ async fn process(args: &Args, rows: &PacedRows, view: &View) -> Result<Report, E
 
 impl Args {
     fn job(&self) -> Job {
-        let concurrency = self.concurrency.map_or(Concurrency::Found, Concurrency::AtMost);
+        let concurrency = self.concurrency.map_or_else(found, Concurrency::AtMost);
         let mut job = Job::new(&self.input, &self.output)
             .option("provider", &self.provider)
             .concurrency(concurrency)
@@ -173,6 +173,14 @@ impl Args {
             _ => RequestRows::new(),
         }
     }
+}
+
+/// As many rows in process as the limits can use, up to half of the files that this process may open: a row has a
+/// connection, and others need files as well. More than 4 096 are no use to any limit that is known.
+fn found() -> Concurrency {
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let half = usize::try_from(files.unwrap_or(u64::MAX) / 2).unwrap_or(usize::MAX);
+    NonZeroUsize::new(half.min(4_096)).map_or_else(Concurrency::default, Concurrency::FoundUpTo)
 }
 
 /// Why the batch could not start or go on, with the flag that helps.

@@ -51,7 +51,7 @@ fn the_number_in_process_grows_while_nothing_waits_and_stays_bounded() {
     let bench = Bench::counting(2000);
     let doubler = Doubler { yields: (0..2000).map(|number| (number, 2)).collect(), ..Doubler::default() };
     bench.run(&doubler).unwrap();
-    assert_eq!(doubler.most.load(Ordering::Relaxed), super::super::IN_PROCESS_MAX);
+    assert_eq!(doubler.most.load(Ordering::Relaxed), 768);
 }
 
 #[test]

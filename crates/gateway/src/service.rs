@@ -19,7 +19,7 @@ const FOREIGN: &str =
 /// Answers one request.
 pub(crate) async fn answer(state: Arc<State>, request: Request<Incoming>) -> Response<Reply> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let is_foreign = origin::is_foreign(request.headers());
+    let is_foreign = origin::is_foreign(request.headers(), state.reachable);
     match state.routes.find(&path) {
         Route::Provider(upstream, _) if is_foreign => {
             respond::refusal(adapter(upstream.dialect), RefusalKind::Forbidden, FOREIGN, None)

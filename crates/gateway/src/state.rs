@@ -10,6 +10,7 @@ use tidegate_client::Transport;
 use crate::accounts::Accounts;
 use crate::body::Bodies;
 use crate::metrics::Metrics;
+use crate::origin::Reachable;
 use crate::route::Routes;
 use crate::{GatewayConfig, GatewayError};
 
@@ -23,6 +24,7 @@ pub(crate) struct State {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) max_wait: Duration,
     pub(crate) bodies: Bodies,
+    pub(crate) reachable: Reachable,
     closing: AtomicBool,
 }
 
@@ -47,6 +49,7 @@ impl State {
             clock,
             max_wait: config.max_wait,
             bodies: Bodies::new(config.max_body, config.max_held),
+            reachable: if config.open { Reachable::FromAnywhere } else { Reachable::FromHere },
             closing: AtomicBool::new(false),
         })
     }

@@ -25,6 +25,9 @@ pub use event::{BodyEnd, Event, Watch};
 pub use live::LiveBody;
 use session::Session;
 
+/// The longest name in bytes that is taken for a model's. Names are remembered, and callers can write what they like.
+const MODEL_BYTES_MAX: usize = 256;
+
 /// Makes whole calls to one account of one provider.
 ///
 /// A call is estimated, waits for its grant, is sent, and its answer is read for what it says of limits and usage.
@@ -171,7 +174,11 @@ impl Paced {
             return Err(PacedError::Path { path: outgoing.path });
         };
         let endpoint = self.adapter.endpoint(&outgoing.method, uri.path());
-        let estimate = self.adapter.estimate(endpoint, &outgoing.body);
+        let mut estimate = self.adapter.estimate(endpoint, &outgoing.body);
+        if estimate.lane.len() > MODEL_BYTES_MAX {
+            estimate.lane.clear();
+            estimate.model = None;
+        }
         Ok(Prepared { outgoing, uri, endpoint, estimate })
     }
 

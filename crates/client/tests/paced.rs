@@ -184,6 +184,15 @@ async fn an_answer_handed_over_early_is_settled_when_it_ends_or_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_name_too_long_for_a_model_is_not_remembered() {
+    let bench = Bench::new([]);
+    let body = CHAT.replace("gpt-4o", &"x".repeat(100_000));
+    let prepared = bench.paced.prepare(Outgoing { body: Bytes::from(body), ..chat() }).unwrap();
+    assert_eq!(prepared.model(), None);
+    assert_eq!(bench.paced.prepare(chat()).unwrap().model(), Some("gpt-4o"));
+}
+
+#[tokio::test]
 async fn what_no_limit_governs_goes_at_once_and_reserves_nothing() {
     let bench = Bench::new([ok()]);
     let outgoing =

@@ -6,7 +6,9 @@ use core::time::Duration;
 use crate::controller::{grain, mirror};
 use crate::ledger::{Charge, Stage};
 use crate::ward::{Origin, Ward, WardReach};
-use crate::{Class, Engine, Feedback, Learning, Observation, Reach, Refill, ReservationId, Timestamp};
+use crate::{
+    ChargedAt, Class, Engine, Feedback, Learning, Observation, Reach, Refill, ReservationId, Timestamp,
+};
 
 /// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
 /// centre on the same continent.
@@ -97,17 +99,19 @@ impl Engine {
         self.spread_burst(place, now);
     }
 
-    /// Charges a new limit for the calls under way, all but the one whose answer told of it: whether the provider
-    /// has counted them is not known, and the careful reading is that it has not.
+    /// Charges a new limit for the calls under way that the answer may not have counted: those that left after the
+    /// call that told of it, and all of them where the provider counts a call only when it is complete.
     fn adopt_calls_under_way(&mut self, place: usize, told_by: ReservationId, now: Timestamp) {
         let Some(ward) = self.wards.get(place) else { return };
+        let told_from = self.ledger.get(told_by).map_or(now, |held| held.since);
+        let at_arrival = ward.charged_at == ChargedAt::Admission;
         let covered = |lane: usize| {
             self.lanes.get(lane).is_some_and(|lane| ward.reach.covers(&lane.model, &lane.endpoint))
         };
-        let under_way = self
-            .ledger
-            .iter()
-            .filter(|(id, held)| *id != told_by && held.stage != Stage::Queued && covered(held.lane));
+        let under_way = self.ledger.iter().filter(|(id, held)| {
+            let uncounted = !at_arrival || held.since > told_from;
+            *id != told_by && held.stage != Stage::Queued && uncounted && covered(held.lane)
+        });
         let ids: Vec<ReservationId> = under_way.map(|(id, _)| id).collect();
         for id in ids {
             let (Some(held), Some(ward)) = (self.ledger.get_mut(id), self.wards.get_mut(place)) else {

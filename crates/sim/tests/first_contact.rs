@@ -12,7 +12,7 @@ use tidegate_sim::{
 fn chats(count: usize, seed: u64, path: &str) -> Vec<(String, Vec<u8>)> {
     let chat = |place: usize| {
         let length = 40 + (place as u64).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(seed) % 360;
-        let text = "word ".repeat(usize::try_from(length / 5).unwrap());
+        let text = "word ".repeat(usize::try_from(length / 5).unwrap_or(8));
         let body = format!(
             r#"{{"model":"m","max_tokens":200,"messages":[{{"role":"user","content":"{place} {text}"}}]}}"#
         );
@@ -37,6 +37,8 @@ fn enforced(enforcement: Enforcement, seed: u64) -> EmulatorConfig {
 
 /// What ten seeds came to: the lowest efficiency and the most refusals.
 struct Worst {
+    /// Every seed's efficiency and refusals, for the message of a failure.
+    listed: String,
     efficiency: f64,
     refused: u64,
 }
@@ -54,15 +56,12 @@ fn over_seeds(name: &str, make: impl Fn(u64) -> EmulatorConfig) -> Worst {
             live(WorldConfig::new(config, calls))
         })
         .collect();
-    let list: Vec<_> = outcomes
-        .iter()
-        .map(|outcome| format!("{:.3}/{}", outcome.efficiency(), outcome.stats.refused))
-        .collect();
-    println!("{name:24} {}", list.join(" "));
     for outcome in &outcomes {
         assert_eq!((outcome.answered, outcome.lost), (600, 0), "{name}: calls were lost");
     }
+    let each = |outcome: &Outcome| format!("{:.3}/{}", outcome.efficiency(), outcome.stats.refused);
     Worst {
+        listed: format!("{name}: {}", outcomes.iter().map(each).collect::<Vec<_>>().join(" ")),
         efficiency: outcomes.iter().map(Outcome::efficiency).fold(f64::MAX, f64::min),
         refused: outcomes.iter().map(|outcome| outcome.stats.refused).max().unwrap_or(0),
     }
@@ -70,8 +69,8 @@ fn over_seeds(name: &str, make: impl Fn(u64) -> EmulatorConfig) -> Worst {
 
 impl Worst {
     fn must(&self, efficiency: f64, refused: u64) {
-        assert!(self.efficiency >= efficiency, "efficiency {:.3} is below {efficiency}", self.efficiency);
-        assert!(self.refused <= refused, "{} refusals are more than {refused}", self.refused);
+        assert!(self.efficiency >= efficiency, "below {efficiency}: {}", self.listed);
+        assert!(self.refused <= refused, "more than {refused} refusals: {}", self.listed);
     }
 }
 

@@ -251,11 +251,7 @@ impl World {
                         self.go(call, id);
                     }
                 }
-                Effect::Refused { id, .. } => {
-                    if self.waiting.remove(&id).is_some() {
-                        self.lose();
-                    }
-                }
+                Effect::Refused { id, .. } if self.waiting.remove(&id).is_some() => self.lose(),
                 Effect::EdgeWanted { limit, calendar, .. } => {
                     let (start, end) = self.window(calendar);
                     self.engine.window(limit, start, end, self.now);

@@ -5,6 +5,8 @@
 //! their bytes) and by what is kept of each row of the input: eight bytes for its place in the journal and sixteen
 //! for its `custom_id`.
 
+mod room;
+
 use std::fs::File;
 
 use futures_util::future::BoxFuture;
@@ -21,14 +23,8 @@ use crate::progress::{Counts, Observer, RowEnd, Tokens};
 use crate::seen::Seen;
 use crate::stop::Urgency;
 use crate::{Error, Format, Processor, Stop};
+use room::Room;
 
-/// Items in process at the start when their number is to be found: enough for every limit that a first answer can
-/// tell of, few enough to be held back without cost.
-const IN_PROCESS_START: usize = 64;
-/// Items that end between two looks at whether the others wait.
-const ENDED_PER_LOOK: usize = 16;
-/// Bytes of input lines in process above which no more are taken (one always is).
-const BYTES_MAX: usize = 32 << 20;
 /// Lines that are handled at a time without one being sent, before other tasks get their turn.
 const LINES_PER_TURN: usize = 512;
 
@@ -81,15 +77,6 @@ enum Reading {
     AtEnd,
     /// No more rows are wanted.
     Stopped(End),
-}
-
-/// How much may be in process.
-struct Room {
-    window: usize,
-    window_max: usize,
-    bytes: usize,
-    /// Items that ended in a full window since it was last considered to widen it.
-    ended_since_look: usize,
 }
 
 /// What a row read from the input calls for.
@@ -246,36 +233,6 @@ where
             Reading::Stopped(end) => Ok(end),
             Reading::More | Reading::AtEnd => Ok(End::Interrupted),
         }
-    }
-}
-
-impl Room {
-    fn new(concurrency: Concurrency) -> Self {
-        let (window, window_max) = match concurrency {
-            Concurrency::FoundUpTo(max) => (IN_PROCESS_START.min(max.get()), max.get()),
-            Concurrency::AtMost(count) => (count.get(), count.get()),
-        };
-        Self { window, window_max, bytes: 0, ended_since_look: 0 }
-    }
-
-    fn takes_more<P: Processor>(&mut self, in_process: usize, processor: &P) -> bool {
-        if self.bytes >= BYTES_MAX && in_process > 0 {
-            return false;
-        }
-        if in_process >= self.window && self.window < self.window_max && self.may_grow(processor) {
-            self.window = self.window.saturating_mul(2).min(self.window_max);
-        }
-        in_process < self.window
-    }
-
-    /// Whether none of the items wait. Asking means a look at every limit, so it is done now and then only.
-    fn may_grow<P: Processor>(&mut self, processor: &P) -> bool {
-        self.ended_since_look = self.ended_since_look.saturating_add(1);
-        if self.ended_since_look < ENDED_PER_LOOK {
-            return false;
-        }
-        self.ended_since_look = 0;
-        processor.waiting().unwrap_or(0) == 0
     }
 }
 

@@ -11,6 +11,10 @@ use tidegate_provider::{Adapter, Endpoint, Reading, UsageReader};
 
 use super::{BodyEnd, Event, Watch};
 
+/// How often a long answer tells that it is alive, even if it does not say what it has used so far. Much shorter
+/// than the age at which a reservation is taken for lost.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
 /// Follows the body of one answer.
 pub(crate) struct Meter {
     adapter: &'static dyn Adapter,
@@ -21,8 +25,9 @@ pub(crate) struct Meter {
     sent_at: Timestamp,
     /// Whether a byte has come yet.
     begun: bool,
-    /// What the permit was last told.
+    /// What the permit was last told, and when.
     told: Option<Usage>,
+    told_at: Timestamp,
     /// Both are there until the body ends. A call that no limit governs has no permit.
     reader: Option<UsageReader>,
     permit: Option<Permit>,
@@ -53,6 +58,7 @@ impl Meter {
             sent_at: of.sent_at,
             begun: false,
             told: None,
+            told_at: of.sent_at,
             reader: Some(reader),
             permit: of.permit,
         }
@@ -67,11 +73,11 @@ impl Meter {
         let Some(reader) = &mut self.reader else { return };
         reader.push(chunk);
         let so_far = reader.so_far();
-        if let (Some(usage), Some(permit)) = (so_far, &self.permit)
-            && self.told != so_far
-        {
-            permit.progress(&usage);
-            self.told = so_far;
+        let Some(permit) = &self.permit else { return };
+        let now = self.clock.now();
+        if so_far != self.told || now.since(self.told_at) >= SIGN_OF_LIFE {
+            permit.progress(&so_far.unwrap_or_default());
+            (self.told, self.told_at) = (so_far, now);
         }
     }
 

@@ -1,9 +1,9 @@
 //! Development tasks of the workspace, and the harness that its end-to-end tests share with them.
 //!
 //! * [`tidy`] checks house rules, one file a rule.
-//! * [`test`] installs what is missing and runs every test.
+//! * [`test`](mod@test) installs what is missing and runs every test.
 //! * [`accept`] runs the product in real time and prints what it measured.
-//! * [`bench`] prints the engine's cost beside a reference.
+//! * [`bench`](mod@bench) prints the engine's cost beside a reference.
 //!
 //! [`server`], [`http`], [`process`], [`workspace`], [`settings`], [`stopwatch`] and [`console`] are the parts that
 //! those four share.

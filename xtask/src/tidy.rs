@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: house rules that lints cannot express. One file a rule, each a pure function of the files.
 //!
-//! A rule takes the [`tree::Tree`] and returns [`tree::Finding`]s; none reads the disk. Each has a test that it
+//! A rule takes the `tree::Tree` and returns `tree::Finding`s; none reads the disk. Each has a test that it
 //! can fail.
 
 mod attributes;

@@ -48,8 +48,7 @@ impl View {
     /// A view of a run of `rows`.
     pub(super) fn new(output: Output, rows: &PacedRows) -> Self {
         let limiters: Vec<Limiter> = rows.calls().map(|(_, paced)| paced.limiter().clone()).collect();
-        let clock =
-            limiters.first().map_or_else(|| RealClock.into(), |limiter| limiter.clock().clone());
+        let clock = limiters.first().map_or_else(|| RealClock.into(), |limiter| limiter.clock().clone());
         let bar = output.is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("{bar:20} {pos}/{len} rows  {wide_msg}");

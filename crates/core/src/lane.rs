@@ -13,6 +13,8 @@ use crate::{Cost, Dimension, Timestamp};
 const REMEMBERED: Duration = Duration::from_secs(1);
 /// How many sends of that time at most; beyond, the oldest is forgotten, which only makes the lane more careful.
 const REMEMBERED_SENDS: usize = 1_024;
+/// Two refusals that no header explains, so close to one another, are a pattern; one alone may be noise.
+const PATTERN: Duration = Duration::from_secs(60);
 /// First and longest pause after a refusal that says nothing of how long to wait.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(16);
@@ -31,6 +33,8 @@ pub(crate) struct Lane {
     refused_at: Option<Timestamp>,
     /// How many runs of refusals followed one another without an answer in between.
     refusals: u32,
+    /// When a refusal was last not explained by any header.
+    unexplained_at: Option<Timestamp>,
     sends: VecDeque<(Timestamp, Cost)>,
 }
 
@@ -45,6 +49,7 @@ impl Lane {
             hold: None,
             refused_at: None,
             refusals: 0,
+            unexplained_at: None,
             sends: VecDeque::new(),
         }
     }
@@ -91,6 +96,11 @@ impl Lane {
         true
     }
 
+    /// A refusal was not explained by any header; says whether it belongs to a pattern.
+    pub(crate) fn unexplained(&mut self, now: Timestamp) -> bool {
+        self.unexplained_at.replace(now).is_some_and(|before| now.since(before) <= PATTERN)
+    }
+
     /// How long to pause where the refusal did not say: half a second, doubled by each further run.
     pub(crate) fn pause(&self) -> Duration {
         let doublings = self.refusals.saturating_sub(1).min(10);
@@ -113,6 +123,14 @@ mod tests {
         lane.answered(Timestamp::from_secs(6), Timestamp::from_secs(7));
         assert!(lane.refused(Timestamp::from_secs(8), Timestamp::from_secs(9)));
         assert_eq!(lane.pause(), PAUSE_FIRST);
+    }
+
+    #[test]
+    fn one_unexplained_refusal_alone_is_noise() {
+        let mut lane = Lane::new("m", "", Probe::cold());
+        assert!(!lane.unexplained(Timestamp::from_secs(1)));
+        assert!(lane.unexplained(Timestamp::from_secs(30)));
+        assert!(!lane.unexplained(Timestamp::from_secs(100)));
     }
 
     #[test]

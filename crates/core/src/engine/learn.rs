@@ -190,7 +190,7 @@ impl Engine {
         let Some(held) = self.lanes.get_mut(lane) else { return };
         let wait = feedback.retry_after.unwrap_or_else(|| held.pause());
         held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
-        if self.config.learning == Learning::On {
+        if held.unexplained(now) && self.config.learning == Learning::On {
             self.assume_grain(lane, now);
         }
     }

@@ -158,6 +158,22 @@ fn a_missing_header_changes_nothing() {
 }
 
 #[test]
+fn a_second_refusal_that_no_header_explains_makes_a_finer_grain() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    finish(&mut account, first, &answer(300, 299, Some(Duration::from_millis(200))));
+    for expected in [1, 2] {
+        let id = call(&mut account);
+        account.run(Duration::from_secs(2));
+        finish(&mut account, id, &Feedback::of(Class::Throttled));
+        assert_eq!(account.engine.snapshot(account.now).limits.len(), expected);
+    }
+    let grain = &account.engine.snapshot(account.now).limits[1];
+    assert_eq!((grain.limit, grain.learned), (1, true));
+    assert!(grain.window > Duration::from_millis(200) && grain.window < Duration::from_millis(202));
+}
+
+#[test]
 fn overload_pauses_the_model_and_leaves_its_limits_alone() {
     let mut account = Account::learning();
     let first = call(&mut account);

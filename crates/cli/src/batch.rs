@@ -76,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long)]
     restart: bool,
 
-    /// Neither read nor keep what is learned of the provider's limits
+    /// Keep nothing of what is learned between runs; nothing is kept so far, with this flag or without
     #[arg(long)]
     no_state: bool,
 }

@@ -3,6 +3,8 @@
 mod pace;
 mod resume;
 
+use std::fs;
+
 use crate::console;
 use crate::failure::Failure;
 use crate::workspace::{self, Profile};
@@ -24,7 +26,8 @@ pub enum Part {
 /// When something cannot be run, or a figure misses its bar.
 pub fn run(part: Part) -> Result<(), Failure> {
     let binary = workspace::build(Profile::Release)?;
-    let folder = workspace::target()?.join("accept");
+    // A folder of its own: two runs at once must not clear each other's files.
+    let folder = workspace::target()?.join(format!("accept/{}", std::process::id()));
     let mut missed = Vec::new();
     if part != Part::Resume {
         missed.extend(pace::run(&binary, &folder.join("pace"))?);
@@ -35,7 +38,14 @@ pub fn run(part: Part) -> Result<(), Failure> {
     for bar in &missed {
         console::data(&format!("MISSED {bar}"));
     }
-    if missed.is_empty() { Ok(()) } else { Err(Failure::new(format!("{} bars missed", missed.len()))) }
+    if !missed.is_empty() {
+        return Err(Failure::new(format!(
+            "{} bars missed; the files are in {}",
+            missed.len(),
+            folder.display()
+        )));
+    }
+    fs::remove_dir_all(&folder).map_err(Failure::at(folder.display()))
 }
 
 /// A bar and whether the figure clears it; a missed one is told by its name.

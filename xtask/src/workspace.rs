@@ -56,10 +56,31 @@ pub fn build(profile: Profile) -> Result<PathBuf, Failure> {
     Ok(target()?.join(folder).join("tidegate"))
 }
 
-/// A `cargo` command that runs in the root of the checkout.
+/// The variables by which `cargo run` describes this very package to it. Build scripts of dependencies that look at
+/// them would take a build from here for another than a build from a shell, and begin anew each time.
+const OWN_DESCRIPTION: [&str; 13] = [
+    "CARGO",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_AUTHORS",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_LICENSE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
+/// A `cargo` command that runs in the root of the checkout, as it would from a shell.
 #[must_use]
 pub fn cargo() -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(root());
+    for name in OWN_DESCRIPTION {
+        command.env_remove(name);
+    }
     command
 }

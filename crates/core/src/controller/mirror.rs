@@ -21,6 +21,9 @@ const EDGE_MARGIN: Duration = Duration::from_millis(50);
 const RESET_TOLERANCE: Duration = Duration::from_millis(1_100);
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
+/// How many answers must speak of a surplus, and over how long, before it is believed.
+const SURPLUS_ANSWERS: u8 = 8;
+const SURPLUS_SPAN: Duration = Duration::from_millis(500);
 /// How many answers in a row must contradict a shape before it is given up.
 const CONTRADICTIONS: u8 = 3;
 
@@ -74,6 +77,38 @@ fn speaks_against_bucket(observation: &Observation, amount: u64, period: Duratio
     Some(expected.abs_diff(reset) > slack)
 }
 
+/// More than was predicted is left, as one answer after the other says: what the least of them says is believed once
+/// they agree for long enough. A single one may have been written before calls arrived that had left earlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Surplus {
+    least: i128,
+    answers: u8,
+    since: Timestamp,
+}
+
+impl Surplus {
+    /// One more answer that speaks of a surplus; gives what is confirmed by now. The `last` answer before nothing is
+    /// under way any more has to be believed: there will be no further one to wait for.
+    fn confirmed(&mut self, surplus: i128, last: bool, now: Timestamp) -> i128 {
+        if self.answers == 0 {
+            *self = Self { least: surplus, answers: 0, since: now };
+        }
+        self.least = self.least.min(surplus);
+        self.answers = self.answers.saturating_add(1);
+        if !last && (self.answers < SURPLUS_ANSWERS || now.since(self.since) < SURPLUS_SPAN) {
+            return 0;
+        }
+        self.answers = 0;
+        self.least
+    }
+
+    /// An answer that speaks of none: `shortfall` is followed at once.
+    fn settled(&mut self, shortfall: i128) -> i128 {
+        self.answers = 0;
+        shortfall
+    }
+}
+
 /// The call whose answer tells.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Told<'a> {
@@ -99,6 +134,17 @@ pub(crate) fn reconcile(ward: &mut Ward, told: &Told<'_>, seen: &Observation, no
         let start = end.before(ward.quota.period);
         ward.bucket.set_edges(Edges { start, end, margin: EDGE_MARGIN }, now);
     }
+}
+
+/// Whether a window's reset leads to the very edge that is known: then it is a window, even where a bucket as full
+/// would need as long.
+fn confirms_edge(ward: &Ward, seen: &Observation, now: Timestamp) -> bool {
+    let (Refill::FixedWindow, Some(reset), Some(edge)) = (ward.quota.refill, seen.reset, ward.bucket.edge())
+    else {
+        return false;
+    };
+    let told = now.after(reset);
+    told.since(edge).max(edge.since(told)) <= RESET_TOLERANCE
 }
 
 /// Gives the ward a bucket of another kind that has as much left.
@@ -129,6 +175,10 @@ fn follow_shape(ward: &mut Ward, seen: &Observation, now: Timestamp) {
     if !matches!(ward.quota.refill, Refill::Continuous | Refill::FixedWindow)
         || seen.enforcement == Enforcement::FixedWindow
     {
+        return;
+    }
+    if confirms_edge(ward, seen, now) {
+        ward.contradictions = 0;
         return;
     }
     let Some(against_bucket) = speaks_against_bucket(seen, ward.quota.amount, ward.quota.period) else {
@@ -171,7 +221,14 @@ fn follow_remaining(ward: &mut Ward, told: &Told<'_>, remaining: i128, seen: &Ob
     let slack = rounding.saturating_add(in_between(ward)).saturating_add(i128::from(uncounted));
     let high = at_answer.max(at_arrival).saturating_add(slack);
     let delta = remaining.saturating_sub(remaining.clamp(low, high));
-    if delta != 0 && told.granted >= ward.anchored {
+    if told.granted < ward.anchored {
+        return;
+    }
+    let own = told.charge.map_or(0, |charge| charge.amount);
+    let last = ward.outstanding <= own;
+    let delta =
+        if delta > 0 { ward.surplus.confirmed(delta, last, now) } else { ward.surplus.settled(delta) };
+    if delta != 0 {
         ward.anchored = told.granted;
         ward.bucket.adjust(delta, now);
         ward.correction = ward.correction.saturating_add(delta);

@@ -4,3 +4,4 @@ pub(crate) mod expectation;
 pub(crate) mod grain;
 pub(crate) mod mirror;
 pub(crate) mod probe;
+pub(crate) mod surplus;

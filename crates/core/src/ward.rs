@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use crate::bucket::{Bucket, Fit};
-use crate::controller::mirror::Surplus;
+use crate::controller::surplus::Surplus;
 use crate::ledger::Charge;
 use crate::{Calendar, ChargedAt, Dimension, Limit, Quota, Refill, Scope, Timestamp};
 

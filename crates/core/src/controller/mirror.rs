@@ -21,9 +21,6 @@ const EDGE_MARGIN: Duration = Duration::from_millis(50);
 const RESET_TOLERANCE: Duration = Duration::from_millis(1_100);
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
-/// How many answers must speak of a surplus, and over how long, before it is believed.
-const SURPLUS_ANSWERS: u8 = 8;
-const SURPLUS_SPAN: Duration = Duration::from_millis(500);
 /// How many answers in a row must contradict a shape before it is given up.
 const CONTRADICTIONS: u8 = 3;
 
@@ -75,38 +72,6 @@ fn speaks_against_bucket(observation: &Observation, amount: u64, period: Duratio
     let expected = Duration::from_nanos(u64::try_from(expected).unwrap_or(u64::MAX));
     let slack = period.checked_div(20).unwrap_or(period).min(Duration::from_secs(3)).max(RESET_TOLERANCE);
     Some(expected.abs_diff(reset) > slack)
-}
-
-/// More than was predicted is left, as one answer after the other says: what the least of them says is believed once
-/// they agree for long enough. A single one may have been written before calls arrived that had left earlier.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Surplus {
-    least: i128,
-    answers: u8,
-    since: Timestamp,
-}
-
-impl Surplus {
-    /// One more answer that speaks of a surplus; gives what is confirmed by now. The `last` answer before nothing is
-    /// under way any more has to be believed: there will be no further one to wait for.
-    fn confirmed(&mut self, surplus: i128, last: bool, now: Timestamp) -> i128 {
-        if self.answers == 0 {
-            *self = Self { least: surplus, answers: 0, since: now };
-        }
-        self.least = self.least.min(surplus);
-        self.answers = self.answers.saturating_add(1);
-        if !last && (self.answers < SURPLUS_ANSWERS || now.since(self.since) < SURPLUS_SPAN) {
-            return 0;
-        }
-        self.answers = 0;
-        self.least
-    }
-
-    /// An answer that speaks of none: `shortfall` is followed at once.
-    fn settled(&mut self, shortfall: i128) -> i128 {
-        self.answers = 0;
-        shortfall
-    }
 }
 
 /// The call whose answer tells.

@@ -13,6 +13,8 @@ const UNKNOWN_TOKENS: u64 = 256;
 /// The output that a lane's calls produced lately.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expectation {
+    /// The provider counts the stated maximum when a call arrives, whatever the answer turns out to have.
+    pub(crate) maximum_counts: bool,
     /// A ring of the latest answers.
     seen: Vec<u64>,
     next: usize,
@@ -29,9 +31,21 @@ impl Expectation {
         self.next = self.next.saturating_add(1).checked_rem(REMEMBERED).unwrap_or(0);
     }
 
+    /// Notices from the first call's header whether the provider counted the call's maximum: what is used then is
+    /// what was estimated, of which the maximum was the larger part. `output` and `estimate` are the call's, `used` is
+    /// what the header shows.
+    pub(crate) fn notice(&mut self, output: u64, estimate: u64, used: u64) {
+        let tells = output >= 50 && output.saturating_mul(3) >= estimate;
+        let slack = estimate.checked_div(20).unwrap_or(0).saturating_add(4);
+        self.maximum_counts = tells && used.abs_diff(estimate) <= slack;
+    }
+
     /// The output to reckon with: the 0.9 quantile of what was seen and of three made-up answers of `max`, never
     /// above `max`.
     pub(crate) fn tokens(&self, max: Option<u64>) -> u64 {
+        if let (true, Some(max)) = (self.maximum_counts, max) {
+            return max;
+        }
         let made_up = max.unwrap_or_else(|| self.seen.iter().copied().max().unwrap_or(UNKNOWN_TOKENS));
         let mut all = self.seen.clone();
         all.resize(all.len().saturating_add(MADE_UP), made_up);
@@ -54,6 +68,22 @@ mod tests {
         }
         assert_eq!(expectation.tokens(Some(4_096)), 50);
         assert_eq!(expectation.tokens(Some(20)), 20);
+    }
+
+    #[test]
+    fn a_provider_that_counts_the_maximum_is_noticed_by_the_first_header() {
+        let mut expectation = Expectation::default();
+        for (used, counts) in [(62, false), (262, true), (259, true), (5_000, false)] {
+            expectation.notice(200, 260, used);
+            assert_eq!(expectation.maximum_counts, counts, "{used} used");
+        }
+        expectation.notice(20, 80, 80);
+        assert!(!expectation.maximum_counts, "too small a part to tell");
+        expectation.notice(200, 260, 260);
+        for _ in 0..100 {
+            expectation.record(30);
+        }
+        assert_eq!(expectation.tokens(Some(200)), 200);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::admit::Verdict;
 use crate::ledger::{Reservation, Stage};
-use crate::{Cost, Effect, Engine, Reason, Rejection, ReservationId, Timestamp, Usage};
+use crate::{Cost, Dimension, Effect, Engine, Reason, Rejection, ReservationId, Timestamp, Usage};
 
 impl Engine {
     /// The granted call is on its way to the provider: from now on dropping it keeps its estimate charged.
@@ -41,10 +41,19 @@ impl Engine {
         }
         let Some(reservation) = self.ledger.close(id) else { return };
         self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
+        let mut charge = *charge;
         if let (Some(usage), Some(lane)) = (usage, self.lanes.get_mut(reservation.lane)) {
             lane.expectation.record(usage.output_tokens);
+            if lane.expectation.maximum_counts {
+                // What the provider counted at the call's arrival it does not give back.
+                let counted = reservation.cost.get(Dimension::OutputTokens);
+                let more = counted.saturating_sub(charge.get(Dimension::OutputTokens));
+                let total = charge.get(Dimension::TotalTokens).saturating_add(more);
+                let output = charge.get(Dimension::OutputTokens).saturating_add(more);
+                charge = charge.output_tokens(output).total_tokens(total);
+            }
         }
-        self.end(&reservation, charge, now);
+        self.end(&reservation, &charge, now);
         self.pump(now);
     }
 

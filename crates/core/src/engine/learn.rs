@@ -7,7 +7,8 @@ use crate::controller::{grain, mirror};
 use crate::ledger::{Charge, Stage};
 use crate::ward::{Origin, Ward, WardReach};
 use crate::{
-    ChargedAt, Class, Engine, Feedback, Learning, Observation, Reach, Refill, ReservationId, Timestamp,
+    ChargedAt, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, Refill, ReservationId,
+    Timestamp,
 };
 
 /// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
@@ -46,7 +47,15 @@ impl Engine {
         let granted = self.ledger.get(id).map_or(now, |held| held.since);
         if let Some(ward) = self.wards.get_mut(place) {
             let told = mirror::Told { charge: charge.as_ref(), granted, recent };
+            let before = ward.correction;
             mirror::reconcile(ward, &told, seen, now);
+            // More is left than was counted: then the maximum was not.
+            if ward.correction > before
+                && seen.dimension != Dimension::Requests
+                && let Some(lane) = self.lanes.get_mut(lane)
+            {
+                lane.expectation.maximum_counts = false;
+            }
         }
         self.spread_burst(place, now);
     }
@@ -94,9 +103,24 @@ impl Engine {
         ward.bucket.adjust(remaining.saturating_sub(left), now);
         mirror::reconcile(&mut ward, &mirror::Told::default(), seen, now);
         let place = self.add_ward(ward, now);
+        self.notice_maximum(id, lane, seen);
         self.adopt_calls_under_way(place, id, now);
         self.supersede_provisional(place);
         self.spread_burst(place, now);
+    }
+
+    /// The first header of a limit on tokens, told by the only call under way, shows what the provider counted for it.
+    fn notice_maximum(&mut self, id: ReservationId, lane: usize, seen: &Observation) {
+        let used = seen.limit.zip(seen.remaining).map(|(limit, remaining)| limit.saturating_sub(remaining));
+        let alone = self.ledger.iter().filter(|(_, held)| held.stage != Stage::Queued).count() == 1;
+        let tokens = matches!(seen.dimension, Dimension::TotalTokens | Dimension::OutputTokens);
+        if let (Some(used), Some(held), Some(lane)) = (used, self.ledger.get(id), self.lanes.get_mut(lane))
+            && alone
+            && tokens
+        {
+            let output = held.cost.get(Dimension::OutputTokens);
+            lane.expectation.notice(output, held.cost.get(seen.dimension), used);
+        }
     }
 
     /// Charges a new limit for the calls under way that the answer may not have counted: those that left after the

@@ -88,7 +88,8 @@ fn a_continuous_bucket_that_never_charges_output() {
 
 #[test]
 fn a_continuous_bucket_that_counts_max_tokens_at_admission() {
-    let reserved = |seed| EmulatorConfig { token_charge: TokenCharge::Reserved, ..provider(Dialect::OpenAi, seed) };
+    let reserved =
+        |seed| EmulatorConfig { token_charge: TokenCharge::Reserved, ..provider(Dialect::OpenAi, seed) };
     over_seeds("bucket, max_tokens", reserved).must(0.95, 3);
 }
 

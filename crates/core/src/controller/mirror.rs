@@ -2,8 +2,9 @@
 //!
 //! A header tells what was left at some instant between the call's arrival and its answer, and it is not said which
 //! calls under way it already counts. So the level is predicted for both ends of that interval, and only a value
-//! outside of what they allow moves the bucket, by as much as it lies outside. An old header therefore cannot undo
-//! a newer one, calls under way are never subtracted twice, and a missing header changes nothing.
+//! outside of what they allow moves the bucket, by as much as it lies outside: at once where less is left, and where
+//! more is, once answers agree on it (`surplus.rs`). Calls under way are thus never subtracted twice, and a missing
+//! header changes nothing. An answer to a call older than the one that last moved the level is old news.
 
 use core::time::Duration;
 

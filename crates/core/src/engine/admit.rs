@@ -186,10 +186,7 @@ impl Engine {
         };
         let (lane, band, place) = (reservation.lane, reservation.band, reservation.place);
         match self.predict(lane, band, Some(place), &reservation.cost, now) {
-            Verdict::At(until, reason) => {
-                let until = until.max(self.wake.unwrap_or(until).min(until));
-                Decision::Wait { until, reason }
-            }
+            Verdict::At(until, reason) => Decision::Wait { until, reason },
             Verdict::OnRelease(reason) => Decision::Wait { until: now, reason },
             Verdict::Never(rejection) => Decision::Reject(rejection),
         }

@@ -1,15 +1,33 @@
-//! `cargo xtask bench`: the engine's cost beside a reference, measured in one run.
+//! `cargo xtask bench [NAME]`: our figures beside a named peer's or a physical limit, measured in one run.
+//!
+//! Each bench is a program of its own under `benches/`; it prints one line a figure, and says in its first line
+//! what it compares.
 
 use crate::failure::Failure;
 use crate::process;
 use crate::workspace;
 
-/// Builds and runs the bench; it prints one line a figure.
+/// The benches there are.
+pub const NAMES: &[&str] = &["engine"];
+
+/// Builds and runs one bench, or every one.
 ///
 /// # Errors
-/// When it cannot be built or run.
-pub fn run() -> Result<(), Failure> {
-    let mut command = workspace::cargo();
-    command.args(["bench", "--package", "xtask", "--bench", "engine"]);
-    process::run(&mut command)
+/// When there is none of that name, or it cannot be built or run.
+pub fn run(name: Option<&str>) -> Result<(), Failure> {
+    let chosen: Vec<&str> =
+        NAMES.iter().copied().filter(|known| name.is_none_or(|name| name == *known)).collect();
+    if chosen.is_empty() {
+        let known = NAMES.join(", ");
+        return Err(Failure::new(format!(
+            "no bench is named `{}`; there are: {known}",
+            name.unwrap_or_default()
+        )));
+    }
+    for bench in chosen {
+        let mut command = workspace::cargo();
+        command.args(["bench", "--package", "xtask", "--bench", bench]);
+        process::run(&mut command)?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 //! * [`tidy`] checks house rules, one file a rule.
 //! * [`test`](mod@test) installs what is missing and runs every test.
 //! * [`accept`] runs the product in real time and prints what it measured.
-//! * [`bench`](mod@bench) prints the engine's cost beside a reference.
+//! * [`bench`](mod@bench) prints our figures beside a peer's.
 //!
 //! [`server`], [`http`], [`process`], [`workspace`], [`settings`], [`stopwatch`] and [`console`] are the parts that
 //! those four share.

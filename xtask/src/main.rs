@@ -11,7 +11,7 @@ commands:
   test     install what is missing, then run every test
   tidy     check the house rules that the compiler cannot
   accept   acceptance runs in real time (several minutes)
-  bench    the engine's cost beside a reference, in one run";
+  bench    our figures beside a peer's, in one run; NAME for one of them";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,7 +22,8 @@ fn main() -> ExitCode {
         ["accept"] => accept::run(accept::Part::All),
         ["accept", "pace"] => accept::run(accept::Part::Pace),
         ["accept", "resume"] => accept::run(accept::Part::Resume),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run(None),
+        ["bench", name] => bench::run(Some(name)),
         _ => {
             console::note(USAGE);
             return ExitCode::from(2);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// Counts real time since it was started.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch {
@@ -33,4 +35,11 @@ impl Stopwatch {
     pub fn wait_until(&self, mark: Duration) {
         std::thread::sleep(mark.saturating_sub(self.elapsed()));
     }
+}
+
+/// The CPU time that all threads of this process have used so far.
+#[must_use]
+pub fn cpu_time() -> Duration {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
 }

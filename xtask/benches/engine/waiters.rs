@@ -1,0 +1,178 @@
+//! What it costs to wait in real time: two thousand calls that arrive at once, at a thousand a second.
+//!
+//! All wait as tasks of one single-threaded runtime, so that they arrive in a known order. A bare loop on a condition
+//! variable that wakes at the same cadence shows what the machine itself takes for a wake-up; the driver is measured
+//! beside it alone, with waiters that only count, since what a runtime does to run a task is the same for everybody.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use governor::{Quota as PeerQuota, RateLimiter};
+use tidegate::{Cost, Dimension, Limit, Limiter, Quota};
+use tokio::runtime;
+use xtask::stopwatch::{Stopwatch, cpu_time};
+
+use crate::line;
+
+const CALLS: usize = 2_000;
+const CADENCE: Duration = Duration::from_millis(1);
+
+/// What one way of waiting took.
+struct Taken {
+    wall: Duration,
+    cpu: Duration,
+    /// How far from its place of arrival a call was granted, on average.
+    rank_error: f64,
+}
+
+/// Measures and prints.
+pub(crate) fn run() {
+    let bare = bare_loop();
+    let driver = driver_alone();
+    tell("a bare condition variable", &bare);
+    tell("ours, the driver alone", &driver);
+    tell("ours", &ours());
+    tell("governor", &governor());
+    tell("leaky-bucket, fair", &leaky_bucket());
+    let ratio = driver.cpu.as_secs_f64() / bare.cpu.as_secs_f64();
+    line("waiters: driver's CPU / a bare loop's (bar 1.3)", &format!("{ratio:8.2}"));
+}
+
+fn tell(who: &str, taken: &Taken) {
+    let ideal = CADENCE.saturating_mul(CALLS as u32 - 1).as_secs_f64();
+    let figure = format!(
+        "{:8.1} us CPU a grant, wall {:.3} x ideal, rank error {:.1}",
+        taken.cpu.as_secs_f64() * 1e6 / CALLS as f64,
+        taken.wall.as_secs_f64() / ideal,
+        taken.rank_error,
+    );
+    line(&format!("waiters: {who}"), &figure);
+}
+
+/// Runs `act` and says what it took; it returns the arrival numbers in the order of their grants.
+fn measure(act: impl FnOnce() -> Vec<usize>) -> Taken {
+    let (cpu, wall) = (cpu_time(), Stopwatch::start());
+    let order = act();
+    let (cpu, wall) = (cpu_time() - cpu, wall.elapsed());
+    let errors = order.iter().enumerate().map(|(rank, arrival)| rank.abs_diff(*arrival));
+    Taken { wall, cpu, rank_error: errors.sum::<usize>() as f64 / order.len().max(1) as f64 }
+}
+
+/// The least that a machine takes to wake once a cadence.
+fn bare_loop() -> Taken {
+    measure(|| {
+        let (lock, signal) = (Mutex::new(()), Condvar::new());
+        let clock = Stopwatch::start();
+        let mut held = lock.lock().expect("nobody else has the lock");
+        for call in 0..CALLS {
+            let due = CADENCE.saturating_mul(call as u32);
+            while clock.elapsed() < due {
+                let left = due.saturating_sub(clock.elapsed());
+                (held, _) = signal.wait_timeout(held, left).expect("nobody else has the lock");
+            }
+        }
+        (0..CALLS).collect()
+    })
+}
+
+fn limiter() -> Limiter {
+    let quota = Quota::every(1, CADENCE).burst(1);
+    let builder = Limiter::builder().limit(Limit::new(Dimension::Requests, quota)).max_queue(CALLS);
+    builder.build().expect("the limit is valid")
+}
+
+/// Counts how often it is woken, and wakes whoever waits for the last time.
+struct Counter {
+    woken: AtomicUsize,
+    done: (Mutex<bool>, Condvar),
+}
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        if self.woken.fetch_add(1, Ordering::SeqCst) + 1 == CALLS - 1 {
+            *self.done.0.lock().expect("a counter does not panic") = true;
+            self.done.1.notify_all();
+        }
+    }
+}
+
+/// The engine and its driver, without a runtime: each grant wakes a waker that counts.
+fn driver_alone() -> Taken {
+    measure(|| {
+        let limiter = limiter();
+        let counter =
+            Arc::new(Counter { woken: AtomicUsize::new(0), done: (Mutex::new(false), Condvar::new()) });
+        let waker = Waker::from(counter.clone());
+        let mut context = Context::from_waker(&waker);
+        let mut waiting: Vec<_> = (0..CALLS).map(|_| Box::pin(limiter.acquire(Cost::requests(1)))).collect();
+        let mut permits = Vec::new();
+        for future in &mut waiting {
+            if let Poll::Ready(permit) = future.as_mut().poll(&mut context) {
+                permits.push(permit);
+            }
+        }
+        let mut done = counter.done.0.lock().expect("a counter does not panic");
+        while !*done {
+            done = counter.done.1.wait(done).expect("a counter does not panic");
+        }
+        (0..CALLS).collect()
+    })
+}
+
+/// Starts all calls at once on one thread, in a known order, and returns the order in which they were granted.
+fn race(wait: impl Fn() -> Pin<Box<dyn Future<Output = ()>>>) -> Vec<usize> {
+    let runtime = runtime::Builder::new_current_thread().enable_time().build().expect("a runtime starts");
+    let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::with_capacity(CALLS)));
+    let tasks = tokio::task::LocalSet::new();
+    for call in 0..CALLS {
+        let (turn, order) = (wait(), order.clone());
+        tasks.spawn_local(async move {
+            turn.await;
+            order.borrow_mut().push(call);
+        });
+    }
+    runtime.block_on(tasks);
+    order.take()
+}
+
+fn ours() -> Taken {
+    let limiter = limiter();
+    measure(|| {
+        race(|| {
+            let limiter = limiter.clone();
+            Box::pin(async move {
+                let permit = limiter.acquire(Cost::requests(1)).await.expect("the queue has room");
+                permit.settle_charged(Cost::requests(1), None);
+            })
+        })
+    })
+}
+
+fn governor() -> Taken {
+    let rate = NonZeroU32::new(1_000).expect("the constant is not zero");
+    let one = NonZeroU32::MIN;
+    let limiter = Arc::new(RateLimiter::direct(PeerQuota::per_second(rate).allow_burst(one)));
+    measure(|| {
+        race(|| {
+            let limiter = limiter.clone();
+            Box::pin(async move { limiter.until_ready().await })
+        })
+    })
+}
+
+fn leaky_bucket() -> Taken {
+    let mut builder = leaky_bucket::RateLimiter::builder();
+    builder.initial(1).max(1).refill(1).interval(CADENCE).fair(true);
+    let limiter = Arc::new(builder.build());
+    measure(|| {
+        race(|| {
+            let limiter = limiter.clone();
+            Box::pin(async move { limiter.acquire_one().await })
+        })
+    })
+}

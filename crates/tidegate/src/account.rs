@@ -9,6 +9,7 @@ use tidegate_core::{
     Decision, EngineConfig, Feedback, Limit, Rejection, Request, ReservationId, Snapshot, Timestamp,
 };
 
+use crate::call::{Breaker, BreakerPolicy};
 use crate::clock::{Clock, Due, TimerId};
 use crate::events::{Events, Happening};
 use crate::limiter::Busy;
@@ -25,11 +26,13 @@ const WALL_CHECK: Duration = Duration::from_secs(60);
 
 /// One engine and everybody who waits for it.
 ///
-/// The engine's mutex is the only lock. Under it runs no code of others: wakers are cloned, dropped and woken
+/// The engine's mutex is the only lock that decisions take. Under it runs no code of others: wakers are cloned, dropped and woken
 /// outside, because each of the three may end in another call on this very account.
 pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What stops calls that are known to fail. It has a lock of its own, never held together with the engine's.
+    pub(crate) breaker: Breaker,
     timer: TimerId,
     /// The account itself, as the clock may hold it: weakly, so that a dropped limiter goes away.
     me: Weak<Self>,
@@ -37,10 +40,16 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(name: String, clock: Arc<dyn Clock>, config: EngineConfig) -> Arc<Self> {
+    pub(crate) fn new(
+        name: String,
+        clock: Arc<dyn Clock>,
+        config: EngineConfig,
+        breaker: BreakerPolicy,
+    ) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
             name,
             clock,
+            breaker: Breaker::new(breaker),
             timer: TimerId::unique(),
             me: me.clone(),
             state: Mutex::new(State::new(config)),
@@ -126,6 +135,11 @@ impl Account {
     /// A subscription to what happens from now on.
     pub(crate) fn events(&self) -> Events {
         self.with(|state, _now| state.feeds.subscribe())
+    }
+
+    /// Tells those who listen of something that did not happen inside the engine.
+    pub(crate) fn tell(&self, happening: impl FnOnce() -> Happening) {
+        self.with(|state, now| state.tell(now, happening));
     }
 
     /// What the limits look like now.

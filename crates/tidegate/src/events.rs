@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use tidegate_core::{LimitStatus, Rejection, Timestamp};
+use tidegate_core::{Class, LimitStatus, Rejection, Timestamp};
 
+use crate::call::{Circuit, CircuitChange, CircuitScope};
 use crate::wake;
 
 /// How many events a subscription holds. 1 024: a second of the busiest account, and a view that is slower than
@@ -44,6 +45,40 @@ pub enum Happening {
         /// The limit.
         limit: LimitStatus,
     },
+    /// A call is tried again.
+    Retried {
+        /// How the last attempt ended.
+        class: Class,
+        /// The number of the coming attempt; the first one was 1.
+        attempt: u32,
+    },
+    /// A call goes on with another model.
+    FellBack {
+        /// The lane that it left.
+        from: String,
+        /// The model that it goes to.
+        to: String,
+    },
+    /// Calls of a scope are known to fail and are stopped for now; or a probe failed, and they still are.
+    CircuitOpened {
+        /// Which, why, and when the next probe may go.
+        circuit: Circuit,
+    },
+    /// A probe succeeded: calls of the scope go again.
+    CircuitClosed {
+        /// Which.
+        scope: CircuitScope,
+    },
+}
+
+impl Happening {
+    /// A circuit has changed.
+    pub(crate) fn of_circuit(change: CircuitChange) -> Self {
+        match change {
+            CircuitChange::Opened(circuit) => Self::CircuitOpened { circuit },
+            CircuitChange::Closed(scope) => Self::CircuitClosed { scope },
+        }
+    }
 }
 
 /// A subscription to the events of an account; made by [`Limiter::events`](crate::Limiter::events).

@@ -6,6 +6,7 @@ use tidegate_core::{Decision, Limit, Reason, Rejection, Request, Snapshot, Times
 
 use crate::account::Account;
 use crate::acquire::Acquire;
+use crate::call::{Call, CallPolicy, Circuit};
 use crate::clock::Clock;
 use crate::events::Events;
 use crate::permit::Permit;
@@ -93,6 +94,20 @@ impl Limiter {
     #[must_use]
     pub fn events(&self) -> Events {
         self.account.events()
+    }
+
+    /// A call that is about to make its first attempt: what says whether it may go and what follows its outcomes. The
+    /// limiter's circuits stop it, and the limiter's events tell of it.
+    #[must_use]
+    pub fn call(&self, policy: CallPolicy) -> Call {
+        let call = Call::new(policy, self.account.clock.now());
+        call.breaker(self.account.breaker.clone()).of_account(self.account.clone())
+    }
+
+    /// Every circuit that is open, with the reason and the instant of its next probe.
+    #[must_use]
+    pub fn circuits(&self) -> Vec<Circuit> {
+        self.account.breaker.circuits()
     }
 
     /// Refuses every call that waits, and every later one, with [`Rejection::Closed`]. Permits already handed out

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use tidegate_core::{Class, Timestamp};
+use tidegate_core::{Class, Reach, Timestamp};
+
+use crate::call::Trip;
 
 /// How one attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,19 +15,29 @@ pub struct Outcome {
     pub class: Class,
     /// How long the provider asks to wait, if it does.
     pub retry_after: Option<Duration>,
+    /// How far a failure reaches: the call's lane, or the whole account (the key is unknown, the host cannot be
+    /// reached).
+    pub reach: Reach,
 }
 
 impl Outcome {
     /// An outcome of a class, with no wish to wait.
     #[must_use]
     pub const fn of(class: Class) -> Self {
-        Self { class, retry_after: None }
+        Self { class, retry_after: None, reach: Reach::Lane }
     }
 
     /// The same outcome with what the provider asks to wait, if it does.
     #[must_use]
     pub const fn retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
+        self
+    }
+
+    /// The same outcome, reaching as far as this.
+    #[must_use]
+    pub const fn reach(mut self, reach: Reach) -> Self {
+        self.reach = reach;
         self
     }
 }
@@ -80,6 +92,25 @@ pub enum StopReason {
         /// How long until it could begin.
         retry_after: Duration,
     },
+    /// Calls like this one are known to fail, so it is not sent.
+    CircuitOpen {
+        /// When to come back: one call may try again then.
+        until: Timestamp,
+        /// What is known.
+        why: Trip,
+    },
+}
+
+impl StopReason {
+    /// How long until another try makes sense, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        match self {
+            Self::Deadline { retry_after } => Some(*retry_after),
+            Self::CircuitOpen { until, .. } => Some(until.since(now)),
+            Self::Permanent(_) | Self::Attempts { .. } | Self::RetryBudget => None,
+        }
+    }
 }
 
 impl fmt::Display for StopReason {
@@ -94,6 +125,9 @@ impl fmt::Display for StopReason {
             }
             Self::Deadline { retry_after } => {
                 write!(f, "the next attempt, in {:.1} s, would come too late", retry_after.as_secs_f32())
+            }
+            Self::CircuitOpen { why, .. } => {
+                write!(f, "calls like this one are known to fail ({why}); one tries again from time to time")
             }
         }
     }

@@ -26,6 +26,9 @@ pub struct CallPolicy {
     /// The models to try, in order, when the call's own is used up or keeps refusing. None by default: another
     /// model is another answer, so it is the caller's choice.
     pub fallbacks: Vec<String>,
+    /// The longest predicted wait for which a call stays with its model while a fallback could go sooner. None by
+    /// default: a call waits for the model that was asked for.
+    pub fallback_wait: Option<Duration>,
     /// What bounds the retries of all calls together.
     pub retry_budget: RetryBudget,
 }
@@ -39,6 +42,7 @@ impl Default for CallPolicy {
             retry_after_max: Duration::from_secs(60),
             refusals_before_fallback: 3,
             fallbacks: Vec::new(),
+            fallback_wait: None,
             retry_budget: RetryBudget::default(),
         }
     }
@@ -70,6 +74,13 @@ impl CallPolicy {
     #[must_use]
     pub fn fallbacks(mut self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.fallbacks = models.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The same policy with a bound on the predicted wait, beyond which a fallback that can go within it is taken.
+    #[must_use]
+    pub const fn fallback_wait(mut self, wait: Duration) -> Self {
+        self.fallback_wait = Some(wait);
         self
     }
 

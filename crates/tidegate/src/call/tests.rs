@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tidegate_core::Reach;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_secs(100);
@@ -125,4 +127,78 @@ fn a_model_that_keeps_refusing_is_left_for_the_next() {
 fn fallbacks_are_attempts_too() {
     let mut call = Call::new(policy().max_attempts(1).fallbacks(["small"]), NOW);
     assert_eq!(next(&mut call, Class::QuotaExhausted), stopped(StopReason::Permanent(Class::QuotaExhausted)));
+}
+
+/// A call to the model `large` under a breaker that opens at the third failure.
+fn stopped_call(policy: CallPolicy, breaker: &Breaker) -> Call {
+    Call::new(policy, NOW).breaker(breaker.clone()).aim("large", "/chat")
+}
+
+#[test]
+fn a_call_whose_circuit_opens_stops_with_the_instant_of_the_probe() {
+    let breaker = Breaker::new(BreakerPolicy::default().calls_min(3));
+    let mut call = stopped_call(policy(), &breaker);
+    for _ in 0..2 {
+        assert_eq!(call.may_send(NOW), Ok(()));
+        assert!(matches!(next(&mut call, Class::ServerError), Next::Retry { .. }));
+    }
+    assert_eq!(call.may_send(NOW), Ok(()));
+    let why = Trip::Failing { class: Class::ServerError, failed: 3, calls: 3 };
+    let open = StopReason::CircuitOpen { until: NOW.after(Duration::from_secs(5)), why };
+    assert_eq!(next(&mut call, Class::ServerError), stopped(open));
+    assert_eq!(open.retry_after(NOW), Some(Duration::from_secs(5)));
+    let mut other = stopped_call(policy(), &breaker);
+    assert_eq!(other.may_queue(NOW), Err(stopped(open)));
+    assert_eq!(other.may_send(NOW), Err(stopped(open)));
+    assert_eq!(other.attempts(), 0, "the provider has seen nothing of it");
+}
+
+#[test]
+fn an_open_lane_is_left_for_a_fallback_and_an_open_account_is_not() {
+    let breaker = Breaker::default();
+    let quota = || CallPolicy::default().fallbacks(["small"]);
+    let mut first = stopped_call(quota(), &breaker);
+    assert_eq!(first.may_send(NOW), Ok(()));
+    assert!(matches!(next(&mut first, Class::QuotaExhausted), Next::Fallback { .. }));
+    assert_eq!(first.may_send(NOW), Ok(()), "the fallback has a circuit of its own");
+    let mut second = stopped_call(quota(), &breaker);
+    let fallback = Next::Fallback { model: "small".into(), attempt: 1 };
+    assert_eq!(second.may_queue(NOW), Err(fallback));
+    assert_eq!(second.may_queue(NOW), Ok(()));
+
+    let breaker = Breaker::default();
+    let mut call = stopped_call(quota(), &breaker);
+    assert_eq!(call.may_send(NOW), Ok(()));
+    let outcome = Outcome::of(Class::Auth).reach(Reach::Account);
+    assert_eq!(call.outcome(&outcome, 0, NOW), stopped(StopReason::Permanent(Class::Auth)));
+    assert!(matches!(stopped_call(quota(), &breaker).may_queue(NOW), Err(Next::Stop { .. })));
+}
+
+#[test]
+fn an_answer_that_begins_well_closes_the_circuit_before_its_end() {
+    let breaker = Breaker::default();
+    let mut call = stopped_call(policy(), &breaker);
+    assert_eq!(call.may_send(NOW), Ok(()));
+    next(&mut call, Class::Auth);
+    let later = NOW.after(Duration::from_secs(5));
+    let mut probe = stopped_call(policy(), &breaker);
+    assert_eq!(probe.may_send(later), Ok(()));
+    probe.seen(&Outcome::of(Class::Ok), later);
+    assert_eq!(breaker.circuits(), []);
+    assert_eq!((probe.attempts(), probe.outcome(&Outcome::of(Class::Ok), 0, later)), (0, Next::Done));
+}
+
+#[test]
+fn a_long_predicted_wait_is_left_for_the_first_fallback_that_can_go_sooner() {
+    let secs = Duration::from_secs;
+    let patient = policy().fallbacks(["busy", "idle", "idler"]);
+    let mut call = Call::new(patient.clone(), NOW);
+    assert_eq!(call.predicted(secs(3_600), |_| secs(0)), None, "no bound is set");
+    let mut call = Call::new(patient.clone().fallback_wait(secs(10)), NOW).aim("large", "/chat");
+    let quote = |model: &str| if model == "busy" { secs(60) } else { secs(1) };
+    assert_eq!(call.predicted(secs(10), quote), None, "the bound itself is no reason to leave");
+    let fallback = Next::Fallback { model: "idle".into(), attempt: 1 };
+    assert_eq!(call.predicted(secs(11), quote), Some(fallback));
+    assert_eq!(call.model(), Some("idle"));
+    assert_eq!(call.predicted(secs(11), |_| secs(60)), None, "where all are busy it stays");
 }

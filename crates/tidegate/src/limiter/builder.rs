@@ -7,6 +7,7 @@ use tidegate_core::{Dimension, EngineConfig, Learning, Limit, Quota};
 
 use crate::account::Account;
 use crate::calendar;
+use crate::call::BreakerPolicy;
 use crate::clock::{Clock, RealClock};
 use crate::limiter::{BuildError, Limiter, Rate};
 
@@ -25,6 +26,7 @@ pub struct Builder {
     name: String,
     clock: Arc<dyn Clock>,
     config: EngineConfig,
+    breaker: BreakerPolicy,
     limits: Vec<Limit>,
     burst: Option<u64>,
     zone: Option<String>,
@@ -60,6 +62,7 @@ impl Builder {
             name: String::new(),
             clock: RealClock.into(),
             config: EngineConfig::default(),
+            breaker: BreakerPolicy::default(),
             limits: Vec::new(),
             burst: None,
             zone: None,
@@ -165,6 +168,13 @@ impl Builder {
         self
     }
 
+    /// When calls that are known to fail are stopped, and for how long; see [`Breaker`](crate::call::Breaker). Front
+    /// ends that do not drive [`Limiter::call`] are not stopped.
+    pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
+        self.breaker = policy;
+        self
+    }
+
     /// The clock to go by; [`RealClock`] by default. Tests give a [`ManualClock`](crate::ManualClock).
     pub fn clock(mut self, clock: impl Into<Arc<dyn Clock>>) -> Self {
         self.clock = clock.into();
@@ -194,7 +204,7 @@ impl Builder {
             }
         }
         check(&limits)?;
-        let account = Account::new(self.name, self.clock, self.config);
+        let account = Account::new(self.name, self.clock, self.config, self.breaker);
         account.configure(limits);
         Ok(Limiter { account })
     }

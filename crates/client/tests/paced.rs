@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
-use tidegate::call::CallPolicy;
+use tidegate::call::{CallPolicy, StopReason, Trip};
 use tidegate::{Class, Dimension, Learning, Limiter, ManualClock, Rejection};
 use tidegate_client::{
     Answer, BaseUrl, BodyEnd, Event, FakeAnswer, FakeTransport, Key, Outgoing, Paced, PacedError, Terms,
@@ -247,4 +247,55 @@ async fn who_watches_hears_of_each_refusal() {
     }
     assert_eq!(call.await.unwrap().unwrap().class, Class::Ok);
     assert_eq!(*heard.lock().unwrap(), [Class::Throttled, Class::Ok]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_stops_the_account_until_one_call_tries_again() {
+    let unknown = || {
+        FakeAnswer::http(401, &[], r#"{"error":{"message":"Incorrect API key","code":"invalid_api_key"}}"#)
+    };
+    let bench = Bench::new([unknown(), ok(), ok()]);
+    assert_eq!(bench.call(Terms::default()).await.unwrap().class, Class::Auth);
+    let error = bench.call(Terms::default()).await.unwrap_err();
+    let PacedError::Stopped { why, retry_after, attempts: 0, .. } = error else { panic!("{error:?}") };
+    assert!(matches!(why, StopReason::CircuitOpen { why: Trip::Permanent(Class::Auth), .. }), "{why:?}");
+    assert_eq!(bench.transport.seen().len(), 1, "what is known to fail is not sent");
+    assert_eq!(bench.paced.limiter().circuits().len(), 1);
+    bench.clock.advance(retry_after.unwrap());
+    assert_eq!(bench.call(Terms::default()).await.unwrap().class, Class::Ok);
+    assert!(bench.paced.limiter().circuits().is_empty());
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_dead_stops_calls_after_a_while_and_says_why() {
+    let refused = || TransportError::new(TransportErrorKind::Connect, "api.example.com", "nobody listens");
+    let bench = Bench::new(std::iter::repeat_with(|| FakeAnswer::Fail(refused())).take(100));
+    let mut stopped = None;
+    for _ in 0..10 {
+        if let Err(PacedError::Stopped { why, .. }) = bench.call(Terms::default()).await {
+            stopped = Some(why);
+            break;
+        }
+    }
+    let Some(StopReason::CircuitOpen { why, .. }) = stopped else { panic!("{stopped:?}") };
+    assert!(matches!(why, Trip::Failing { class: Class::ServerError, failed: 20, calls: 20 }), "{why:?}");
+    assert_eq!(bench.transport.seen().len(), 20);
+}
+
+#[tokio::test]
+async fn a_call_that_would_wait_too_long_for_its_model_goes_to_one_that_is_free() {
+    let policy = CallPolicy::default().fallbacks(["other"]).fallback_wait(Duration::from_secs(2));
+    let mut bench = Bench::new([ok(), ok()]);
+    let scope = tidegate::Scope::model("gpt-4o");
+    let slow = tidegate::Limit::new(Dimension::Requests, tidegate::Quota::per_minute(1)).scope(scope);
+    let limiter = Limiter::builder().limit(slow).clock(bench.clock.clone()).build().unwrap();
+    let base = BaseUrl::parse("https://api.example.com").unwrap();
+    let transport = Arc::new(bench.transport.clone());
+    bench.paced =
+        Paced::new(transport, adapter(Dialect::OpenAi), limiter, base).policy(policy).set_model(with_model);
+    let models: Vec<_> = [bench.call(Terms::default()).await, bench.call(Terms::default()).await]
+        .map(|answer| answer.unwrap().model.unwrap())
+        .into();
+    assert_eq!(models, ["gpt-4o", "other"]);
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use tidegate::call::StopReason;
 use tidegate_core::{Class, Reason, Rejection, Timestamp, Usage};
 use tidegate_provider::ErrorBody;
 
@@ -28,6 +29,8 @@ pub struct Opened {
     pub limited_by: Option<Reason>,
     /// When the last attempt was sent.
     pub sent_at: Timestamp,
+    /// Why no other attempt followed, where one might have.
+    pub stopped: Option<StopReason>,
 }
 
 /// An answer in full.
@@ -53,6 +56,8 @@ pub struct Answer {
     pub waited: Duration,
     /// From sending the last attempt to the end of its answer.
     pub latency: Duration,
+    /// Why no other attempt followed, where one might have.
+    pub stopped: Option<StopReason>,
 }
 
 /// Why a call has no answer.
@@ -64,6 +69,18 @@ pub enum PacedError {
     Rejected {
         /// Why.
         rejection: Rejection,
+        /// How many times it had been sent before.
+        attempts: u32,
+        /// How long it had waited.
+        waited: Duration,
+    },
+    /// It was not sent, or not again, because calls like it are known to fail.
+    #[error("{why}")]
+    Stopped {
+        /// What is known, and when to come back.
+        why: StopReason,
+        /// How long until another try makes sense, where that is known.
+        retry_after: Option<Duration>,
         /// How many times it had been sent before.
         attempts: u32,
         /// How long it had waited.
@@ -92,7 +109,9 @@ impl PacedError {
     #[must_use]
     pub const fn attempts(&self) -> u32 {
         match self {
-            Self::Rejected { attempts, .. } | Self::Transport { attempts, .. } => *attempts,
+            Self::Rejected { attempts, .. }
+            | Self::Stopped { attempts, .. }
+            | Self::Transport { attempts, .. } => *attempts,
             Self::Path { .. } => 0,
         }
     }
@@ -101,7 +120,9 @@ impl PacedError {
     #[must_use]
     pub const fn waited(&self) -> Duration {
         match self {
-            Self::Rejected { waited, .. } | Self::Transport { waited, .. } => *waited,
+            Self::Rejected { waited, .. } | Self::Stopped { waited, .. } | Self::Transport { waited, .. } => {
+                *waited
+            }
             Self::Path { .. } => Duration::ZERO,
         }
     }
@@ -112,6 +133,8 @@ impl PacedError {
         match self {
             Self::Rejected { rejection: Rejection::Never { .. }, .. } => Class::RequestRejected,
             Self::Rejected { .. } => Class::Throttled,
+            Self::Stopped { why: StopReason::CircuitOpen { why, .. }, .. } => why.class(),
+            Self::Stopped { .. } => Class::ServerError,
             Self::Transport { error, .. } => error.class(),
             Self::Path { .. } => Class::Invalid,
         }

@@ -1,14 +1,15 @@
 //! `Session`: one call from its estimate to its last attempt.
 
 mod attempt;
+mod turn;
 
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, Uri};
 use tidegate::Permit;
-use tidegate::call::{Call, Next, Outcome};
+use tidegate::call::{Call, Next, Outcome, StopReason};
 use tidegate::clock::Sleep;
-use tidegate_core::{Class, Place, Reason, Timestamp};
+use tidegate_core::{Class, Place, Reach, Reason, Timestamp};
 use tidegate_provider::{Endpoint, Estimate, Reading, ResponseHead, Verdict};
 
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
@@ -32,6 +33,8 @@ pub(crate) struct Session<'paced> {
     attempts: u32,
     waited: Duration,
     limited_by: Option<Reason>,
+    /// Why no other attempt follows, once that is so.
+    stopped: Option<StopReason>,
 }
 
 /// What follows an attempt.
@@ -45,9 +48,13 @@ enum Step {
 impl<'paced> Session<'paced> {
     pub(crate) fn new(paced: &'paced Paced, prepared: Prepared, terms: Terms, watch: Watch) -> Self {
         let Prepared { outgoing, uri, endpoint, estimate } = prepared;
-        let call = Call::new(paced.policy.clone(), paced.limiter.clock().now());
+        let mut policy = paced.policy.clone();
+        if paced.set_model.is_none() {
+            policy.fallbacks.clear();
+        }
+        let call = paced.limiter.call(policy);
         let (place, attempts, waited, limited_by) = (None, 0, Duration::ZERO, None);
-        Self {
+        let mut session = Self {
             paced,
             outgoing,
             uri,
@@ -60,13 +67,17 @@ impl<'paced> Session<'paced> {
             attempts,
             waited,
             limited_by,
-        }
+            stopped: None,
+        };
+        let endpoint = session.resource().to_owned();
+        session.call.set_aim(&session.estimate.lane, endpoint);
+        session
     }
 
     /// Makes the call until an answer is to be handed over.
     pub(crate) async fn open(&mut self) -> Result<Opened, PacedError> {
         loop {
-            let permit = self.acquire().await?;
+            let permit = self.turn().await?;
             match self.attempt(permit).await? {
                 Step::Hand(opened) => return Ok(*opened),
                 Step::Again(at) => self.sleep(at).await,
@@ -92,7 +103,7 @@ impl<'paced> Session<'paced> {
             };
             // An error status was judged before it was handed over; what follows here was only found in the body.
             let found_in_body = class == Class::Ok && verdict.class != Class::Ok;
-            if found_in_body && let Some(at) = self.again(&verdict) {
+            if found_in_body && let Some(at) = self.again(&verdict, Reach::Lane) {
                 self.sleep(at).await;
                 continue;
             }
@@ -108,64 +119,44 @@ impl<'paced> Session<'paced> {
                 attempts: self.attempts,
                 waited: self.waited,
                 latency: self.now().since(sent_at),
+                stopped: self.stopped,
             });
         }
     }
 
-    /// Waits for the call's turn. What no limit governs goes at once, without a permit.
-    async fn acquire(&mut self) -> Result<Option<Permit>, PacedError> {
-        if !self.endpoint.is_metered() {
-            return Ok(None);
-        }
-        let entered = self.now();
-        let mut request = self.estimate.request().band(self.terms.band).endpoint(self.resource());
-        if let Some(max_wait) = self.terms.max_wait {
-            // Time that the provider took is not the queue's: each attempt may wait what is left of the bound.
-            request = request.deadline(entered.after(max_wait.saturating_sub(self.waited)));
-        }
-        if let Some(place) = self.place {
-            request = request.place(place);
-        }
-        match self.paced.limiter.acquire(request).await {
-            Ok(permit) => {
-                self.waited = self.waited.saturating_add(permit.waited());
-                self.limited_by = permit.limited_by().cloned().or_else(|| self.limited_by.take());
-                self.place = Some(permit.place());
-                (self.watch)(&Event::Granted { waited: permit.waited() });
-                Ok(Some(permit))
-            }
-            Err(rejection) => {
-                let waited = self.waited.saturating_add(self.now().since(entered));
-                Err(PacedError::Rejected { rejection, attempts: self.attempts, waited })
-            }
-        }
-    }
-
-    /// When the call goes again after this verdict; `None` when it ends with it.
-    fn again(&mut self, verdict: &Verdict) -> Option<Timestamp> {
+    /// When the call goes again after this verdict, which reaches so far; `None` when it ends with it.
+    fn again(&mut self, verdict: &Verdict, reach: Reach) -> Option<Timestamp> {
+        let outcome = Outcome::of(verdict.class).retry_after(verdict.retry_after).reach(reach);
         // A used-up quota cannot pass again, but another model may have its own.
         let may_pass = verdict.retryable || verdict.class == Class::QuotaExhausted;
         // Without a permit nothing would hold a throttled retry back, so the caller hears of it instead.
         if !may_pass || !self.endpoint.is_metered() {
+            self.call.seen(&outcome, self.now());
             return None;
         }
-        let outcome = Outcome::of(verdict.class).retry_after(verdict.retry_after);
         let at = match self.call.outcome(&outcome, self.paced.entropy(), self.now()) {
             Next::Retry { until, .. } => until,
-            Next::Fallback { model, .. } => self.fall_back(&model)?,
-            Next::Done | Next::Stop { .. } => return None,
+            Next::Fallback { model, .. } => {
+                self.fall_back(&model);
+                self.now()
+            }
+            Next::Done => return None,
+            Next::Stop { why } => {
+                self.stopped = Some(why);
+                return None;
+            }
         };
         (self.watch)(&Event::Retried { class: verdict.class });
         Some(at)
     }
 
-    /// Puts another model into the call, which joins that model's calls at their end; `None` where that cannot be.
-    fn fall_back(&mut self, model: &str) -> Option<Timestamp> {
-        let set_model = self.paced.set_model?;
+    /// Puts another model into the call, which joins that model's calls at their end. Without a way to do that the
+    /// call knows of no other models.
+    fn fall_back(&mut self, model: &str) {
+        let Some(set_model) = self.paced.set_model else { return };
         self.outgoing.body = set_model(&self.outgoing.body, model);
         self.estimate = self.paced.adapter.estimate(self.endpoint, &self.outgoing.body);
         self.place = None;
-        Some(self.now())
     }
 
     /// Tells the engine what an answer says.
@@ -201,7 +192,8 @@ impl<'paced> Session<'paced> {
         body: LiveBody,
     ) -> Opened {
         let (attempts, waited, limited_by) = (self.attempts, self.waited, self.limited_by.clone());
-        Opened { status, headers, body, class, attempts, waited, limited_by, sent_at }
+        let stopped = self.stopped;
+        Opened { status, headers, body, class, attempts, waited, limited_by, sent_at, stopped }
     }
 
     fn failure(&self, error: TransportError) -> PacedError {

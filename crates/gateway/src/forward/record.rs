@@ -58,6 +58,7 @@ impl Record {
             PacedError::Rejected { rejection: Rejection::Deadline { .. }, .. } => "too_long",
             PacedError::Rejected { rejection: Rejection::QueueFull { .. }, .. } => "queue_full",
             PacedError::Rejected { rejection: Rejection::Closed, .. } => "shutting_down",
+            PacedError::Stopped { .. } => "circuit_open",
             error => error.class().name(),
         });
     }

@@ -63,6 +63,7 @@ pub(crate) fn failed(
             (RefusalKind::QueueFull, Some(next_turn()))
         }
         PacedError::Rejected { rejection, .. } => of_rejection(rejection),
+        PacedError::Stopped { retry_after, .. } => (RefusalKind::Unreachable, *retry_after),
         PacedError::Transport { error, .. } => (of_transport(error), None),
         _ => (RefusalKind::NotFound, None),
     };

@@ -2,15 +2,16 @@
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use tidegate::Permit;
-use tidegate_core::{Class, Cost, Feedback, Timestamp};
+use tidegate::call::Outcome;
+use tidegate_core::{Class, Cost, Feedback, Reach, Timestamp};
 use tidegate_provider::Verdict;
 
 use super::{Session, Step};
 use crate::paced::meter::{Meter, Metered};
 use crate::paced::{LiveBody, PacedError};
-use crate::{ResponseBody, TransportError};
+use crate::{ResponseBody, TransportError, TransportErrorKind};
 
 /// The most of an error's body that is read to judge it. Real ones have a few hundred bytes.
 const ERROR_BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -55,6 +56,7 @@ impl Session<'_> {
             return Ok(self.refused(permit, sent_at, answer, first).await);
         }
         self.tell_answered(Class::Ok, sent_at);
+        self.call.seen(&Outcome::of(Class::Ok), self.now());
         let meter = Meter::new(Metered {
             adapter: self.paced.adapter,
             endpoint: self.endpoint,
@@ -87,7 +89,7 @@ impl Session<'_> {
             permit.settle_charged(charge, None);
         }
         self.tell_answered(verdict.class, sent_at);
-        match self.again(&verdict) {
+        match self.again(&verdict, reach_of(head.status)) {
             Some(at) => Step::Again(at),
             None => {
                 Step::Hand(Box::new(self.opened(head.status, head.headers, verdict.class, sent_at, body)))
@@ -113,8 +115,17 @@ impl Session<'_> {
             permit.settle_charged(charge, None);
         }
         self.tell_answered(verdict.class, sent_at);
-        self.again(&verdict).map(Step::Again).ok_or_else(|| self.failure(error))
+        let reach = match error.kind() {
+            TransportErrorKind::Connect => Reach::Account,
+            _ => Reach::Lane,
+        };
+        self.again(&verdict, reach).map(Step::Again).ok_or_else(|| self.failure(error))
     }
+}
+
+/// How far an error reaches: credentials that are not known (RFC 9110, 15.5.2) are so for every model.
+fn reach_of(status: StatusCode) -> Reach {
+    if status == StatusCode::UNAUTHORIZED { Reach::Account } else { Reach::Lane }
 }
 
 /// Whether an answer is one JSON document, which is worth nothing before its end.

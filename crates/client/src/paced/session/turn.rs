@@ -1,0 +1,104 @@
+//! A call's turn: whether it may queue, which model it queues for, its grant, and whether it may then be sent.
+
+use std::time::Duration;
+
+use tidegate::call::Next;
+use tidegate::{Decision, Permit};
+use tidegate_core::Request;
+use tidegate_provider::Estimate;
+
+use super::Session;
+use crate::paced::{Event, PacedError};
+
+impl Session<'_> {
+    /// Waits for the turn of the call, or of another model's where the call machine says so. What no limit governs
+    /// goes at once, without a permit.
+    pub(super) async fn turn(&mut self) -> Result<Option<Permit>, PacedError> {
+        loop {
+            if let Some(next) = self.diversion() {
+                self.divert(next)?;
+                continue;
+            }
+            let permit = if self.endpoint.is_metered() { Some(self.acquire().await?) } else { None };
+            match self.call.may_send(self.now()) {
+                Ok(()) => return Ok(permit),
+                Err(next) => {
+                    // Nothing was sent, so dropping it gives everything back.
+                    drop(permit);
+                    self.divert(next)?;
+                }
+            }
+        }
+    }
+
+    /// What the call machine says instead of queueing.
+    fn diversion(&mut self) -> Option<Next> {
+        self.call.may_queue(self.now()).err().or_else(|| self.predicted())
+    }
+
+    /// Another model, where this one's predicted wait is too long and the policy minds.
+    fn predicted(&mut self) -> Option<Next> {
+        self.paced.policy.fallback_wait?;
+        let set_model = self.paced.set_model?;
+        let (paced, endpoint, body) = (self.paced, self.endpoint, &self.outgoing.body);
+        let now = self.now();
+        let wait = |request: Request| match paced.limiter.quote(request) {
+            Decision::Grant => Duration::ZERO,
+            Decision::Wait { until, .. } => until.since(now),
+            Decision::Reject(_) => Duration::MAX,
+        };
+        let own = wait(self.request_of(&self.estimate));
+        let (band, resource) = (self.terms.band, self.resource().to_owned());
+        self.call.predicted(own, |model| {
+            let estimate = paced.adapter.estimate(endpoint, &set_model(body, model));
+            wait(estimate.request().band(band).endpoint(resource.as_str()))
+        })
+    }
+
+    /// Follows the call machine to another model, or gives up.
+    fn divert(&mut self, next: Next) -> Result<(), PacedError> {
+        match next {
+            Next::Fallback { model, .. } => self.fall_back(&model),
+            Next::Stop { why } => {
+                let retry_after = why.retry_after(self.now());
+                let (attempts, waited) = (self.attempts, self.waited);
+                return Err(PacedError::Stopped { why, retry_after, attempts, waited });
+            }
+            // Only an outcome is answered with these.
+            Next::Done | Next::Retry { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Waits for the grant of the present model.
+    async fn acquire(&mut self) -> Result<Permit, PacedError> {
+        let entered = self.now();
+        let mut request = self.request_of(&self.estimate);
+        if let Some(max_wait) = self.terms.max_wait {
+            // Time that the provider took is not the queue's: each attempt may wait what is left of the bound.
+            request = request.deadline(entered.after(max_wait.saturating_sub(self.waited)));
+        }
+        match self.paced.limiter.acquire(request).await {
+            Ok(permit) => {
+                self.waited = self.waited.saturating_add(permit.waited());
+                self.limited_by = permit.limited_by().cloned().or_else(|| self.limited_by.take());
+                self.place = Some(permit.place());
+                (self.watch)(&Event::Granted { waited: permit.waited() });
+                Ok(permit)
+            }
+            Err(rejection) => {
+                let waited = self.waited.saturating_add(self.now().since(entered));
+                Err(PacedError::Rejected { rejection, attempts: self.attempts, waited })
+            }
+        }
+    }
+
+    /// What the call asks of the engine, at the place that it had before.
+    fn request_of(&self, estimate: &Estimate) -> Request {
+        let request = estimate.request().band(self.terms.band).endpoint(self.resource());
+        match self.place {
+            Some(place) => request.place(place),
+            None => request,
+        }
+    }
+}

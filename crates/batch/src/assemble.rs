@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tidegate_core::Class;
 
 use crate::Error;
+use crate::input::read_at;
 use crate::journal::{CHUNK_BYTES, Index, RowLine, class_named};
 use crate::paths::Paths;
 use crate::progress::{Counts, Tokens};
@@ -38,11 +39,9 @@ fn write_partial(path: &Path, mut journal: File, index: &Index) -> io::Result<()
     let mut writer = BufWriter::with_capacity(CHUNK_BYTES, File::create(path)?);
     let (mut line, mut at) = (Vec::new(), 0_u64);
     for (row, offset) in (0_u64..).zip(index.offsets()) {
-        // A step inside what is buffered costs no read; rows finish nearly in input order.
-        reader.seek_relative(step(at, offset)?)?;
         line.clear();
-        let length = reader.read_until(b'\n', &mut line)?;
-        at = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        // Rows finish nearly in input order, so most steps stay inside of what is buffered.
+        at = read_at(&mut reader, at, offset, &mut line)?;
         let found = RowLine::decode(&line).filter(|found| found.row == row);
         let found = found.ok_or_else(|| {
             let why = format!(
@@ -55,11 +54,6 @@ fn write_partial(path: &Path, mut journal: File, index: &Index) -> io::Result<()
         writer.write_all(b"\n")?;
     }
     writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-}
-
-fn step(from: u64, to: u64) -> io::Result<i64> {
-    let signed = |at: u64| i64::try_from(at).map_err(io::Error::other);
-    Ok(signed(to)?.saturating_sub(signed(from)?))
 }
 
 /// The part of an output line that tells whose it is and how it ended.

@@ -27,8 +27,17 @@ pub(crate) struct Survey {
 pub(crate) struct Line<'a> {
     /// The 1-based line number, blank lines counted.
     pub(crate) number: u64,
+    /// Where in the input it begins, in bytes.
+    pub(crate) offset: u64,
     /// What it holds, without the line end; `None` when it is longer than [`LINE_BYTES_MAX`].
     pub(crate) content: Option<&'a [u8]>,
+}
+
+impl<'a> Line<'a> {
+    /// The line that was read whole, its end included.
+    pub(crate) fn whole(number: u64, offset: u64, line: &'a [u8]) -> Self {
+        Self { number, offset, content: Some(without_end(without_mark(line, number))) }
+    }
 }
 
 /// The lines of an input, hashed as they are read.
@@ -38,6 +47,8 @@ pub(crate) struct Lines<R> {
     hasher: blake3::Hasher,
     line: Vec<u8>,
     number: u64,
+    /// Bytes read so far.
+    read: u64,
 }
 
 impl<R: Read> Lines<R> {
@@ -47,23 +58,23 @@ impl<R: Read> Lines<R> {
             hasher: blake3::Hasher::new(),
             line: Vec::new(),
             number: 0,
+            read: 0,
         }
     }
 
     /// The next line that is not blank.
     pub(crate) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         loop {
+            let offset = self.read;
             let Some(whole) = self.advance()? else { return Ok(None) };
             self.number = self.number.saturating_add(1);
             if !whole {
-                return Ok(Some(Line { number: self.number, content: None }));
+                return Ok(Some(Line { number: self.number, offset, content: None }));
             }
             if !is_blank(without_mark(&self.line, self.number)) {
-                break;
+                return Ok(Some(Line::whole(self.number, offset, &self.line)));
             }
         }
-        let content = without_end(without_mark(&self.line, self.number));
-        Ok(Some(Line { number: self.number, content: Some(content) }))
     }
 
     /// The hash of all that was read.
@@ -89,6 +100,7 @@ impl<R: Read> Lines<R> {
             let taken = end.map_or(chunk.len(), |at| at.saturating_add(1));
             let part = chunk.get(..taken).unwrap_or(chunk);
             self.hasher.update(part);
+            self.read = self.read.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
             whole = whole && self.line.len().saturating_add(taken) <= LINE_BYTES_MAX;
             if whole {
                 self.line.extend_from_slice(part);
@@ -101,6 +113,20 @@ impl<R: Read> Lines<R> {
             }
         }
     }
+}
+
+/// Appends the line that begins at `offset` to `line`, from a reader that stands at `at`; where it stands afterwards.
+/// A step inside of what is buffered costs no read.
+pub(crate) fn read_at<R: Read + Seek>(
+    reader: &mut BufReader<R>,
+    at: u64,
+    offset: u64,
+    line: &mut Vec<u8>,
+) -> io::Result<u64> {
+    let signed = |at: u64| i64::try_from(at).map_err(io::Error::other);
+    reader.seek_relative(signed(offset)?.saturating_sub(signed(at)?))?;
+    let length = reader.read_until(b'\n', line)?;
+    Ok(offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX)))
 }
 
 /// Reads the whole input once, for its hash and its number of rows, and goes back to its beginning.

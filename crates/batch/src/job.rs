@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use tidegate::{Clock, RealClock};
 
 use crate::assemble::{assemble, inspect};
-use crate::input::{Lines, survey};
+use crate::input::survey;
 use crate::journal::{Head, Journal, Lock, NotLocked};
 use crate::paths::Paths;
 use crate::progress::{Counts, Observer};
@@ -22,6 +25,7 @@ pub struct Job {
     beginning: Beginning,
     concurrency: Concurrency,
     on_failure: OnFailure,
+    clock: Arc<dyn Clock>,
 }
 
 /// What to do with what an earlier run of the same job left behind.
@@ -38,7 +42,8 @@ pub enum Beginning {
 /// this only bounds memory and connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concurrency {
-    /// As many as the limits can use, but at most this many: more as long as none of them waits for a limit.
+    /// As many as are of use, but at most this many: more as long as none of them waits for a limit and more bring
+    /// more answers.
     FoundUpTo(NonZeroUsize),
     /// At most this many from the start.
     AtMost(NonZeroUsize),
@@ -96,6 +101,7 @@ impl Job {
             beginning: Beginning::default(),
             concurrency: Concurrency::default(),
             on_failure: OnFailure::default(),
+            clock: RealClock.into(),
         }
     }
 
@@ -128,6 +134,13 @@ impl Job {
         self
     }
 
+    /// The same job with another clock, by which the concurrency is found.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Runs the job to its end, or to a stop.
     ///
     /// Dropping the future is like a kill: finished rows are in the journal, and running the job again goes on.
@@ -153,6 +166,7 @@ impl Job {
         if let Some(counts) = self.finished_before(&paths, &head)? {
             return Ok(Report { counts, end: End::WasComplete });
         }
+        let again = File::open(&paths.input).map_err(Error::reading(&paths.input))?;
         let mut counts = Counts { rows: head.rows, ..Counts::default() };
         let journal = Journal::open(&paths.journal, &head, &paths.input, &mut counts)?;
         observer.started(&counts);
@@ -165,11 +179,12 @@ impl Job {
             format,
             processor,
             stop,
+            clock: Arc::clone(&self.clock),
             observer,
             journal,
             counts,
         };
-        let Verdict { end, journal, counts, observer } = run.go(Lines::new(input)).await?;
+        let Verdict { end, journal, counts, observer } = run.go(input, again).await?;
         let writing = || Error::writing("sync the journal", &paths.journal);
         let (file, index) = journal.finish().map_err(writing())?;
         if end == End::Complete {

@@ -34,7 +34,7 @@ pub use format::{Format, JsonRows, Reading, default_id};
 pub use job::{Beginning, Concurrency, End, Job, OnFailure, Report};
 pub use output::Effort;
 pub use paced::{Account, Destination, PacedRows};
-pub use processor::{Done, Failed, Failure, Processor};
+pub use processor::{Done, Failed, Failure, Group, Processor};
 pub use progress::{Counts, Observer, RowEnd};
 pub use rows::{Answer, AnswerBody, Request, RequestBody, RequestRows};
 pub use stop::{Stop, Urgency};

@@ -3,19 +3,20 @@
 //! It chooses the account that a row goes to and translates: rows to calls, answers to outputs. When a call goes
 //! and what follows its outcome is [`Paced`]'s.
 
+mod groups;
 mod route;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use tidegate_client::{Answer as Answered, Event, Outgoing, Paced, PacedError, Terms, Watch};
+use tidegate_client::{Answer as Answered, Outgoing, Paced, PacedError, Terms};
 use tidegate_core::{Band, Class, Rejection};
 use tidegate_provider::Dialect;
 
 use crate::processor::{Done, Failed, Failure, Processor};
-use crate::{Answer, Effort, Request, RequestBody};
+use crate::{Answer, Effort, Group, Request, RequestBody};
+use groups::Groups;
 use route::Routes;
 pub use route::{Account, Destination};
 
@@ -32,13 +33,15 @@ pub struct PacedRows {
     routes: Routes,
     model: Option<String>,
     band: Band,
+    groups: Groups,
 }
 
 impl PacedRows {
     /// Sends every row to `account`, in the batch band: live traffic on the same limits goes first.
     #[must_use]
     pub fn new(account: Account) -> Self {
-        Self { routes: Routes::new(falling_back(account)), model: None, band: Band::Batch }
+        let routes = Routes::new(falling_back(account));
+        Self { routes, model: None, band: Band::Batch, groups: Groups::default() }
     }
 
     /// The same, with another account for rows whose model is written `NAME/model`.
@@ -73,12 +76,18 @@ impl PacedRows {
         self.routes.default.dialect
     }
 
+    /// The model that a row wants, as it is written there; ours where it names none.
+    fn wanted<'r>(&'r self, request: &'r Request) -> Cow<'r, str> {
+        let named = request.body.model().map(Cow::Owned);
+        // A body without any model is judged by the provider, except that our own default goes in.
+        named.or_else(|| self.model.as_deref().map(Cow::Borrowed)).unwrap_or_default()
+    }
+
     /// The call that a row makes, with the model that it is meant for; or why it can make none.
     fn outgoing(&self, request: &Request) -> Result<(&Paced, Outgoing), Failure<Answer>> {
         let named = request.body.model();
-        // A body without any model is judged by the provider, except that our own default goes in.
-        let wanted = named.as_deref().or(self.model.as_deref());
-        let (account, model) = self.routes.route(wanted.unwrap_or_default());
+        let wanted = self.wanted(request);
+        let (account, model) = self.routes.route(&wanted);
         let body =
             match (request.body.as_str().is_empty(), named.as_deref() == Some(model) || model.is_empty()) {
                 (true, _) | (_, true) => request.body.clone(),
@@ -111,12 +120,13 @@ impl Processor for PacedRows {
     type Output = Answer;
 
     async fn process(&self, item: Request) -> Result<Done<Answer>, Failure<Answer>> {
+        let group = self.group(&item);
         let (paced, outgoing) = self.outgoing(&item)?;
         drop(item);
-        let refusals = Arc::new(AtomicU32::new(0));
+        let place = self.groups.enter(group);
         let terms = Terms { band: self.band, max_wait: None };
-        let ended = paced.request_watched(outgoing, terms, count(Arc::clone(&refusals))).await;
-        let refusals = refusals.load(Ordering::Relaxed);
+        let ended = paced.request_watched(outgoing, terms, place.watch()).await;
+        let refusals = place.leave();
         match ended {
             Ok(answered) => answer(answered, refusals),
             Err(error) => Err(unanswered(&error, refusals)),
@@ -129,18 +139,13 @@ impl Processor for PacedRows {
         }
     }
 
-    fn waiting(&self) -> Option<usize> {
-        Some(self.calls().map(|(_, paced)| paced.limiter().snapshot().waiting).sum())
+    fn group(&self, item: &Request) -> Group {
+        self.groups.of(&self.wanted(item))
     }
-}
 
-/// Counts the attempts that the provider refused.
-fn count(refusals: Arc<AtomicU32>) -> Watch {
-    Arc::new(move |event| {
-        if let Event::Answered { class: Class::Throttled | Class::Overloaded, .. } = event {
-            refusals.fetch_add(1, Ordering::Relaxed);
-        }
-    })
+    fn waiting(&self, group: Group) -> Option<usize> {
+        Some(self.groups.waiting(group))
+    }
 }
 
 /// The account, able to go on with a fallback model of its policy.

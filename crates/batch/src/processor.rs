@@ -31,10 +31,41 @@ pub trait Processor: Send + Sync {
     /// to their end. Called when the run is to stop gently, possibly more than once.
     fn stop(&self) {}
 
-    /// How many of the items in process wait for a limit and are not sent; `None` where that is not known. The
-    /// engine takes more items at a time only as long as none wait.
-    fn waiting(&self) -> Option<usize> {
+    /// The group of an item: items that meet the same limits, such as those of one model at one provider. All groups
+    /// go on at once, each at its own pace; within a group items are taken in order. One group by default.
+    fn group(&self, item: &Self::Item) -> Group {
+        let _ = item;
+        Group::default()
+    }
+
+    /// How many of a group's items in process wait for a limit and are not sent; `None` where that is not known. The
+    /// engine takes more items of a group at a time only as long as none wait, and looks for items of other groups
+    /// further on in the input while some do.
+    fn waiting(&self, group: Group) -> Option<usize> {
+        let _ = group;
         None
+    }
+}
+
+/// A group of items that meet the same limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group(u16);
+
+impl Group {
+    /// The most groups that are told apart. More models than this in one file are unheard of; what is beyond shares
+    /// the last group, which costs it its own pace and nothing else.
+    pub const MAX: usize = 256;
+
+    /// The group of that number, counted from 0.
+    #[must_use]
+    pub fn new(number: usize) -> Self {
+        Self(u16::try_from(number.min(Self::MAX.saturating_sub(1))).unwrap_or_default())
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> usize {
+        usize::from(self.0)
     }
 }
 

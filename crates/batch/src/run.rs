@@ -1,29 +1,31 @@
 //! `Run`: the loop that takes rows from the input, keeps a bounded number in process and journals each that ends.
 //!
-//! It decides nothing about pace, order or retries: rows are offered in input order, as many at a time as there is
-//! room for, and whoever processes them lets them wait. Memory is bounded by the rows in process (their number and
-//! their bytes) and by what is kept of each row of the input: eight bytes for its place in the journal and sixteen
-//! for its `custom_id`.
+//! It decides nothing about pace, order or retries: rows of a group are offered in input order, as many at a time as
+//! there is room for, and whoever processes them lets them wait. Memory is bounded by the rows in process (their
+//! number and their bytes) and by what is kept of each row of the input: eight bytes for its place in the journal,
+//! sixteen for its `custom_id`, and 24 while it is parked, since its group has no room and others may have.
 
-mod room;
+mod reader;
+mod rooms;
 
 use std::fs::File;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tidegate::Clock;
 
 use crate::assemble::line_id;
-use crate::input::{LINE_BYTES_MAX, Line, Lines};
-use crate::job::{Concurrency, End, OnFailure};
+use crate::job::{End, OnFailure};
 use crate::journal::{Head, Journal, RowLine};
 use crate::output::{self, Ending};
 use crate::paths::Paths;
-use crate::processor::{Done, Failure};
+use crate::processor::{Done, Failure, Group};
 use crate::progress::{Counts, Observer, RowEnd, Tokens};
-use crate::seen::Seen;
 use crate::stop::Urgency;
-use crate::{Error, Format, Processor, Stop};
-use room::Room;
+use crate::{Concurrency, Error, Format, Processor, Stop};
+use reader::{Parked, Reader, Row};
+pub(crate) use rooms::Rooms;
 
 /// Lines that are handled at a time without one being sent, before other tasks get their turn.
 const LINES_PER_TURN: usize = 512;
@@ -38,6 +40,7 @@ pub(crate) struct Run<'a, F, P> {
     pub(crate) format: &'a F,
     pub(crate) processor: &'a P,
     pub(crate) stop: &'a Stop,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) journal: Journal,
     pub(crate) counts: Counts,
@@ -55,35 +58,31 @@ pub(crate) struct Verdict<'a> {
 struct Ticket {
     row: u64,
     custom_id: String,
+    group: Group,
     bytes: usize,
 }
 
 type Ended<O> = (Ticket, Result<Done<O>, Failure<O>>);
 type InProcess<'a, O> = FuturesUnordered<BoxFuture<'a, Ended<O>>>;
 
-/// Where the reading stands.
-struct Reader {
-    lines: Lines<File>,
-    seen: Seen,
-    row: u64,
-    state: Reading,
+/// What a run has under way.
+struct Going<'a, O> {
+    reader: Reader,
+    reading: Reading,
+    rooms: Rooms<Parked>,
+    in_process: InProcess<'a, O>,
+    /// Whether an item began since it was last looked whether any wait.
+    began: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
     /// There may be more rows.
     More,
-    /// The input was read to its end.
+    /// The input was read to its end; parked rows may be left.
     AtEnd,
     /// No more rows are wanted.
     Stopped(End),
-}
-
-/// What a row read from the input calls for.
-enum Row<T> {
-    End,
-    Handled,
-    Send(Ticket, T),
 }
 
 impl<'a, F, P> Run<'a, F, P>
@@ -91,15 +90,19 @@ where
     F: Format,
     P: Processor<Item = F::Item>,
 {
-    /// Goes on until every row is finished or no more are wanted.
-    pub(crate) async fn go(mut self, lines: Lines<File>) -> Result<Verdict<'a>, Error> {
-        let mut reader = Reader { lines, seen: Seen::default(), row: 0, state: Reading::More };
-        let mut room = Room::new(self.concurrency);
-        let mut in_process = InProcess::new();
+    /// Goes on until every row of `input` is finished or no more are wanted. `again` is the same file once more.
+    pub(crate) async fn go(mut self, input: File, again: File) -> Result<Verdict<'a>, Error> {
+        let mut going = Going {
+            reader: Reader::new(input, again),
+            reading: Reading::More,
+            rooms: Rooms::new(self.concurrency),
+            in_process: InProcess::new(),
+            began: false,
+        };
         let mut heard = Urgency::None;
         loop {
-            let yields = self.fill(&mut reader, &mut room, &mut in_process)?;
-            if in_process.is_empty() && reader.state != Reading::More {
+            let yields = self.fill(&mut going)?;
+            if going.in_process.is_empty() && going.is_over() {
                 break;
             }
             tokio::select! {
@@ -107,83 +110,93 @@ where
                 urgency = self.stop.beyond(heard) => {
                     heard = urgency;
                     if urgency == Urgency::Now {
-                        reader.state = Reading::Stopped(End::Interrupted);
+                        going.reading = Reading::Stopped(End::Interrupted);
                         break;
                     }
-                    self.stop_sending(&mut reader, End::Interrupted);
+                    self.stop_sending(&mut going.reading, End::Interrupted);
                 }
-                Some((ticket, result)) = in_process.next() => {
-                    room.bytes = room.bytes.saturating_sub(ticket.bytes);
-                    self.take_result(&ticket, result, &mut reader)?;
+                Some((ticket, result)) = going.in_process.next() => {
+                    going.rooms.end(ticket.group, ticket.bytes, self.processor, self.clock.now());
+                    self.take_result(&ticket, result, &mut going.reading)?;
                 }
                 () = tokio::task::yield_now(), if yields => {}
             }
         }
-        drop(in_process);
-        let end = self.end(&reader)?;
+        let Going { reading, .. } = going;
+        let end = self.end(reading);
         Ok(Verdict { end, journal: self.journal, counts: self.counts, observer: self.observer })
     }
 
     /// Takes rows while there is room. True when it left off only to give others their turn.
-    fn fill(
-        &mut self,
-        reader: &mut Reader,
-        room: &mut Room,
-        in_process: &mut InProcess<'a, P::Output>,
-    ) -> Result<bool, Error> {
-        let processor = self.processor;
+    fn fill(&mut self, going: &mut Going<'a, P::Output>) -> Result<bool, Error> {
         for _ in 0..LINES_PER_TURN {
-            if reader.state != Reading::More || !room.takes_more(in_process.len(), processor) {
+            if matches!(going.reading, Reading::Stopped(_)) {
                 return Ok(false);
             }
-            match self.next_row(reader)? {
-                Row::End => reader.state = Reading::AtEnd,
-                Row::Handled => {}
-                Row::Send(ticket, item) => {
-                    room.bytes = room.bytes.saturating_add(ticket.bytes);
-                    in_process.push(Box::pin(async move { (ticket, processor.process(item).await) }));
+            let unread = Error::reading(&self.paths.input);
+            if let Some(parked) = going.rooms.unpark() {
+                let row = going.reader.again(parked, self.format).map_err(unread)?;
+                let row = row.ok_or_else(|| Error::InputChangedMeanwhile(self.paths.input.clone()))?;
+                self.take_row(row, going)?;
+            } else if going.reading == Reading::More && going.rooms.reads_on(self.processor) {
+                match going.reader.next(self.format).map_err(unread)? {
+                    None => self.input_ended(going)?,
+                    Some(row) => self.take_row(row, going)?,
                 }
+            } else {
+                // Items that have just begun do not know yet whether they wait: look again once they do.
+                return Ok(std::mem::take(&mut going.began) && going.reading == Reading::More);
             }
         }
         Ok(true)
     }
 
-    /// Reads one row. A row that is finished is passed over, one that is of no use becomes an error row at once.
-    fn next_row(&mut self, reader: &mut Reader) -> Result<Row<F::Item>, Error> {
-        let Some(line) = reader.lines.next().map_err(Error::reading(&self.paths.input))? else {
-            return Ok(Row::End);
-        };
-        let row = reader.row;
-        if row >= self.head.rows {
+    /// Begins a row, or parks it. A row that is finished is passed over, one that is of no use becomes an error row
+    /// at once.
+    fn take_row(&mut self, row: Row<F::Item>, going: &mut Going<'a, P::Output>) -> Result<(), Error> {
+        if row.row >= self.head.rows {
             return Err(Error::InputChangedMeanwhile(self.paths.input.clone()));
         }
-        reader.row = row.saturating_add(1);
-        let bytes = line.content.map_or(0, <[u8]>::len);
-        let (custom_id, item) = read_line(self.format, &line, &mut reader.seen);
-        if self.journal.index().has(row) {
-            return Ok(Row::Handled);
+        if self.journal.index().has(row.row) {
+            return Ok(());
         }
-        let ticket = Ticket { row, custom_id, bytes };
-        match item {
-            Ok(item) => Ok(Row::Send(ticket, item)),
-            Err(why) => {
-                self.finish_row(&ticket, Ending::unusable(why), reader)?;
-                Ok(Row::Handled)
-            }
+        let mut ticket =
+            Ticket { row: row.row, custom_id: row.custom_id, group: Group::default(), bytes: row.bytes };
+        let item = match row.item {
+            Ok(item) => item,
+            Err(why) => return self.finish_row(&ticket, Ending::unusable(why), &mut going.reading),
+        };
+        let processor = self.processor;
+        ticket.group = processor.group(&item);
+        if going.rooms.has(ticket.group) {
+            going.rooms.begin(ticket.group, ticket.bytes);
+            going.began = true;
+            going.in_process.push(Box::pin(async move { (ticket, processor.process(item).await) }));
+        } else {
+            going.rooms.park(ticket.group, row.parked);
         }
+        Ok(())
+    }
+
+    fn input_ended(&self, going: &mut Going<'a, P::Output>) -> Result<(), Error> {
+        if going.reader.hash() != self.head.input {
+            return Err(Error::InputChangedMeanwhile(self.paths.input.clone()));
+        }
+        going.reading = Reading::AtEnd;
+        Ok(())
     }
 
     fn take_result(
         &mut self,
         ticket: &Ticket,
         result: Result<Done<P::Output>, Failure<P::Output>>,
-        reader: &mut Reader,
+        reading: &mut Reading,
     ) -> Result<(), Error> {
         match Ending::of(result) {
-            Some(ending) => self.finish_row(ticket, ending, reader),
+            Some(ending) => self.finish_row(ticket, ending, reading),
             None => {
                 // Only a processor that stops leaves a row unsent; the next run takes it.
-                self.stop_sending(reader, End::Interrupted);
+                self.stop_sending(reading, End::Interrupted);
                 Ok(())
             }
         }
@@ -194,7 +207,7 @@ where
         &mut self,
         ticket: &Ticket,
         ending: Ending<P::Output>,
-        reader: &mut Reader,
+        reading: &mut Reading,
     ) -> Result<(), Error> {
         let Ticket { row, custom_id, .. } = ticket;
         let output = output::line(&line_id(&self.run_name, *row), custom_id, &ending)
@@ -209,49 +222,38 @@ where
         let told = RowEnd { custom_id, class: ending.class, effort: &ending.effort, message };
         self.observer.row_ended(&told, &self.counts);
         if message.is_some() && self.on_failure == OnFailure::Stop {
-            self.stop_sending(reader, End::StoppedOnFailure);
+            self.stop_sending(reading, End::StoppedOnFailure);
         }
         Ok(())
     }
 
-    fn stop_sending(&self, reader: &mut Reader, end: End) {
+    fn stop_sending(&self, reading: &mut Reading, end: End) {
         // The first reason to stop is the one that is reported.
-        if !matches!(reader.state, Reading::Stopped(_)) {
-            reader.state = Reading::Stopped(end);
+        if !matches!(reading, Reading::Stopped(_)) {
+            *reading = Reading::Stopped(end);
         }
         self.processor.stop();
     }
 
-    fn end(&self, reader: &Reader) -> Result<End, Error> {
-        let at_end = reader.state == Reading::AtEnd;
-        if at_end && reader.lines.hash() != self.head.input {
-            return Err(Error::InputChangedMeanwhile(self.paths.input.clone()));
-        }
-        match reader.state {
+    fn end(&self, reading: Reading) -> End {
+        match reading {
             // A stop that came when nothing was left to do changes nothing.
-            _ if self.journal.index().is_full() => Ok(End::Complete),
-            Reading::Stopped(end) => Ok(end),
-            Reading::More | Reading::AtEnd => Ok(End::Interrupted),
+            _ if self.journal.index().is_full() => End::Complete,
+            Reading::Stopped(end) => end,
+            Reading::More | Reading::AtEnd => End::Interrupted,
         }
     }
 }
 
-/// The row's `custom_id`, and its item or why there is none.
-fn read_line<F: Format>(format: &F, line: &Line<'_>, seen: &mut Seen) -> (String, Result<F::Item, String>) {
-    let number = line.number;
-    let Some(content) = line.content else {
-        let why = format!("line {number}: longer than {} MiB", LINE_BYTES_MAX >> 20);
-        return (crate::format::default_id(number), Err(why));
-    };
-    let reading = format.read(content, number);
-    let new = seen.insert(&reading.custom_id);
-    let item = match reading.item {
-        Ok(_) if !new => {
-            Err(format!("line {number}: custom_id {:?} was used by an earlier row", reading.custom_id))
+impl<O> Going<'_, O> {
+    /// Whether no more rows will begin.
+    fn is_over(&self) -> bool {
+        match self.reading {
+            Reading::More => false,
+            Reading::AtEnd => !self.rooms.has_parked(),
+            Reading::Stopped(_) => true,
         }
-        item => item,
-    };
-    (reading.custom_id, item)
+    }
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         }
         Ok(summary.exit())
     };
-    runtime::block_on(story)?
+    runtime::block_on_one_thread(story)?
 }
 
 /// Runs the job, draws its progress and passes signals on: the first stops gently, the second at once.

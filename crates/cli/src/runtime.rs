@@ -21,6 +21,18 @@ pub(crate) fn block_on<T>(story: impl Future<Output = T>) -> Result<T, Failure> 
     Ok(value)
 }
 
+/// Runs `story` to its end on this thread alone. For stories that are one task at heart, as a batch is: its rows then
+/// never pass from one processor to another, which costs more than a second processor brings.
+pub(crate) fn block_on_one_thread<T>(story: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::start(format!("the async runtime: {error}")))?;
+    let value = runtime.block_on(story);
+    runtime.shutdown_timeout(LEFTOVER);
+    Ok(value)
+}
+
 /// Waits until somebody asks the process to stop, with Ctrl-C or SIGTERM. The asking counts from this call on, not
 /// only from the first poll.
 ///

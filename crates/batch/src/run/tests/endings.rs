@@ -54,6 +54,42 @@ fn the_number_in_process_grows_while_nothing_waits_and_stays_bounded() {
     assert_eq!(doubler.most.load(Ordering::Relaxed), 768);
 }
 
+/// A file of 500 rows of a group that waits, followed by 50 of another.
+fn sorted() -> (Bench, Doubler) {
+    let doubler = Doubler { second_from: Some(500), second_left: 50.into(), ..Doubler::default() };
+    (Bench::counting(550), doubler)
+}
+
+#[test]
+fn a_group_that_waits_does_not_hold_back_another_further_on_in_the_file() {
+    let (bench, doubler) = sorted();
+    // The first group goes on only when the second is done: without reading on, this would never end.
+    assert_eq!(bench.run(&doubler).unwrap().end, End::Complete);
+    let ended = doubler.ended();
+    assert_eq!(ended[..50], (500..550).collect::<Vec<_>>());
+    assert!(ended[114..].is_sorted(), "rows that had no room keep their order: {ended:?}");
+    let outputs: Vec<u64> = bench.lines().iter().map(|line| line["response"].as_u64().unwrap()).collect();
+    assert_eq!(outputs, (0..550).map(|number| number * 2).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_parked_row_that_is_edited_before_its_turn_is_noticed() {
+    let (bench, doubler) = sorted();
+    struct Editor(std::path::PathBuf);
+    impl Observer for Editor {
+        fn row_ended(&mut self, row: &RowEnd<'_>, _counts: &Counts) {
+            if row.custom_id == "row-501" {
+                let text = std::fs::read_to_string(&self.0).unwrap();
+                std::fs::write(&self.0, text.replace("\n400\n", "\n401\n")).unwrap();
+            }
+        }
+    }
+    let (job, format, stop, mut editor) =
+        (bench.job(), crate::JsonRows::new(), Stop::new(), Editor(bench.input()));
+    let ended = super::harness::runtime().block_on(job.run(&format, &doubler, &stop, &mut editor));
+    assert!(matches!(ended, Err(crate::Error::InputChangedMeanwhile(_))), "{ended:?}");
+}
+
 #[test]
 fn a_failure_stops_the_run_if_asked_to_and_the_same_job_goes_on() {
     let bench = Bench::counting(10);

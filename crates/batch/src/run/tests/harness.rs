@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
+use tidegate::ManualClock;
 use tidegate_core::Class;
 
-use crate::{Done, Error, Failure, Job, JsonRows, Processor, Report, Stop};
+use crate::{Done, Error, Failure, Group, Job, JsonRows, Processor, Report, Stop};
 
 /// Doubles numbers. Which ones fail, and after how many polls each one ends, is set by the test.
 #[derive(Debug, Default)]
@@ -22,6 +23,10 @@ pub(super) struct Doubler {
     pub(super) stopped: AtomicBool,
     pub(super) now: AtomicUsize,
     pub(super) most: AtomicUsize,
+    /// Numbers from here on are a second group; the first is held back by a limit as long as that one goes on.
+    pub(super) second_from: Option<u64>,
+    /// Numbers of the second group that have not ended.
+    pub(super) second_left: AtomicUsize,
 }
 
 /// Counts what is in process, whether it ends or is dropped.
@@ -41,10 +46,17 @@ impl Processor for Doubler {
         let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
         let _in_process = InProcess(&self.now);
         self.most.fetch_max(now, Ordering::Relaxed);
+        let is_second = self.second_from.is_some_and(|from| item >= from);
+        while !is_second && self.second_left.load(Ordering::Relaxed) > 0 {
+            tokio::task::yield_now().await;
+        }
         for _ in 0..self.yields.get(&item).copied().unwrap_or(0) {
             tokio::task::yield_now().await;
         }
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+        if is_second {
+            self.second_left.fetch_sub(1, Ordering::Relaxed);
+        }
         if self.fails.contains(&item) {
             return Err(Failure::new(Class::ServerError, "unlucky"));
         }
@@ -53,6 +65,14 @@ impl Processor for Doubler {
 
     fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn group(&self, item: &u64) -> Group {
+        Group::new(usize::from(self.second_from.is_some_and(|from| *item >= from)))
+    }
+
+    fn waiting(&self, group: Group) -> Option<usize> {
+        Some(if group == Group::default() { self.second_left.load(Ordering::Relaxed) } else { 0 })
     }
 }
 
@@ -92,7 +112,8 @@ impl Bench {
     }
 
     pub(super) fn job(&self) -> Job {
-        Job::new(self.input(), self.output())
+        // A clock that stands still: whatever ends, ends in no time, so that more at a time always seem worth it.
+        Job::new(self.input(), self.output()).clock(ManualClock::new().into())
     }
 
     pub(super) fn run(&self, doubler: &Doubler) -> Result<Report, Error> {

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use http::Method;
-use tidegate_core::{Class, Cost, Observation, Usage};
+use tidegate_core::{Class, Cost, Observation};
 
-use crate::{Dialect, Endpoint, Estimate, LocalRefusal, Refusal, ResponseHead, UsageReader, Verdict};
+use crate::{Dialect, Endpoint, Estimate, LocalRefusal, Refusal, ResponseHead, Spent, UsageReader, Verdict};
 
 /// Translation of one provider's wire.
 ///
@@ -40,9 +40,9 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// errors that are not the call's. A wait is reported only for a class that waiting helps.
     fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict;
 
-    /// What the provider counts of an answered call, by its own rule. A usage of zeros states nothing: keep the
-    /// estimate instead of asking (see [`Reading::stated`](crate::Reading::stated)).
-    fn charge(&self, endpoint: Endpoint, usage: &Usage) -> Cost;
+    /// What the provider counts of an answered call, by its own rule. A part that the answer did not tell is zero
+    /// here: [`settlement`](crate::settlement) puts the estimate in its place.
+    fn charge(&self, endpoint: Endpoint, spent: &Spent) -> Cost;
 
     /// What the provider counts of a call of this estimate that it refused or failed with `class`.
     fn charge_refused(&self, estimate: &Cost, class: Class) -> Cost;
@@ -94,8 +94,8 @@ macro_rules! join_folder {
                 crate::fault::judge(head, body, &errors::RULES)
             }
 
-            fn charge(&self, endpoint: crate::Endpoint, usage: &tidegate_core::Usage) -> tidegate_core::Cost {
-                charge::answered(endpoint, usage)
+            fn charge(&self, endpoint: crate::Endpoint, spent: &crate::Spent) -> tidegate_core::Cost {
+                charge::answered(endpoint, spent)
             }
 
             fn charge_refused(

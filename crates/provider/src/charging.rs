@@ -1,18 +1,22 @@
 //! The charging rules that several dialects share.
 
-use tidegate_core::{Class, Cost, Dimension, Usage};
+use tidegate_core::{Class, Cost};
 
-use crate::{Endpoint, EndpointKind};
+use crate::{Endpoint, EndpointKind, Spent};
 
 /// Input and output as they were used, for what produces tokens; embeddings their input; anything else a request.
-pub(crate) fn sum_of_tokens(endpoint: Endpoint, usage: &Usage) -> Cost {
-    match endpoint.kind {
-        EndpointKind::Unmetered => Cost::ZERO,
-        EndpointKind::Embeddings => Cost::requests(1).input_tokens(usage.input_tokens),
+/// Pages, seconds and money as the answer tells them.
+pub(crate) fn sum_of_tokens(endpoint: Endpoint, spent: &Spent) -> Cost {
+    let usage = &spent.usage;
+    let cost = match endpoint.kind {
+        EndpointKind::Unmetered => return Cost::ZERO,
+        // Some hosts tell an embedding's total alone (Voyage, recordings of 2025 and 2026).
+        EndpointKind::Embeddings => Cost::requests(1).input_tokens(usage.input_tokens.max(usage.total())),
         _ if endpoint.produces_tokens() => Cost::from(*usage),
-        EndpointKind::Images => Cost::from(*usage).with(Dimension::Images, 1),
+        EndpointKind::Images => Cost::from(*usage),
         _ => Cost::requests(1),
-    }
+    };
+    spent.with_units(cost)
 }
 
 /// A request for what was refused; for what broke off after its admission, the estimate that was counted then.
@@ -20,5 +24,28 @@ pub(crate) fn a_request_each(estimate: &Cost, class: Class) -> Cost {
     match class {
         Class::ServerError | Class::Timeout | Class::Ok => *estimate,
         _ => Cost::requests(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_core::{Dimension, Usage};
+
+    use super::*;
+    use crate::Details;
+
+    #[test]
+    fn an_embedding_counts_its_input_however_it_is_told() {
+        let usage = Usage { total_tokens: Some(7), ..Usage::default() };
+        let embedding = sum_of_tokens(Endpoint::of(EndpointKind::Embeddings), &usage.into());
+        assert_eq!(embedding, Cost::requests(1).input_tokens(7));
+    }
+
+    #[test]
+    fn money_and_seconds_are_counted_as_told() {
+        let details = Details { cost_microdollars: Some(12), audio_seconds: Some(4), ..Details::default() };
+        let cost = sum_of_tokens(Endpoint::of(EndpointKind::Audio), &Spent { details, ..Spent::default() });
+        assert_eq!((cost.get(Dimension::Money), cost.get(Dimension::AudioSeconds)), (12, 4));
+        assert_eq!(cost.get(Dimension::TotalTokens), 0);
     }
 }

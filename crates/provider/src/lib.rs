@@ -44,6 +44,7 @@ mod openrouter;
 mod provider;
 mod reading;
 mod refusal;
+mod settlement;
 mod value;
 mod verdict;
 
@@ -53,7 +54,8 @@ pub use endpoint::{Endpoint, EndpointKind};
 pub use estimate::Estimate;
 pub use head::ResponseHead;
 pub use provider::{Provider, base_url, builtin, builtins, upstream_path};
-pub use reading::{Reading, UsageReader};
+pub use reading::{Details, Reading, Spent, Streamed, UsageReader};
 pub use refusal::{LocalRefusal, Refusal, RefusalKind};
+pub use settlement::{Basis, Settlement, settlement};
 pub use value::{parse_duration, parse_instant};
 pub use verdict::{ErrorBody, Verdict};

@@ -8,6 +8,5 @@ mod headers;
 mod usage;
 
 pub(crate) use errors::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling, refuse};
-pub(crate) use usage::{BROAD_PATHS, fold_broad};
 
 crate::adapter::join_folder!(OpenAi);

@@ -3,10 +3,15 @@
 //! Any chunking gives the same reading. Memory is bounded by a few small buffers, whatever the size of the body or
 //! of one event: nothing but the picked values is kept. Compressed answers are decoded on the side.
 
+mod broad;
 mod decode;
+mod details;
 mod events;
 mod parser;
+mod parts;
+mod paths;
 mod picker;
+mod streamed;
 mod tally;
 
 use tidegate_core::Usage;
@@ -14,16 +19,21 @@ use tidegate_core::Usage;
 use crate::fault::Fault;
 use crate::{Endpoint, Verdict};
 
+pub(crate) use broad::{BROAD_PATHS, fold_broad};
 pub(crate) use decode::{Decoder, decoded};
+pub use details::{Details, Spent};
 use parser::Parser;
-pub(crate) use picker::{Path, Picks, pick};
-pub(crate) use tally::{Tally, UsageParts};
+pub(crate) use parts::UsageParts;
+pub(crate) use paths::{Path, Paths};
+pub(crate) use picker::{Picks, pick};
+pub use streamed::Streamed;
+pub(crate) use tally::Tally;
 
 /// How a dialect's bodies and events tell usage and errors.
 #[derive(Debug)]
 pub(crate) struct Grammar {
-    /// The values to pick out of each document (a plain body, or the data of one event).
-    pub(crate) paths: &'static [Path],
+    /// What to look for in each document (a plain body, or the data of one event).
+    pub(crate) paths: Paths,
     /// Adds what one document told to the tally.
     pub(crate) fold: fn(&mut Tally, &Picks<'_>),
     /// How to judge an error that stands inside a success.
@@ -41,6 +51,12 @@ pub struct UsageReader {
 pub struct Reading {
     /// The usage, where the answer states one.
     pub usage: Option<Usage>,
+    /// What it states beside plain tokens.
+    pub details: Details,
+    /// How much text of the model went by.
+    pub streamed: Streamed,
+    /// The conversation that the answer belongs to, where its history lives on the server.
+    pub conversation: Option<String>,
     /// An error inside a 200 or inside a stream.
     pub error: Option<Verdict>,
     /// Whether the answer came to its end: the document closed, or the stream said so.

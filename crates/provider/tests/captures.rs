@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
-use tidegate_core::{Class, Observation, Usage};
-use tidegate_provider::{Adapter, Dialect, Endpoint, EndpointKind, Reading, ResponseHead, adapter};
+use tidegate_core::{Class, Dimension, Observation, Usage};
+use tidegate_provider::{Adapter, Dialect, Endpoint, EndpointKind, Reading, ResponseHead, Spent, adapter};
 
 /// The files of recordings whose bodies a dialect speaks.
-const FILES: [&str; 24] = [
+const FILES: [&str; 27] = [
     "openai",
     "anthropic",
     "mistral",
@@ -36,6 +36,9 @@ const FILES: [&str; 24] = [
     "writer",
     "ollama",
     "llamacpp",
+    "cohere",
+    "gemini",
+    "vertex",
 ];
 
 struct Record {
@@ -177,29 +180,111 @@ fn unwritten(mut usage: Usage) -> Usage {
 /// The usage of a plain answer, read field by field.
 fn expected_usage(record: &Record) -> Option<Usage> {
     let document = record.document()?;
+    if let Some(usage) = document.get("usageMetadata") {
+        return Some(of_gemini(usage));
+    }
+    let cohere = document.get("usage").filter(|usage| usage.get("billed_units").is_some());
+    if let Some(told) = cohere.or_else(|| document.get("meta")?.get("billed_units").and(document.get("meta")))
+    {
+        return of_cohere(told);
+    }
     let usage = document.get("usage").filter(|usage| usage.is_object())?;
+    let anthropic = usage.get("cache_read_input_tokens").is_some() || document["type"] == "message";
+    Some(if anthropic { of_anthropic(usage) } else { of_openai(usage) })
+}
+
+fn of_gemini(usage: &Value) -> Usage {
+    let sum = |names: [&str; 2]| names.iter().filter_map(|name| usage.get(name)?.as_u64()).sum();
+    let mut expected = Usage::new(
+        sum(["promptTokenCount", "toolUsePromptTokenCount"]),
+        sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+    );
+    expected.cached_input_tokens = usage.get("cachedContentTokenCount").and_then(Value::as_u64).unwrap_or(0);
+    expected.total_tokens = usage.get("totalTokenCount").and_then(Value::as_u64);
+    expected
+}
+
+fn of_cohere(told: &Value) -> Option<Usage> {
+    let part = |name: &str| {
+        let groups = ["tokens", "billed_units"];
+        groups.iter().find_map(|group| told.get(group)?.get(name)?.as_f64()).map(|count| count as u64)
+    };
+    let (input, output) = (part("input_tokens"), part("output_tokens"));
+    let mut expected = Usage::new(input.or(output.map(|_| 0))?, output.unwrap_or(0));
+    expected.cached_input_tokens =
+        told.get("cached_tokens").and_then(Value::as_f64).map_or(0, |count| count as u64);
+    Some(expected)
+}
+
+fn of_anthropic(usage: &Value) -> Usage {
+    let at = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let cached = at("cache_read_input_tokens");
+    let input = at("input_tokens") + cached + at("cache_creation_input_tokens");
+    let mut expected = Usage::new(input, at("output_tokens"));
+    expected.cached_input_tokens = cached;
+    expected
+}
+
+fn of_openai(usage: &Value) -> Usage {
     let at = |name: &str| usage.get(name).and_then(Value::as_u64);
     let deep = |group: &str| usage.get(group)?.get("cached_tokens")?.as_u64();
-    let mut expected = Usage::default();
-    let anthropic = usage.get("cache_read_input_tokens").is_some() || document["type"] == "message";
-    if anthropic {
-        expected.cached_input_tokens = at("cache_read_input_tokens").unwrap_or(0);
-        expected.input_tokens = at("input_tokens").unwrap_or(0)
-            + expected.cached_input_tokens
-            + at("cache_creation_input_tokens").unwrap_or(0);
-        expected.output_tokens = at("output_tokens").unwrap_or(0);
-        return Some(expected);
-    }
-    expected.input_tokens = at("prompt_tokens").or(at("input_tokens")).unwrap_or(0);
-    expected.output_tokens = at("completion_tokens").or(at("output_tokens")).unwrap_or(0);
+    let mut expected = Usage::new(
+        at("prompt_tokens").or(at("input_tokens")).unwrap_or(0),
+        at("completion_tokens").or(at("output_tokens")).unwrap_or(0),
+    );
     expected.total_tokens = at("total_tokens");
     expected.cached_input_tokens = deep("prompt_tokens_details")
         .or(deep("prompt_token_details"))
         .or(deep("input_tokens_details"))
         .or(at("prompt_cache_hit_tokens"))
         .or(at("num_cached_tokens"))
+        .or(at("cached_tokens"))
         .unwrap_or(0);
-    Some(expected)
+    expected
+}
+
+#[test]
+fn mistrals_charge_is_the_query_cost_that_its_header_tells() {
+    let mut seen = 0;
+    for record in records() {
+        let told = |name: &str| record.headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+        let reading = record.reading(usize::MAX);
+        let (Some(usage), true) = (reading.stated(), record.status == 200) else { continue };
+        let charge = record.adapter.charge(record.endpoint, &Spent { usage, details: reading.details });
+        let units = [
+            ("x-ratelimit-tokens-query-cost", Dimension::TotalTokens),
+            ("x-ratelimit-audio-seconds-query-cost", Dimension::AudioSeconds),
+            ("x-ratelimit-ocr-pages-query-cost", Dimension::Pages),
+        ];
+        for (name, dimension) in units {
+            if let Some(expected) = told(name) {
+                seen += 1;
+                assert_eq!(charge.get(dimension), expected, "{}: {name}, {reading:?}", record.name);
+            }
+        }
+    }
+    println!("{seen} charges compared");
+}
+
+#[test]
+fn text_that_goes_by_is_about_the_output_that_is_stated() {
+    let mut ratios = Vec::new();
+    for record in records() {
+        let reading = record.reading(usize::MAX);
+        let hidden = reading.details.reasoning_tokens.unwrap_or(0);
+        let Some(usage) = reading.stated().filter(|usage| usage.output_tokens > hidden + 20) else {
+            continue;
+        };
+        if reading.streamed.pieces > 0 {
+            ratios.push(reading.streamed.tokens() as f64 / (usage.output_tokens - hidden) as f64);
+        }
+    }
+    ratios.sort_by(f64::total_cmp);
+    if let [_, .., _] = ratios.as_slice() {
+        let at = |share: f64| ratios[(ratios.len() as f64 * share) as usize];
+        println!("streamed / stated of {}: {:.2} {:.2} {:.2}", ratios.len(), at(0.1), at(0.5), at(0.9));
+        assert!((0.8..1.25).contains(&at(0.5)), "half of the reckoned outputs are off by a quarter");
+    }
 }
 
 #[test]
@@ -214,7 +299,13 @@ fn streams_tell_the_usage_that_their_last_events_hold() {
             text.lines()
                 .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data:")?.trim()).ok())
                 .filter_map(|event| {
-                    let places = ["/usage", "/response/usage", "/message/usage"];
+                    let places = [
+                        "/delta/usage/tokens",
+                        "/usage",
+                        "/response/usage",
+                        "/message/usage",
+                        "/usageMetadata",
+                    ];
                     places
                         .iter()
                         .find_map(|place| event.pointer(place).filter(|usage| usage.is_object()).cloned())
@@ -234,12 +325,12 @@ fn streams_tell_the_usage_that_their_last_events_hold() {
         }
         seen += 1;
         let usage = reading.usage.unwrap_or_else(|| panic!("{name}: no usage"));
-        assert_eq!(
-            Some(usage.output_tokens),
-            last(["completion_tokens", "output_tokens"]).or(Some(0)),
-            "{name}"
-        );
-        assert_eq!(usage.total_tokens, last(["total_tokens", "total_tokens"]), "{name}");
+        let total = last(["total_tokens", "totalTokenCount"]);
+        assert_eq!(usage.total_tokens, total, "{name}");
+        if !text.contains("usageMetadata") {
+            let output = last(["completion_tokens", "output_tokens"]).or(Some(0));
+            assert_eq!(Some(usage.output_tokens), output, "{name}");
+        }
     }
     println!("{seen} streams compared");
 }

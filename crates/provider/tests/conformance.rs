@@ -188,11 +188,15 @@ fn charges_are_made_of_the_usage_and_refusals_cost_no_more_than_the_estimate() {
     let estimate = Cost::requests(1).input_tokens(900);
     let classes = [Class::Throttled, Class::Overloaded, Class::Invalid, Class::ServerError, Class::Timeout];
     for adapter in adapters() {
-        let chat = adapter.charge(adapter.endpoint(&Method::POST, usual_path(adapter)), &usage);
+        let chat = adapter.charge(adapter.endpoint(&Method::POST, usual_path(adapter)), &usage.into());
         assert_eq!(chat.get(Dimension::Requests), 1, "{adapter:?}");
         assert!(chat.get(Dimension::TotalTokens) <= usage.total(), "{adapter:?}");
         assert!(chat.get(Dimension::OutputTokens) <= usage.output_tokens, "{adapter:?}");
-        assert_eq!(adapter.charge(Endpoint::of(EndpointKind::Unmetered), &usage), Cost::ZERO, "{adapter:?}");
+        assert_eq!(
+            adapter.charge(Endpoint::of(EndpointKind::Unmetered), &usage.into()),
+            Cost::ZERO,
+            "{adapter:?}"
+        );
         for class in classes {
             let refused = adapter.charge_refused(&estimate, class);
             for dimension in Dimension::ALL {

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use tidegate::{Clock, Permit};
 use tidegate_core::{Class, Cost, Timestamp, Usage};
-use tidegate_provider::{Adapter, Endpoint, Reading, UsageReader};
+use tidegate_provider::{Adapter, Endpoint, Reading, UsageReader, settlement};
 
 use super::{BodyEnd, Event, Watch};
 
@@ -102,23 +102,24 @@ impl Meter {
         self.clock.now().since(self.sent_at)
     }
 
-    /// Ends the permit with what the provider counts. Where the answer does not say (a stream whose caller did
-    /// not ask for usage, a body that broke off) the estimate stands: too much for a moment is better than
-    /// refusals, and the next answer's headers put it right.
+    /// Ends the permit with what the provider counts: as the answer states it, else by the text that went by. Where
+    /// neither says anything the estimate stands: too much for a moment is better than refusals, and the next
+    /// answer's headers put it right.
     fn settle(&self, permit: Permit, reading: &Reading, end: BodyEnd) {
         if let Some(verdict) = &reading.error {
             permit.observe(&verdict.feedback(Vec::new()));
         }
-        match (reading.stated(), &reading.error, end) {
-            (Some(usage), _, BodyEnd::Whole) => {
-                let charge = self.adapter.charge(self.endpoint, &usage);
-                permit.settle_charged(charge, Some(usage));
+        let settled = settlement(self.adapter, self.endpoint, reading, &permit.estimate());
+        match (settled, &reading.error) {
+            // What broke off says nothing of how much such calls produce.
+            (Some(settled), _) => {
+                permit.settle_charged(settled.charge, (end == BodyEnd::Whole).then_some(settled.usage))
             }
-            (None, Some(verdict), BodyEnd::Whole) => {
+            (None, Some(verdict)) if end == BodyEnd::Whole => {
                 let charge = self.adapter.charge_refused(&permit.estimate(), verdict.class);
                 permit.settle_charged(charge, None);
             }
-            (None, None, BodyEnd::Whole) | (_, _, BodyEnd::Broken | BodyEnd::GivenUp) => permit.cancel(),
+            (None, _) => permit.cancel(),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What Anthropic counts.
 
-use tidegate_core::{Class, Cost, Usage};
+use tidegate_core::{Class, Cost};
 
-use crate::{Endpoint, EndpointKind};
+use crate::{Endpoint, EndpointKind, Spent};
 
 /// Input that is not read from a cache, newly cached input included; output as generated (documentation, 2026-08).
-pub(crate) fn answered(endpoint: Endpoint, usage: &Usage) -> Cost {
+pub(crate) fn answered(endpoint: Endpoint, spent: &Spent) -> Cost {
+    let usage = &spent.usage;
     let request = Cost::requests(1);
     match endpoint.kind {
         EndpointKind::Unmetered => Cost::ZERO,
@@ -27,13 +28,15 @@ pub(crate) fn refused(estimate: &Cost, class: Class) -> Cost {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_core::Usage;
+
     use super::*;
 
     #[test]
     fn what_is_read_from_a_cache_is_not_counted() {
         let mut usage = Usage::new(1_000, 50);
         usage.cached_input_tokens = 900;
-        let charge = answered(Endpoint::of(EndpointKind::Messages), &usage);
+        let charge = answered(Endpoint::of(EndpointKind::Messages), &usage.into());
         assert_eq!(charge, Cost::requests(1).input_tokens(100).output_tokens(50));
     }
 }

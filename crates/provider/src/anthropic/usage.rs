@@ -5,12 +5,20 @@
 
 use crate::anthropic::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Path, Picks, Tally, UsageParts};
+use crate::reading::{Grammar, Paths, Picks, Tally, UsageParts};
 
 pub(crate) static GRAMMAR: Grammar =
     Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
 
-const PATHS: &[Path] = &[&["usage"], &["error"], &["type"], &["message", "usage"], &["object"]];
+const PATHS: Paths = Paths {
+    picked: &[&["usage"], &["error"], &["type"], &["message", "usage"]],
+    measured: &[
+        &["delta", "text"],
+        &["delta", "thinking"],
+        &["delta", "partial_json"],
+        &["choices", "*", "delta", "content"],
+    ],
+};
 
 fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     for path in [0, 3] {

@@ -3,12 +3,42 @@
 use crate::estimate::{Body, estimate as of_body};
 use crate::{Endpoint, EndpointKind, Estimate, endpoint};
 
-/// The kind of a POST.
+/// The kind of a POST, in OpenAI's words or in those that Cohere, Gemini and Ollama have of their own
+/// (documentation and recordings to 2026-08).
 pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
-    endpoint::openai_shaped(resource)
+    use EndpointKind as Kind;
+    let own = || match resource.rsplit_once(':').map_or(resource, |(_, verb)| verb) {
+        "chat" | "api/chat" | "generateContent" | "streamGenerateContent" => Some(Kind::Chat),
+        "api/generate" => Some(Kind::Completion),
+        "embed" | "api/embed" | "embedContent" | "batchEmbedContents" => Some(Kind::Embeddings),
+        "countTokens" | "tokenize" => Some(Kind::CountTokens),
+        _ => None,
+    };
+    endpoint::openai_shaped(resource).or_else(own)
 }
 
 /// Most hosts limit each model on its own.
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
     of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_have_words_of_their_own_beside_openais() {
+        let cases = [
+            ("chat/completions", Some(EndpointKind::Chat)),
+            ("chat", Some(EndpointKind::Chat)),
+            ("models/gemini-2.5-flash:streamGenerateContent", Some(EndpointKind::Chat)),
+            ("models/gemini-2.5-flash:embedContent", Some(EndpointKind::Embeddings)),
+            ("embed", Some(EndpointKind::Embeddings)),
+            ("models/gemini-2.5-flash", None),
+            ("files", None),
+        ];
+        for (resource, expected) in cases {
+            assert_eq!(kind(resource), expected, "{resource}");
+        }
+    }
 }

@@ -2,8 +2,7 @@
 
 use super::errors::RULES;
 use crate::fault::{Case, verdict};
-use crate::openai::{BROAD_PATHS, fold_broad};
-use crate::reading::Grammar;
+use crate::reading::{BROAD_PATHS, Grammar, fold_broad};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
     paths: BROAD_PATHS,
@@ -26,6 +25,10 @@ mod tests {
             r#"{"choices":[{"usage":{"prompt_tokens":3,"completion_tokens":2}}]}"#,
             r#"{"response":{"usage":{"input_tokens":3,"output_tokens":2}}}"#,
             r#"{"message":{"usage":{"input_tokens":3,"output_tokens":2}}}"#,
+            r#"{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":5}}"#,
+            r#"{"type":"message-end","delta":{"usage":{"tokens":{"input_tokens":3,"output_tokens":2}}}}"#,
+            r#"{"meta":{"api_version":{"version":"1"},"billed_units":{"input_tokens":3,"output_tokens":2}}}"#,
+            r#"{"done":true,"prompt_eval_count":3,"eval_count":2}"#,
         ];
         for place in places {
             let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Chat), None);

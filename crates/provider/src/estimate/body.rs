@@ -140,7 +140,8 @@ impl<'de> Visitor<'de> for &mut Body {
                     self.max_output = arguments.get("max_tokens").and_then(Value::as_u64).or(self.max_output);
                 }
                 "messages" | "input" | "inputs" | "prompt" | "suffix" | "system" | "instructions"
-                | "tools" | "functions" | "query" | "documents" | "response_format" | "text" => {
+                | "tools" | "functions" | "query" | "documents" | "response_format" | "text" | "message"
+                | "chat_history" | "preamble" | "texts" | "contents" | "systemInstruction" => {
                     map.next_value_seed(Meter(&mut self.weight))?
                 }
                 _ => {

@@ -7,15 +7,36 @@ use serde_json::Value;
 
 use super::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Path, Picks, Tally, UsageParts};
+use crate::reading::{Details, Grammar, Paths, Picks, Tally, UsageParts};
 
 pub(crate) static GRAMMAR: Grammar =
     Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
 
-const PATHS: &[Path] = &[&["usage"], &["error"], &["type"], &["object"], &["message"], &["code"]];
+const PATHS: Paths = Paths {
+    picked: &[
+        &["usage"],
+        &["error"],
+        &["type"],
+        &["object"],
+        &["message"],
+        &["code"],
+        &["conversation_id"],
+        &["usage_info", "pages_processed"],
+    ],
+    measured: &[
+        &["choices", "*", "delta", "content"],
+        &["choices", "*", "delta", "tool_calls", "*", "function", "arguments"],
+        // Of a conversation's messages and calls of functions.
+        &["content"],
+        &["arguments"],
+    ],
+};
 
 fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     tally.note_usage(picks.value(0).as_ref().and_then(UsageParts::openai));
+    tally.note_conversation(picks.text(6));
+    let pages = picks.value(7).and_then(|pages| pages.as_u64());
+    tally.note_details(Details { pages, ..Details::default() });
     if let Some(error) = picks.value(1) {
         tally.note_error(Fault::of_value(error));
     }

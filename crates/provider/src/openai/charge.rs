@@ -1,14 +1,14 @@
 //! What OpenAI counts.
 
-use tidegate_core::{Class, Cost, Usage};
+use tidegate_core::{Class, Cost};
 
-use crate::{Endpoint, charging};
+use crate::{Endpoint, Spent, charging};
 
 /// Input and output for what produces tokens. The documentation counts the larger of `max_tokens` and the
 /// estimated input at admission; measurements since 2025-04 show the input only. Where the rule is not certain the
 /// sum is the safe side, and `remaining` corrects it.
-pub(crate) fn answered(endpoint: Endpoint, usage: &Usage) -> Cost {
-    charging::sum_of_tokens(endpoint, usage)
+pub(crate) fn answered(endpoint: Endpoint, spent: &Spent) -> Cost {
+    charging::sum_of_tokens(endpoint, spent)
 }
 
 /// Unsuccessful requests count as requests (documentation, 2026-08). One that broke off after its admission keeps
@@ -19,6 +19,8 @@ pub(crate) fn refused(estimate: &Cost, class: Class) -> Cost {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_core::Usage;
+
     use super::*;
     use crate::EndpointKind;
 
@@ -32,7 +34,7 @@ mod tests {
     #[test]
     fn embeddings_count_their_input_and_moderation_a_request() {
         let usage = Usage::new(8, 0);
-        let charge = |kind| answered(Endpoint::of(kind), &usage);
+        let charge = |kind| answered(Endpoint::of(kind), &usage.into());
         assert_eq!(charge(EndpointKind::Embeddings), Cost::requests(1).input_tokens(8));
         assert_eq!(charge(EndpointKind::Moderation), Cost::requests(1));
         assert_eq!(charge(EndpointKind::Unmetered), Cost::ZERO);

@@ -7,27 +7,33 @@ use serde_json::Value;
 
 use super::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Path, Picks, Tally, UsageParts};
+use crate::reading::{Grammar, Paths, Picks, Tally, UsageParts};
 
 pub(crate) static GRAMMAR: Grammar =
     Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
 
-const PATHS: &[Path] = &[
-    &["usage"],
-    &["error"],
-    &["type"],
-    &["response", "usage"],
-    &["response", "error"],
-    &["message"],
-    &["code"],
-];
+const PATHS: Paths = Paths {
+    picked: &[
+        &["usage"],
+        &["error"],
+        &["type"],
+        &["response", "usage"],
+        &["response", "error"],
+        &["message"],
+        &["code"],
+    ],
+    measured: &[
+        &["choices", "*", "delta", "content"],
+        &["choices", "*", "delta", "refusal"],
+        &["choices", "*", "delta", "tool_calls", "*", "function", "arguments"],
+        &["choices", "*", "delta", "function_call", "arguments"],
+        &["choices", "*", "text"],
+        // Of the responses API: text, refusals, summaries and arguments all come under this name.
+        &["delta"],
+    ],
+};
 
 fn fold(tally: &mut Tally, picks: &Picks<'_>) {
-    fold_openai(tally, picks);
-}
-
-/// The fold of all dialects that begin their paths with these seven.
-fn fold_openai(tally: &mut Tally, picks: &Picks<'_>) {
     for path in [0, 3] {
         tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
     }
@@ -44,51 +50,6 @@ fn fold_openai(tally: &mut Tally, picks: &Picks<'_>) {
     }
     let ends = ["response.completed", "response.incomplete", "response.failed"];
     tally.complete |= ends.iter().any(|end| picks.is(2, end));
-}
-
-/// The places of usage and errors over all hosts that speak OpenAI's bodies: the seven above, then those of
-/// Anthropic-shaped answers, of errors inside a choice, of Groq, and of Gemini's own shape.
-pub(crate) const BROAD_PATHS: &[Path] = &[
-    &["usage"],
-    &["error"],
-    &["type"],
-    &["response", "usage"],
-    &["response", "error"],
-    &["message"],
-    &["code"],
-    &["message", "usage"],
-    &["choices", "*", "error"],
-    &["choices", "*", "usage"],
-    &["x_groq", "usage"],
-    &["x_groq", "error"],
-    &["choices", "*", "finish_reason"],
-];
-
-/// The fold of [`BROAD_PATHS`].
-pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
-    for path in [10, 9] {
-        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
-    }
-    if picks.raw(7).is_some() || picks.is(2, "message") || picks.is(2, "message_delta") {
-        for path in [7, 0] {
-            tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::anthropic));
-        }
-        tally.complete |= picks.is(2, "message");
-        if let Some(error) = picks.value(1) {
-            tally.note_error(Fault::of_value(error));
-        }
-        return;
-    }
-    tally.complete |= picks.is(2, "message_stop");
-    fold_openai(tally, picks);
-    for path in [8, 11] {
-        if let Some(error) = picks.value(path) {
-            tally.note_error(Fault::of_value(error));
-        }
-    }
-    if picks.is(12, "error") {
-        tally.note_error(Fault { kind: Some("error".to_owned()), ..Fault::default() });
-    }
 }
 
 #[cfg(test)]
@@ -130,6 +91,24 @@ mod tests {
             (verdict.class, verdict.error.unwrap().code.as_deref()),
             (Class::ServerError, Some("server_error"))
         );
+    }
+
+    #[test]
+    fn the_text_of_a_stream_that_tells_no_usage_is_measured() {
+        let chunk = |delta: &str| {
+            format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{delta}}}],\"usage\":null}}\n\n")
+        };
+        let stream = [
+            chunk(r#"{"role":"assistant","content":""}"#),
+            chunk(r#"{"content":"four"}"#),
+            chunk(r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":1}"}}]}"#),
+            chunk("{}"),
+            "data: [DONE]\n\n".to_owned(),
+        ];
+        let streamed = read(&stream.concat()).streamed;
+        assert_eq!((streamed.pieces, streamed.bytes), (2, 4 + 7));
+        let event = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"seven x\"}\n\n";
+        assert_eq!(read(event).streamed.bytes, 7);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What OpenRouter counts: requests. It has no limit on tokens; they are told for limits that a caller sets.
 
-use tidegate_core::{Class, Cost, Usage};
+use tidegate_core::{Class, Cost};
 
-use crate::{Endpoint, charging};
+use crate::{Endpoint, Spent, charging};
 
 /// The usage as it is told.
-pub(crate) fn answered(endpoint: Endpoint, usage: &Usage) -> Cost {
-    charging::sum_of_tokens(endpoint, usage)
+pub(crate) fn answered(endpoint: Endpoint, spent: &Spent) -> Cost {
+    charging::sum_of_tokens(endpoint, spent)
 }
 
 /// Failed attempts count (documentation, 2026-08).

@@ -5,8 +5,7 @@
 
 use super::errors::RULES;
 use crate::fault::{Case, verdict};
-use crate::openai::{BROAD_PATHS, fold_broad};
-use crate::reading::Grammar;
+use crate::reading::{BROAD_PATHS, Grammar, fold_broad};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
     paths: BROAD_PATHS,

@@ -65,8 +65,15 @@ impl Parser {
             self.tally.complete |= self.picker.ended();
             self.fold();
         }
-        let error = self.tally.error.as_ref().map(self.grammar.judge);
-        Reading { usage: self.tally.usage(), error, complete: self.tally.complete }
+        let tally = &mut self.tally;
+        Reading {
+            usage: tally.usage(),
+            details: tally.details(),
+            streamed: tally.streamed,
+            conversation: tally.conversation.take(),
+            error: tally.error.as_ref().map(self.grammar.judge),
+            complete: tally.complete,
+        }
     }
 
     fn bytes(&mut self, mut bytes: &[u8]) {
@@ -123,7 +130,9 @@ impl Parser {
     }
 
     fn fold(&mut self) {
-        (self.grammar.fold)(&mut self.tally, &self.picker.picks());
+        let picks = self.picker.picks();
+        (self.grammar.fold)(&mut self.tally, &picks);
+        self.tally.streamed.note(picks.measured, self.form == Form::Events);
         self.picker.reset();
     }
 }

@@ -5,18 +5,20 @@
 
 use memchr::memchr2;
 
-/// A way from the root to a value; `*` stands for the entries of an array.
-pub(crate) type Path = &'static [&'static str];
+use super::paths::{Path, Paths, bits};
 
 /// The most bytes kept of one value. Usage objects are below 2 kB and error bodies below 20 kB in all recordings
 /// up to 2026-08.
 const CAPTURE_MAX: usize = 64 * 1024;
 
+/// The largest buffer that is used again for the next document.
+const SPARE_MAX: usize = 4 * 1024;
+
 /// The most bytes kept of a key; no key on any path is longer.
 const KEY_MAX: usize = 32;
 
-/// How many containers can lie on a path, the root included.
-const SHALLOW: usize = 4;
+/// How many containers can lie on a path, the root included: the arguments of a tool's call in a stream lie deepest.
+const SHALLOW: usize = 8;
 
 /// An open container that a path leads into.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,14 +46,24 @@ enum Lexeme {
 struct Capture {
     path: usize,
     depth: usize,
-    bytes: Vec<u8>,
-    overflown: bool,
+    kept: Kept,
+}
+
+/// What is kept of a value.
+#[derive(Debug)]
+enum Kept {
+    /// Its JSON text.
+    Text(Vec<u8>),
+    /// Nothing, since it was longer than is kept.
+    TooLong,
+    /// How long its strings are.
+    Length,
 }
 
 /// The scanner of one document after another.
 #[derive(Debug)]
 pub(crate) struct Picker {
-    paths: &'static [Path],
+    paths: Paths,
     levels: [Level; SHALLOW],
     depth: usize,
     /// Open containers below the last level: none of them is on a path, or all of them are in a capture.
@@ -62,12 +74,17 @@ pub(crate) struct Picker {
     ended: bool,
     capture: Option<Capture>,
     found: Vec<Option<Vec<u8>>>,
+    /// Buffers of earlier documents, to be used again.
+    spare: Vec<Vec<u8>>,
+    measured: u64,
 }
 
 /// What was picked out of one document; one slot a path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Picks<'a> {
     found: &'a [Option<Vec<u8>>],
+    /// Bytes of text at the measured paths, escapes counted as they are written or a little more.
+    pub(crate) measured: u64,
 }
 
 impl<'a> Picks<'a> {
@@ -94,13 +111,14 @@ impl<'a> Picks<'a> {
 
 /// Picks values out of a whole document, which may be cut short.
 pub(crate) fn pick<T>(paths: &'static [Path], document: &[u8], read: impl FnOnce(&Picks<'_>) -> T) -> T {
-    let mut picker = Picker::new(paths);
+    let mut picker = Picker::new(Paths { picked: paths, measured: &[] });
     picker.push(document);
     read(&picker.picks())
 }
 
 impl Picker {
-    pub(crate) fn new(paths: &'static [Path]) -> Self {
+    pub(crate) fn new(paths: Paths) -> Self {
+        assert!(paths.len() <= u32::BITS as usize, "a bit for each path");
         Self {
             paths,
             levels: [Level::default(); SHALLOW],
@@ -111,7 +129,9 @@ impl Picker {
             in_root_array: false,
             ended: false,
             capture: None,
-            found: vec![None; paths.len()],
+            found: vec![None; paths.picked.len()],
+            spare: Vec::new(),
+            measured: 0,
         }
     }
 
@@ -122,7 +142,7 @@ impl Picker {
 
     /// What was picked so far.
     pub(crate) fn picks(&self) -> Picks<'_> {
-        Picks { found: &self.found }
+        Picks { found: &self.found, measured: self.measured }
     }
 
     /// Forgets the document and waits for the next.
@@ -134,7 +154,13 @@ impl Picker {
         self.in_root_array = false;
         self.ended = false;
         self.capture = None;
-        self.found.iter_mut().for_each(|slot| *slot = None);
+        self.measured = 0;
+        for bytes in self.found.iter_mut().filter_map(Option::take) {
+            // A buffer that one long value made large is not kept for the small ones.
+            if bytes.capacity() <= SPARE_MAX {
+                self.spare.push(bytes);
+            }
+        }
     }
 
     /// Scans the next bytes.
@@ -156,6 +182,8 @@ impl Picker {
         if self.escaped {
             self.escaped = false;
             self.keep(&rest[..1]);
+            // An escape is a character; the four digits of a code are about as long as what they stand for.
+            self.measure(usize::from(rest[0] != b'u'));
             return 1;
         }
         let stop = memchr2(b'"', b'\\', rest).map_or(rest.len(), |at| at + 1);
@@ -165,6 +193,7 @@ impl Picker {
             self.key(&rest[..stop - usize::from(closes)], closes);
         } else {
             self.keep(&rest[..stop]);
+            self.measure(stop - usize::from(closes || self.escaped));
             if closes {
                 self.value_ended();
             }
@@ -237,8 +266,7 @@ impl Picker {
             self.in_root_array = true;
             return;
         }
-        let all = u32::MAX
-            >> (u32::BITS - u32::try_from(self.paths.len()).unwrap_or(u32::BITS).clamp(1, u32::BITS));
+        let all = self.paths.all();
         let paths = self.level().map_or(all, |level| level.next);
         self.value_begins(true);
         self.keep(&[byte]);
@@ -255,13 +283,9 @@ impl Picker {
 
     /// Those of `paths` whose step at the present depth is this one.
     fn narrowed(&self, paths: u32, step: &[u8]) -> u32 {
-        let mut narrowed = 0;
-        for (index, path) in self.paths.iter().enumerate() {
-            let leads_on =
-                paths >> index & 1 == 1 && path.get(self.depth).is_some_and(|own| own.as_bytes() == step);
-            narrowed |= u32::from(leads_on) << index;
-        }
-        narrowed
+        let leads_on =
+            |index: &usize| self.paths.get(*index).get(self.depth).is_some_and(|own| own.as_bytes() == step);
+        bits(paths).filter(leads_on).fold(0, |narrowed, index| narrowed | 1 << index)
     }
 
     fn close(&mut self) {
@@ -312,44 +336,53 @@ impl Picker {
         let Some(next) = self.level().map(|level| level.next).filter(|next| *next != 0) else {
             return;
         };
-        let leads_here = |index: usize| next >> index & 1 == 1;
-        let ends_here = |path: &Path| path.len() == depth;
+        let ends_here = |index: &usize| self.paths.get(*index).len() == depth;
         // A path that leads on to others is meant only where the value is no container.
-        let leads_on =
-            self.paths.iter().enumerate().any(|(index, path)| leads_here(index) && !ends_here(path));
-        if is_container && leads_on {
+        if is_container && bits(next).any(|index| !ends_here(&index)) {
             return;
         }
-        let path =
-            self.paths.iter().enumerate().position(|(index, path)| leads_here(index) && ends_here(path));
-        self.capture = path.map(|path| Capture { path, depth, bytes: Vec::new(), overflown: false });
+        let Some(path) = bits(next).find(ends_here) else { return };
+        let kept = if path < self.paths.picked.len() {
+            Kept::Text(self.spare.pop().map_or_else(Vec::new, cleared))
+        } else {
+            Kept::Length
+        };
+        self.capture = Some(Capture { path, depth, kept });
     }
 
     /// A value ended here: finishes the capture that it began.
     fn value_ended(&mut self) {
         self.lexeme = Lexeme::Between;
         let (depth, deep) = (self.depth, self.deep);
-        if let Some(capture) = self.capture.take_if(|capture| capture.depth == depth && deep == 0)
-            && !capture.overflown
-            && let Some(slot) = self.found.get_mut(capture.path)
-            // A null after a value takes nothing back.
-            && (slot.is_none() || capture.bytes != b"null")
-        {
-            *slot = Some(capture.bytes);
+        let ended = self.capture.take_if(|capture| capture.depth == depth && deep == 0);
+        let Some(Capture { path, kept: Kept::Text(bytes), .. }) = ended else { return };
+        // A null after a value takes nothing back.
+        if let Some(slot) = self.found.get_mut(path).filter(|slot| slot.is_none() || bytes != b"null") {
+            *slot = Some(bytes);
         }
     }
 
     /// Keeps bytes for the capture around them.
     fn keep(&mut self, bytes: &[u8]) {
-        if let Some(capture) = &mut self.capture {
-            if capture.bytes.len() + bytes.len() > CAPTURE_MAX {
-                capture.overflown = true;
-                capture.bytes = Vec::new();
-            } else if !capture.overflown {
-                capture.bytes.extend_from_slice(bytes);
-            }
+        let Some(capture) = &mut self.capture else { return };
+        match &mut capture.kept {
+            Kept::Text(kept) if kept.len() + bytes.len() > CAPTURE_MAX => capture.kept = Kept::TooLong,
+            Kept::Text(kept) => kept.extend_from_slice(bytes),
+            Kept::Length | Kept::TooLong => {}
         }
     }
+
+    /// Counts bytes of a string for the capture around them.
+    fn measure(&mut self, bytes: usize) {
+        if let Some(Capture { kept: Kept::Length, .. }) = self.capture {
+            self.measured = self.measured.saturating_add(bytes as u64);
+        }
+    }
+}
+
+fn cleared(mut buffer: Vec<u8>) -> Vec<u8> {
+    buffer.clear();
+    buffer
 }
 
 #[cfg(test)]
@@ -357,10 +390,22 @@ mod tests {
     use super::*;
 
     const PATHS: &[Path] = &[&["usage"], &["a", "b"], &["list", "*", "x"], &["a"]];
+    const TEXTS: &[Path] = &[&["text"], &["list", "*", "text"]];
+
+    fn picker() -> Picker {
+        Picker::new(Paths { picked: PATHS, measured: TEXTS })
+    }
+
+    /// The length of the texts, read in chunks of `size`.
+    fn measured(document: &str, size: usize) -> u64 {
+        let mut picker = picker();
+        document.as_bytes().chunks(size).for_each(|chunk| picker.push(chunk));
+        picker.picks().measured
+    }
 
     /// What is found at each path, read in chunks of `size`.
     fn found(document: &str, size: usize) -> Vec<Option<String>> {
-        let mut picker = Picker::new(PATHS);
+        let mut picker = picker();
         document.as_bytes().chunks(size).for_each(|chunk| picker.push(chunk));
         let text = |path| picker.picks().raw(path).map(|raw| String::from_utf8(raw.to_vec()).unwrap());
         (0..PATHS.len()).map(text).collect()
@@ -386,6 +431,23 @@ mod tests {
         check(r#"{"list": [{"y": 1}, {"x": true}]}"#, [None, None, Some("true"), None]);
         check(r#"[{"usage": 1}, {"usage": 2}]"#, [Some("2"), None, None, None]);
         check(r#"{"us\u0061ge": 1, "usagex": 2, "usage" : "ü\\" }"#, [Some(r#""ü\\""#), None, None, None]);
+    }
+
+    #[test]
+    fn texts_are_measured_and_not_kept() {
+        let cases = [
+            (r#"{"text": "four", "usage": "no text"}"#, 4),
+            (r#"{"list": [{"text": "a\n\"b"}, {"text": "\u00e9"}, {"x": "no"}]}"#, 4 + 4),
+            (r#"{"text": null}"#, 0),
+            (r#"{"text": 12345}"#, 0),
+            (r#"{"text": "ä"}"#, 2),
+            (r#"{"other": {"text": "no"}}"#, 0),
+        ];
+        for (document, length) in cases {
+            for size in 1..document.len() + 1 {
+                assert_eq!(measured(document, size), length, "{document} in chunks of {size}");
+            }
+        }
     }
 
     #[test]

@@ -212,8 +212,8 @@ impl World {
             let mut reader = self.adapter.usage_reader(endpoint, kind, coding);
             reader.push(&reply.bytes());
             let usage = reader.finish().usage;
-            let charge =
-                usage.map_or(self.work[call].estimate.cost, |usage| self.adapter.charge(endpoint, &usage));
+            let charge = usage
+                .map_or(self.work[call].estimate.cost, |usage| self.adapter.charge(endpoint, &usage.into()));
             self.engine.settle(id, &charge, usage.as_ref(), self.now);
         } else {
             let charge = self.adapter.charge_refused(&self.work[call].estimate.cost, class);

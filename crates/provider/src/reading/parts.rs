@@ -1,0 +1,251 @@
+//! `UsageParts`: the parts of a usage that one object names, in the words of each family of providers.
+
+use serde_json::Value;
+use tidegate_core::Usage;
+
+use super::Details;
+
+/// The parts of a usage that one object names. Later objects replace the parts that they name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UsageParts {
+    pub(crate) input: Option<u64>,
+    pub(crate) cached: Option<u64>,
+    pub(crate) cache_write: Option<u64>,
+    pub(crate) output: Option<u64>,
+    pub(crate) total: Option<u64>,
+    pub(crate) details: Details,
+    /// Whether `input` leaves cached and newly cached tokens out, as Anthropic's does.
+    pub(crate) input_is_uncached: bool,
+}
+
+impl UsageParts {
+    /// Reads a usage object in OpenAI's words, in all of their generations and dialects.
+    pub(crate) fn openai(value: &Value) -> Option<Self> {
+        value.as_object()?;
+        let told = Told(value);
+        let input_details =
+            ["prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details"];
+        let output_details =
+            ["completion_tokens_details", "completion_token_details", "output_tokens_details"];
+        Some(Self {
+            input: told.at(&["prompt_tokens", "input_tokens"]),
+            output: told.at(&["completion_tokens", "output_tokens"]),
+            total: told.at(&["total_tokens"]),
+            // DeepSeek, Mistral and Together name the cached part beside the prompt (recordings of 2025 and 2026).
+            cached: told
+                .within(&input_details, "cached_tokens")
+                .or_else(|| told.at(&["prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens"])),
+            cache_write: told.within(&input_details, "cache_write_tokens"),
+            details: Details {
+                reasoning_tokens: told.within(&output_details, "reasoning_tokens"),
+                input_audio_tokens: told.within(&input_details, "audio_tokens"),
+                output_audio_tokens: told.within(&output_details, "audio_tokens"),
+                input_image_tokens: told.within(&input_details, "image_tokens"),
+                output_image_tokens: told.within(&output_details, "image_tokens"),
+                connector_tokens: told.at(&["connector_tokens"]),
+                cost_microdollars: told.cost(),
+                // OpenAI bills transcriptions by the second, Mistral any sound in a prompt (recordings, 2026).
+                audio_seconds: told.seconds(&["seconds", "prompt_audio_seconds"]),
+                ..Details::default()
+            },
+            input_is_uncached: false,
+        })
+    }
+
+    /// Reads a usage object in Anthropic's words.
+    pub(crate) fn anthropic(value: &Value) -> Option<Self> {
+        value.as_object()?;
+        let told = Told(value);
+        Some(Self {
+            input: told.at(&["input_tokens"]),
+            cached: told.at(&["cache_read_input_tokens"]),
+            cache_write: told.at(&["cache_creation_input_tokens"]),
+            output: told.at(&["output_tokens"]),
+            total: None,
+            details: Details {
+                reasoning_tokens: told.within(&["output_tokens_details"], "thinking_tokens"),
+                cost_microdollars: told.cost(),
+                ..Details::default()
+            },
+            input_is_uncached: true,
+        })
+    }
+
+    /// Reads a usage object in Cohere's words: tokens that were used and units that are billed, which differ by the
+    /// frame around a prompt (recordings to 2026). Limits count what was used.
+    pub(crate) fn cohere(value: &Value) -> Option<Self> {
+        let within = |group: &str, name: &str| amount(value.get(group)?.get(name)?);
+        let [billed_input, billed_output] =
+            ["input_tokens", "output_tokens"].map(|name| within("billed_units", name));
+        let parts = Self {
+            input: within("tokens", "input_tokens").or(billed_input),
+            output: within("tokens", "output_tokens").or(billed_output),
+            cached: Told(value).at(&["cached_tokens"]),
+            details: Details {
+                billed_input_tokens: billed_input,
+                billed_output_tokens: billed_output,
+                reasoning_tokens: within("tokens", "reasoning_tokens"),
+                input_image_tokens: within("tokens", "image_tokens")
+                    .or_else(|| within("billed_units", "image_tokens")),
+                ..Details::default()
+            },
+            ..Self::default()
+        };
+        (parts.input.is_some() || parts.output.is_some()).then_some(parts)
+    }
+
+    /// Reads a usage object in the words of Gemini's own API, whose thoughts stand beside the candidates
+    /// (recordings to 2026-08).
+    pub(crate) fn gemini(value: &Value) -> Option<Self> {
+        value.as_object()?;
+        let told = Told(value);
+        let sum = |names: [&str; 2]| {
+            let parts = names.map(|name| told.at(&[name]));
+            (parts != [None, None]).then(|| parts.into_iter().flatten().fold(0, u64::saturating_add))
+        };
+        let of_modality = |list: &str, modality: &str| {
+            let entries = value.get(list)?.as_array()?;
+            amount(entries.iter().find(|entry| entry["modality"] == modality)?.get("tokenCount")?)
+        };
+        Some(Self {
+            input: sum(["promptTokenCount", "toolUsePromptTokenCount"]),
+            cached: told.at(&["cachedContentTokenCount"]),
+            output: sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+            total: told.at(&["totalTokenCount"]),
+            details: Details {
+                reasoning_tokens: told.at(&["thoughtsTokenCount"]),
+                input_audio_tokens: of_modality("promptTokensDetails", "AUDIO"),
+                output_audio_tokens: of_modality("candidatesTokensDetails", "AUDIO"),
+                input_image_tokens: of_modality("promptTokensDetails", "IMAGE"),
+                output_image_tokens: of_modality("candidatesTokensDetails", "IMAGE"),
+                ..Details::default()
+            },
+            ..Self::default()
+        })
+    }
+
+    pub(crate) fn updated(self, next: Self) -> Self {
+        Self {
+            input: next.input.or(self.input),
+            cached: next.cached.or(self.cached),
+            cache_write: next.cache_write.or(self.cache_write),
+            output: next.output.or(self.output),
+            total: next.total.or(self.total),
+            details: self.details.updated(next.details),
+            input_is_uncached: next.input_is_uncached,
+        }
+    }
+
+    pub(crate) fn usage(self) -> Usage {
+        let [input, cached, cache_write, output] =
+            [self.input, self.cached, self.cache_write, self.output].map(Option::unwrap_or_default);
+        let beside = if self.input_is_uncached { cached.saturating_add(cache_write) } else { 0 };
+        let mut usage = Usage::new(input.saturating_add(beside), output);
+        usage.cached_input_tokens = cached;
+        usage.cache_write_tokens = cache_write;
+        usage.total_tokens = self.total;
+        usage
+    }
+}
+
+/// What an object tells.
+#[derive(Clone, Copy)]
+struct Told<'a>(&'a Value);
+
+impl Told<'_> {
+    /// The first of these amounts that is there.
+    fn at(self, names: &[&str]) -> Option<u64> {
+        names.iter().find_map(|name| amount(self.0.get(name)?))
+    }
+
+    /// The amount of that name in the first of these objects that has it.
+    fn within(self, objects: &[&str], name: &str) -> Option<u64> {
+        objects.iter().find_map(|object| amount(self.0.get(object)?.get(name)?))
+    }
+
+    /// The first of these durations, in whole seconds, rounded up.
+    fn seconds(self, names: &[&str]) -> Option<u64> {
+        names.iter().find_map(|name| scaled(self.0.get(name)?, 1.0))
+    }
+
+    /// The cost: a number of dollars (OpenRouter's credits are dollars), or an object with a total (Perplexity). xAI
+    /// counts in ticks, of which a dollar has ten thousand million (recordings of 2026: 289 tokens of input, 128 of
+    /// them cached, and 171 of output come to 6 543 500).
+    fn cost(self) -> Option<u64> {
+        const TICKS_PER_MICRODOLLAR: f64 = 10_000.0;
+        let dollars = self.0.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost));
+        dollars
+            .and_then(|dollars| scaled(dollars, 1_000_000.0))
+            .or_else(|| scaled(self.0.get("cost_in_usd_ticks")?, 1.0 / TICKS_PER_MICRODOLLAR))
+    }
+}
+
+/// Floats above this are no exact integers.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// An amount: a whole number, or a float that is one. Negative numbers and words are `None`.
+fn amount(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let float = value.as_f64().filter(|float| (0.0..EXACT).contains(float) && float.fract() == 0.0)?;
+        Some(float as u64)
+    })
+}
+
+/// A number times a factor, rounded up to a whole one. Negative numbers and words are `None`.
+fn scaled(value: &Value, factor: f64) -> Option<u64> {
+    // What a decimal fraction is off by in binary must not round it up.
+    const SLACK: f64 = 1e-6;
+    let scaled = value.as_f64()? * factor;
+    (0.0..EXACT).contains(&scaled).then(|| (scaled - SLACK).ceil().max(0.0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn money_is_counted_in_whole_millionths_rounded_up() {
+        let cost = |value: Value| UsageParts::openai(&value).unwrap().details.cost_microdollars;
+        assert_eq!(cost(json!({"cost": 0.01})), Some(10_000));
+        assert_eq!(cost(json!({"cost": 0.0000121})), Some(13));
+        assert_eq!(cost(json!({"cost": 0})), Some(0));
+        assert_eq!(cost(json!({"cost": -1})), None);
+        assert_eq!(cost(json!({"cost": {"currency": "USD", "total_cost": 0.005}})), Some(5_000));
+        assert_eq!(cost(json!({"cost_in_usd_ticks": 6_543_500_u64})), Some(655));
+        assert_eq!(cost(json!({"cost": "free"})), None);
+    }
+
+    #[test]
+    fn parts_of_a_usage_are_kept_apart() {
+        let usage = json!({"prompt_tokens": 20, "completion_tokens": 9, "total_tokens": 29,
+            "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 5, "image_tokens": 6},
+            "completion_tokens_details": {"reasoning_tokens": 7, "audio_tokens": 1, "image_tokens": 2}});
+        let details = UsageParts::openai(&usage).unwrap().details;
+        assert_eq!((details.reasoning_tokens, details.input_audio_tokens), (Some(7), Some(5)));
+        assert_eq!((details.output_audio_tokens, details.input_image_tokens), (Some(1), Some(6)));
+        assert_eq!(details.output_image_tokens, Some(2));
+    }
+
+    #[test]
+    fn cohere_uses_other_tokens_than_it_bills() {
+        let usage = json!({"billed_units": {"input_tokens": 5, "output_tokens": 3},
+            "tokens": {"input_tokens": 70, "output_tokens": 3}, "cached_tokens": 48});
+        let parts = UsageParts::cohere(&usage).unwrap();
+        assert_eq!((parts.usage().input_tokens, parts.usage().cached_input_tokens), (70, 48));
+        assert_eq!(parts.details.billed_input_tokens, Some(5));
+        assert_eq!(UsageParts::cohere(&json!({"api_version": {"version": "2"}})), None);
+    }
+
+    #[test]
+    fn gemini_thinks_beside_its_candidates() {
+        let usage = json!({"promptTokenCount": 10, "toolUsePromptTokenCount": 5, "candidatesTokenCount": 7,
+            "thoughtsTokenCount": 20, "totalTokenCount": 42, "cachedContentTokenCount": 3,
+            "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 8}, {"modality": "IMAGE", "tokenCount": 2}]});
+        let parts = UsageParts::gemini(&usage).unwrap();
+        let usage = parts.usage();
+        assert_eq!((usage.input_tokens, usage.output_tokens, usage.total()), (15, 27, 42));
+        assert_eq!((parts.details.reasoning_tokens, parts.details.input_image_tokens), (Some(20), Some(2)));
+    }
+}

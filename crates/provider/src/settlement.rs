@@ -1,0 +1,127 @@
+//! `settlement`: how a call ends in the books, from what its answer told, showed or left open.
+
+use tidegate_core::{Cost, Dimension, Usage};
+
+use crate::{Adapter, Endpoint, Reading, Spent};
+
+/// What a call is settled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// What the provider counts of it.
+    pub charge: Cost,
+    /// What it used.
+    pub usage: Usage,
+    /// How that is known.
+    pub basis: Basis,
+}
+
+/// How the usage of a call is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The answer states it.
+    Stated,
+    /// Its output is reckoned from the text that went by, its input as estimated or as far as the answer told.
+    Streamed,
+}
+
+/// What to settle a call with whose answer has ended, in full or broken off. `None` where the answer neither
+/// states a usage nor showed any text: the reservation stands as it was made.
+///
+/// `estimate` is the cost as estimated before the call. It stands for whatever the answer does not tell: the input
+/// of a stream whose caller did not ask for its usage, the pages or images of an answer that does not count them, all
+/// of a usage of zeros (Mistral's conversations send them, reports of 2026). A stream that broke off is settled with
+/// the output that was seen, however far it got.
+#[must_use]
+pub fn settlement(
+    adapter: &dyn Adapter,
+    endpoint: Endpoint,
+    reading: &Reading,
+    estimate: &Cost,
+) -> Option<Settlement> {
+    let (usage, basis) = usage(reading, estimate)?;
+    let told = adapter.charge(endpoint, &Spent { usage, details: reading.details });
+    // What is estimated in units that the answer does not tell was asked for, and is counted so.
+    let units = [
+        Dimension::Money,
+        Dimension::Images,
+        Dimension::AudioSeconds,
+        Dimension::Pages,
+        Dimension::Characters,
+    ];
+    let told_units: Vec<Dimension> = reading.details.units().map(|(dimension, _)| dimension).collect();
+    let untold = units.into_iter().filter(|unit| !told_units.contains(unit));
+    let charge = untold.fold(told, |charge, unit| charge.with(unit, estimate.get(unit)));
+    Some(Settlement { charge, usage, basis })
+}
+
+/// The usage of a call, and how it is known.
+fn usage(reading: &Reading, estimate: &Cost) -> Option<(Usage, Basis)> {
+    let seen = reading.streamed.tokens();
+    match reading.stated() {
+        // The start of a stream tells its input, and of its output next to nothing (Anthropic).
+        Some(mut usage) if !reading.complete && usage.output_tokens < seen => {
+            let unseen = seen - usage.output_tokens;
+            usage.output_tokens = seen;
+            usage.total_tokens = usage.total_tokens.map(|total| total.saturating_add(unseen));
+            Some((usage, Basis::Streamed))
+        }
+        Some(usage) => Some((usage, Basis::Stated)),
+        None if seen > 0 => Some((Usage::new(estimate.get(Dimension::InputTokens), seen), Basis::Streamed)),
+        None if reading.details.units().next().is_some() => Some((Usage::default(), Basis::Stated)),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Details, Dialect, EndpointKind, Streamed, adapter};
+
+    const ESTIMATE: Cost = Cost::ZERO;
+
+    fn settled(kind: EndpointKind, reading: &Reading, estimate: Cost) -> Option<Settlement> {
+        settlement(adapter(Dialect::OpenAi), Endpoint::of(kind), reading, &estimate)
+    }
+
+    #[test]
+    fn what_is_stated_is_settled() {
+        let reading = Reading { usage: Some(Usage::new(7, 3)), complete: true, ..Reading::default() };
+        let settled = settled(EndpointKind::Chat, &reading, ESTIMATE).unwrap();
+        assert_eq!((settled.usage, settled.basis), (Usage::new(7, 3), Basis::Stated));
+        assert_eq!(settled.charge.get(Dimension::TotalTokens), 10);
+    }
+
+    #[test]
+    fn a_stream_without_usage_is_settled_with_the_text_that_went_by() {
+        let streamed = Streamed { pieces: 12, bytes: 80 };
+        let reading = Reading { streamed, complete: true, ..Reading::default() };
+        let settled = settled(EndpointKind::Chat, &reading, Cost::requests(1).input_tokens(100)).unwrap();
+        assert_eq!((settled.usage, settled.basis), (Usage::new(100, 20), Basis::Streamed));
+        assert_eq!(settled.charge.get(Dimension::TotalTokens), 120);
+    }
+
+    #[test]
+    fn a_stream_that_broke_off_is_settled_with_what_was_seen() {
+        let streamed = Streamed { pieces: 3, bytes: 400 };
+        let reading = Reading { usage: Some(Usage::new(50, 1)), streamed, ..Reading::default() };
+        let settled = settled(EndpointKind::Messages, &reading, ESTIMATE).unwrap();
+        assert_eq!((settled.usage, settled.basis), (Usage::new(50, 100), Basis::Streamed));
+    }
+
+    #[test]
+    fn an_answer_that_tells_and_shows_nothing_leaves_the_reservation_as_it_is() {
+        assert_eq!(settled(EndpointKind::Chat, &Reading::default(), ESTIMATE), None);
+        let zeros = Reading { usage: Some(Usage::default()), complete: true, ..Reading::default() };
+        assert_eq!(settled(EndpointKind::Conversations, &zeros, ESTIMATE), None);
+    }
+
+    #[test]
+    fn units_that_are_not_told_are_counted_as_they_were_asked_for() {
+        let estimate = Cost::requests(1).with(Dimension::Images, 2).with(Dimension::AudioSeconds, 9);
+        let details = Details { audio_seconds: Some(4), ..Details::default() };
+        let reading = Reading { details, ..Reading::default() };
+        let settled = settled(EndpointKind::Images, &reading, estimate).unwrap();
+        assert_eq!(settled.charge.get(Dimension::Images), 2);
+        assert_eq!(settled.charge.get(Dimension::AudioSeconds), 4);
+    }
+}

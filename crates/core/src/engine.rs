@@ -3,6 +3,7 @@
 mod admit;
 mod finish;
 mod grant;
+mod keep;
 mod learn;
 mod limits;
 mod look;

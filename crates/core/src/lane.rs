@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::controller::expectation::Expectation;
 use crate::controller::probe::Probe;
-use crate::{Cost, Dimension, Timestamp};
+use crate::{Cost, Dimension, LearnedLane, Timestamp};
 
 /// How far back sends are remembered.
 const REMEMBERED: Duration = Duration::from_secs(1);
@@ -52,6 +52,25 @@ impl Lane {
             unexplained_at: None,
             sends: VecDeque::new(),
         }
+    }
+
+    /// What was learned of the lane's calls.
+    pub(crate) fn learned(&self) -> LearnedLane {
+        LearnedLane {
+            model: self.model.clone(),
+            endpoint: self.endpoint.clone(),
+            burst: self.probe.proven(),
+            outputs: self.expectation.seen(),
+            maximum_counts: self.expectation.maximum_counts,
+            ..LearnedLane::default()
+        }
+    }
+
+    /// Starts from what was learned before.
+    pub(crate) fn restore(&mut self, learned: &LearnedLane) {
+        self.probe.restore(learned.burst);
+        learned.outputs.iter().for_each(|tokens| self.expectation.record(*tokens));
+        self.expectation.maximum_counts = learned.maximum_counts;
     }
 
     /// A call goes at `at`.

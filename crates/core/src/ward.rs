@@ -1,12 +1,13 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::bucket::{Bucket, Fit};
 use crate::controller::surplus::Surplus;
 use crate::ledger::Charge;
-use crate::{Calendar, ChargedAt, Dimension, Limit, Quota, Refill, Scope, Timestamp};
+use crate::{Calendar, ChargedAt, Dimension, LearnedShape, Limit, Quota, Refill, Scope, Shape, Timestamp};
 
 /// How long a learned level must have sufficed at first, and at most: calls arrive that much apart from how they
 /// left. The jitter of a wire is a few milliseconds, that of a busy machine a hundred; the margin costs its own length once.
@@ -187,6 +188,75 @@ impl Ward {
         self.cushion_milli = self.cushion_milli.saturating_add(need.saturating_mul(1_000)).min(most);
         self.margin = self.margin.saturating_mul(2).min(MARGIN_MAX);
         self.bucket.set_margin(self.margin);
+    }
+
+    /// How long a level must have sufficed before a call goes.
+    pub(crate) fn margin(&self) -> Duration {
+        self.margin
+    }
+
+    /// What is kept free after refusals, in thousandths.
+    pub(crate) fn cushion_milli(&self) -> u64 {
+        self.cushion_milli
+    }
+
+    /// The care that an earlier engine had learned to take.
+    pub(crate) fn restore_care(&mut self, margin: Duration, cushion_milli: u64) {
+        let most = self.quota.amount.saturating_mul(1_000).checked_div(CUSHION_SHARE).unwrap_or(0);
+        self.cushion_milli = cushion_milli.min(most);
+        self.margin = margin.min(MARGIN_MAX);
+        self.bucket.set_margin(self.margin);
+    }
+
+    /// A limit that answers state, whole.
+    pub(crate) fn stated(
+        dimension: Dimension,
+        amount: u64,
+        period: Duration,
+        reach: WardReach,
+        now: Timestamp,
+    ) -> Self {
+        let mut ward =
+            Self::new(dimension, Quota::every(amount, period).burst(amount), Origin::Learned, reach, now);
+        ward.follow();
+        ward
+    }
+
+    /// The ways in which the provider may count the limit.
+    pub(crate) fn shapes(&self) -> Vec<LearnedShape> {
+        let shape = match self.quota.refill {
+            Refill::FixedWindow | Refill::CalendarWindow(_) => Shape::Window,
+            Refill::SlidingWindow => Shape::Sliding,
+            Refill::WeightedCounter(_) => Shape::Counter,
+            Refill::Continuous | Refill::Release => Shape::Bucket,
+        };
+        alloc::vec![LearnedShape { shape, reset_misfit: 0, level_misfit: 0, ruled_out: false }]
+    }
+
+    /// Takes the shape that was learned before.
+    pub(crate) fn restore_shapes(&mut self, shapes: &[LearnedShape], now: Timestamp) {
+        let best = shapes.iter().filter(|shape| !shape.ruled_out).min_by_key(|shape| shape.reset_misfit);
+        let quota = best.and_then(|best| best.shape.quota(self.quota.amount, self.quota.period));
+        if let Some(quota) = quota {
+            self.quota = quota;
+            self.bucket = Bucket::new(&quota, now);
+            self.bucket.set_margin(self.margin);
+        }
+    }
+
+    /// What is left; negative is debt.
+    pub(crate) fn available(&self, now: Timestamp) -> i128 {
+        self.bucket.available(now)
+    }
+
+    /// The end of the present window, where there is one.
+    pub(crate) fn edge(&self) -> Option<Timestamp> {
+        self.bucket.edge()
+    }
+
+    /// Counts what was used before this engine lived.
+    pub(crate) fn use_up(&mut self, amount: u64, now: Timestamp) {
+        self.bucket.charge(amount, now);
     }
 
     /// What is kept free beside a call's own need; less than a quarter of a unit is nothing.

@@ -52,7 +52,8 @@ pub use limiter::{BuildError, Builder, Busy, Limiter, Rate};
 pub use permit::Permit;
 #[doc(no_inline)]
 pub use tidegate_core::{
-    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, Learning, Limit,
-    LimitStatus, Observation, Output, Place, Quota, Reach, Reason, Refill, Rejection, Request, Scope,
+    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, LEARNED_VERSION,
+    Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit, LearnedShape, Learning, Limit,
+    LimitStatus, Observation, Output, Place, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Shape,
     Snapshot, Tally, Timestamp, Usage,
 };

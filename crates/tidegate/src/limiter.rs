@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_core::{Decision, Limit, Reason, Rejection, Request, Snapshot, Timestamp};
+use tidegate_core::{Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp};
 
 use crate::account::Account;
 use crate::acquire::Acquire;
@@ -88,6 +88,12 @@ impl Limiter {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.account.snapshot()
+    }
+
+    /// What was learned of the provider, for [`Builder::learned`] of a later limiter of the same account.
+    #[must_use]
+    pub fn learned(&self) -> Learned {
+        self.account.with(|state, now| state.engine.learned(now))
     }
 
     /// A subscription to what happens from now on: grants, refusals, lost permits, learned limits.

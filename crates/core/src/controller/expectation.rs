@@ -31,6 +31,12 @@ impl Expectation {
         self.next = self.next.saturating_add(1).checked_rem(REMEMBERED).unwrap_or(0);
     }
 
+    /// The latest answers, the oldest first.
+    pub(crate) fn seen(&self) -> Vec<u64> {
+        let (newer, older) = self.seen.split_at(self.next.min(self.seen.len()));
+        older.iter().chain(newer).copied().collect()
+    }
+
     /// Notices from the first call's header whether the provider counted the call's maximum: what is used then is
     /// what was estimated, of which the maximum was the larger part. `output` and `estimate` are the call's, `used` is
     /// what the header shows.
@@ -105,5 +111,7 @@ mod tests {
         }
         assert_eq!(expectation.tokens(Some(10_000)), 10);
         assert_eq!(expectation.seen.len(), REMEMBERED);
+        expectation.record(77);
+        assert_eq!(expectation.seen().last(), Some(&77));
     }
 }

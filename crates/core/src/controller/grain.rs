@@ -32,11 +32,16 @@ pub(crate) fn behind(stated: &Ward, lane: &Lane, now: Timestamp) -> Ward {
     let burst = accepted.clamp(1, stated.quota.default_burst().max(1));
     let amount = stated.quota.amount.saturating_mul(RATE_PERMILLE);
     let quota = Quota::every(amount, stated.quota.period.saturating_mul(1_000)).burst(burst);
-    let reach = WardReach::Model(lane.model.clone());
+    let mut ward = of(quota, WardReach::Model(lane.model.clone()), now);
+    empty(&mut ward, now);
+    ward
+}
+
+/// A grain of that quota.
+pub(crate) fn of(quota: Quota, reach: WardReach, now: Timestamp) -> Ward {
     let mut ward =
         Ward::new(Dimension::Requests, quota.refill(Refill::Continuous), Origin::Learned, reach, now);
     ward.grain_until = Some(now.after(LASTS));
-    empty(&mut ward, now);
     ward
 }
 

@@ -10,9 +10,10 @@ use core::time::Duration;
 
 use crate::bucket::{Bucket, Edges};
 use crate::ledger::Charge;
+use crate::shape::calendar_of;
 use crate::time::nanos_of;
 use crate::ward::Ward;
-use crate::{Calendar, ChargedAt, Enforcement, Observation, Quota, Refill, Timestamp};
+use crate::{ChargedAt, Enforcement, Observation, Quota, Refill, Timestamp};
 
 /// The period of a limit whose header names none: providers that leave it out mean a minute.
 const USUAL_PERIOD: Duration = Duration::from_secs(60);
@@ -47,15 +48,6 @@ fn refill_of(observation: &Observation, amount: u64, period: Duration) -> Refill
                 Refill::Continuous
             }
         }
-    }
-}
-
-fn calendar_of(period: Duration) -> Calendar {
-    match period.as_secs() {
-        0..=60 => Calendar::Minute,
-        61..=3_600 => Calendar::Hour,
-        3_601..=86_400 => Calendar::Day,
-        _ => Calendar::Month,
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Probe {
     /// How many answers came since the last refusal.
     answers: u32,
     open: bool,
+    /// The largest round that was accepted since the last refusal, in this life or an earlier one.
+    proven: u32,
 }
 
 impl Probe {
@@ -51,7 +53,18 @@ impl Probe {
             refused: false,
             answers: 0,
             open: false,
+            proven: 0,
         }
+    }
+
+    /// The largest round that was accepted.
+    pub(crate) fn proven(&self) -> u32 {
+        if self.open { PROVEN } else { self.proven }
+    }
+
+    /// An earlier engine saw a round of this size accepted: the second round may be as large.
+    pub(crate) fn restore(&mut self, proven: u32) {
+        self.proven = proven.min(PROVEN);
     }
 
     /// A probe that is over: for engines that do not learn.
@@ -103,7 +116,8 @@ impl Probe {
     fn next_round(&mut self) {
         // A round that was not used up proves nothing about a larger one.
         if self.sent >= self.allowance {
-            self.allowance = self.allowance.saturating_mul(2);
+            self.proven = self.proven.max(self.allowance);
+            self.allowance = self.allowance.saturating_mul(2).max(self.proven);
         }
         self.sent = 0;
         if self.allowance >= PROVEN {

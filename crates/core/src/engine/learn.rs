@@ -38,7 +38,7 @@ impl Engine {
 
     /// Brings one limit in line with one observation; a limit that was not known is learned.
     fn mirror(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
-        let Some(place) = self.learned(lane, seen) else {
+        let Some(place) = self.stated(lane, seen) else {
             self.learn(id, lane, seen, now);
             return;
         };
@@ -63,7 +63,7 @@ impl Engine {
     /// A refusal that tells what is left has already counted the refused call, or not, by the provider's own rule:
     /// our charge for it is taken back before the two are compared.
     fn take_back(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
-        let Some(place) = self.learned(lane, seen).filter(|_| seen.remaining.is_some()) else { return };
+        let Some(place) = self.stated(lane, seen).filter(|_| seen.remaining.is_some()) else { return };
         let Some(held) = self.ledger.get_mut(id) else { return };
         let Some(at) = held.charges.iter().position(|charge| charge.limit == place) else { return };
         let charge = held.charges.swap_remove(at);
@@ -73,7 +73,7 @@ impl Engine {
     }
 
     /// The learned limit that an observation speaks of.
-    fn learned(&self, lane: usize, seen: &Observation) -> Option<usize> {
+    fn stated(&self, lane: usize, seen: &Observation) -> Option<usize> {
         let reach = self.reach_of(lane, seen);
         let found = self.wards_in(lane).find(|(_, ward)| {
             ward.origin == Origin::Learned
@@ -149,7 +149,7 @@ impl Engine {
     }
 
     /// Provisional limits end where the provider has spoken of the same dimension.
-    fn supersede_provisional(&mut self, place: usize) {
+    pub(super) fn supersede_provisional(&mut self, place: usize) {
         let Some((dimension, reach)) = self.wards.get(place).map(|ward| (ward.dimension, ward.reach.clone()))
         else {
             return;
@@ -165,7 +165,7 @@ impl Engine {
     }
 
     /// A given limit without a burst of its own takes the burst of the learned limit beside it.
-    fn spread_burst(&mut self, place: usize, now: Timestamp) {
+    pub(super) fn spread_burst(&mut self, place: usize, now: Timestamp) {
         let Some(learned) = self.wards.get(place) else { return };
         let (dimension, period, reach) = (learned.dimension, learned.quota.period, learned.reach.clone());
         for ward in &mut self.wards {
@@ -230,7 +230,7 @@ impl Engine {
     ) -> bool {
         let need = self.ledger.get(id).map_or(0, |held| held.cost.get(seen.dimension));
         let used_up = seen.remaining.is_some_and(|remaining| remaining < need.max(1));
-        let Some(place) = self.learned(lane, seen).filter(|_| used_up) else { return false };
+        let Some(place) = self.stated(lane, seen).filter(|_| used_up) else { return false };
         let Some(ward) = self.wards.get_mut(place) else { return false };
         if let Some(wait) = retry_after {
             // The provider's own level when that wait is over holds just this call.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tidegate_core::{
-    ChargedAt, Class, Decision, Dimension, Enforcement, EngineConfig, Feedback, Learning, Limit, Observation,
-    Quota, Reason, Request, ReservationId, Timestamp,
+    ChargedAt, Class, Decision, Dimension, Enforcement, EngineConfig, Feedback, LEARNED_VERSION, Learned,
+    Learning, Limit, Observation, Quota, Reason, Request, ReservationId, Timestamp, Usage,
 };
 
 use crate::harness::{Account, one};
@@ -199,4 +199,55 @@ fn limits_of_models_are_learned_apart() {
     let shown: Vec<_> =
         limits.iter().map(|limit| (limit.scope.as_str(), limit.limit, limit.learned)).collect();
     assert_eq!(shown, [("a", 10, true), ("b", 20, true)]);
+}
+
+#[test]
+fn a_second_engine_starts_from_what_the_first_learned() {
+    let mut account = Account::learning();
+    let first = call(&mut account);
+    finish(&mut account, first, &answer(300, 299, Some(Duration::from_millis(200))));
+    for _ in 0..40 {
+        let id = call(&mut account);
+        account.run(Duration::from_millis(300));
+        account.engine.settle(
+            id,
+            &one(),
+            Some(&Usage { input_tokens: 10, output_tokens: 25, ..Usage::default() }),
+            account.now,
+        );
+    }
+    let learned = account.engine.learned(account.now);
+    assert_eq!((learned.limits[0].amount, learned.lanes[0].outputs.len()), (300, 40));
+
+    let mut second = Account::learning();
+    second.engine.restore(&learned, Timestamp::ZERO);
+    let limits = second.engine.snapshot(Timestamp::ZERO).limits;
+    assert_eq!((limits.len(), limits[0].limit, limits[0].learned), (1, 300, true));
+    assert_eq!(second.engine.learned(Timestamp::ZERO), learned, "nothing is lost on the way");
+    let other = Learned { version: LEARNED_VERSION + 1, ..learned };
+    let mut third = Account::learning();
+    third.engine.restore(&other, Timestamp::ZERO);
+    assert!(third.engine.snapshot(Timestamp::ZERO).limits.is_empty(), "another version is not read");
+}
+
+#[test]
+fn what_was_used_of_a_day_outlives_the_engine() {
+    let day = || vec![Limit::new(Dimension::Requests, Quota::per_day(10))];
+    let mut account = Account::with(day());
+    account.run(Duration::from_secs(3_600));
+    for _ in 0..7 {
+        let id = call(&mut account);
+        account.settle(id, one());
+    }
+    let learned = account.engine.learned(account.now);
+    assert_eq!((learned.counters.len(), learned.counters[0].used), (1, 7));
+
+    let used_after = |elapsed| {
+        let mut account = Account::with(day());
+        account.run(Duration::from_secs(7_200));
+        account.engine.restore(&learned.clone().aged(elapsed), account.now);
+        account.engine.snapshot(account.now).limits[0].used
+    };
+    assert_eq!(used_after(Duration::from_secs(3_600)), 7);
+    assert_eq!(used_after(Duration::from_secs(86_400)), 0, "that day is over");
 }

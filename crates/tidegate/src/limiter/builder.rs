@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{Dimension, EngineConfig, Learning, Limit, Quota};
+use tidegate_core::{Dimension, EngineConfig, Learned, Learning, Limit, Quota};
 
 use crate::account::Account;
 use crate::calendar;
@@ -30,6 +30,7 @@ pub struct Builder {
     limits: Vec<Limit>,
     burst: Option<u64>,
     zone: Option<String>,
+    learned: Option<Learned>,
     /// The first mistake, told by `build`.
     mistake: Option<BuildError>,
 }
@@ -66,6 +67,7 @@ impl Builder {
             limits: Vec::new(),
             burst: None,
             zone: None,
+            learned: None,
             mistake: None,
         }
     }
@@ -175,6 +177,13 @@ impl Builder {
         self
     }
 
+    /// Starts from what an earlier limiter of the same account had [learned](Limiter::learned), as old as it is now
+    /// (see [`Learned::aged`]). A snapshot of another version is not read. Nothing by default.
+    pub fn learned(mut self, learned: Learned) -> Self {
+        self.learned = Some(learned);
+        self
+    }
+
     /// The clock to go by; [`RealClock`] by default. Tests give a [`ManualClock`](crate::ManualClock).
     pub fn clock(mut self, clock: impl Into<Arc<dyn Clock>>) -> Self {
         self.clock = clock.into();
@@ -206,6 +215,9 @@ impl Builder {
         check(&limits)?;
         let account = Account::new(self.name, self.clock, self.config, self.breaker);
         account.configure(limits);
+        if let Some(learned) = &self.learned {
+            account.with(|state, now| state.engine.restore(learned, now));
+        }
         Ok(Limiter { account })
     }
 
@@ -257,5 +269,28 @@ mod tests {
     #[test]
     fn a_limiter_without_any_limit_can_be_built() {
         assert!(Limiter::builder().build().is_ok());
+    }
+
+    #[test]
+    fn a_limiter_starts_from_what_an_earlier_one_learned() {
+        let learned = || {
+            let first = Limiter::builder().learning(Learning::On).build().expect("nothing is wrong");
+            first.learned()
+        };
+        let mut learned = learned();
+        learned.limits.push(tidegate_core::LearnedLimit {
+            dimension: Dimension::Requests,
+            model: Some("m".to_owned()),
+            amount: 300,
+            period: Duration::from_secs(60),
+            period_assumed: true,
+            charged_at: tidegate_core::ChargedAt::Unknown,
+            shapes: Vec::new(),
+            margin: Duration::from_millis(100),
+            cushion_milli: 0,
+        });
+        let builder = Limiter::builder().learning(Learning::On).learned(learned);
+        let limits = builder.build().expect("nothing is wrong").snapshot().limits;
+        assert_eq!((limits.len(), limits[0].limit, limits[0].learned), (1, 300, true));
     }
 }

@@ -1,0 +1,205 @@
+//! Keeping: what was learned leaves the engine as plain data, and another engine starts from it.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use crate::controller::grain;
+use crate::lane::Lane;
+use crate::time::nanos_of;
+use crate::ward::{Origin, Ward, WardReach};
+use crate::{
+    Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit, Quota, Refill,
+    Request, Timestamp,
+};
+
+/// Limits of at least this period keep their counters over a restart: a shorter one is whole again before that hurts.
+const COUNTED: Duration = Duration::from_secs(3_600);
+/// How many limits and lanes a snapshot may bring along.
+const RESTORED_MAX: usize = 4_096;
+
+impl Engine {
+    /// What the engine has learned of its provider, to be given to [`Engine::restore`] of a later one.
+    #[must_use]
+    pub fn learned(&self, now: Timestamp) -> Learned {
+        let live = || self.wards.iter().filter(|ward| !ward.retired);
+        let stated = live().filter(|ward| ward.origin == Origin::Learned && !ward.is_grain());
+        Learned {
+            version: LEARNED_VERSION,
+            limits: stated.filter_map(Ward::learned).collect(),
+            lanes: self.lanes.iter().map(|lane| self.learned_lane(lane)).collect(),
+            counters: live().filter_map(|ward| counter_of(ward, now)).collect(),
+        }
+    }
+
+    /// Starts from what an earlier engine learned. Call it after [`Engine::configure`] and before the first request:
+    /// limits that are known already stay as they are. Of another version, nothing is taken.
+    pub fn restore(&mut self, learned: &Learned, now: Timestamp) {
+        if learned.version != LEARNED_VERSION {
+            return;
+        }
+        for limit in learned.limits.iter().take(RESTORED_MAX) {
+            self.restore_limit(limit, now);
+        }
+        for lane in learned.lanes.iter().take(RESTORED_MAX) {
+            self.restore_lane(lane, now);
+        }
+        for counter in learned.counters.iter().take(RESTORED_MAX) {
+            self.restore_counter(counter, now);
+        }
+    }
+
+    fn restore_limit(&mut self, limit: &LearnedLimit, now: Timestamp) {
+        if limit.period.is_zero() || limit.amount == 0 {
+            return;
+        }
+        let ward = Ward::restored(limit, now);
+        let known = |known: &Ward| {
+            !known.retired
+                && known.origin == Origin::Learned
+                && !known.is_grain()
+                && known.dimension == ward.dimension
+                && known.reach == ward.reach
+                && known.quota.period == ward.quota.period
+        };
+        if !self.wards.iter().any(known) {
+            let place = self.add_ward(ward, now);
+            self.supersede_provisional(place);
+            self.spread_burst(place, now);
+        }
+    }
+
+    fn restore_lane(&mut self, learned: &LearnedLane, now: Timestamp) {
+        let request = Request {
+            lane: learned.model.clone(),
+            endpoint: learned.endpoint.clone(),
+            ..Request::new(crate::Cost::ZERO)
+        };
+        let place = self.lane_of(&request);
+        if let Some(lane) = self.lanes.get_mut(place) {
+            lane.restore(learned);
+        }
+        if let Some(grain) = learned.grain.filter(|grain| grain.amount > 0 && !grain.period.is_zero()) {
+            let quota = Quota::every(grain.amount, grain.period).burst(grain.burst.max(1));
+            self.add_ward(grain::of(quota, WardReach::Model(learned.model.clone()), now), now);
+        }
+    }
+
+    fn restore_counter(&mut self, counter: &LearnedCounter, now: Timestamp) {
+        let same = |ward: &&mut Ward| {
+            !ward.retired
+                && ward.dimension == counter.dimension
+                && ward.quota.period == counter.period
+                && ward.reach.name() == counter.scope
+        };
+        if let Some(ward) = self.wards.iter_mut().find(same) {
+            ward.use_up(counter.used, now);
+        }
+    }
+
+    fn learned_lane(&self, lane: &Lane) -> LearnedLane {
+        let grain = self.wards.iter().find(|ward| {
+            ward.is_grain() && !ward.retired && ward.reach == WardReach::Model(lane.model.clone())
+        });
+        LearnedLane {
+            grain: grain.map(|ward| LearnedGrain {
+                amount: ward.quota.amount,
+                period: ward.quota.period,
+                burst: ward.quota.capacity(),
+            }),
+            ..lane.learned()
+        }
+    }
+}
+
+/// What is used of a limit of an hour or more.
+fn counter_of(ward: &Ward, now: Timestamp) -> Option<LearnedCounter> {
+    if ward.quota.period < COUNTED {
+        return None;
+    }
+    let used = i128::from(ward.quota.capacity()).saturating_sub(ward.available(now));
+    let used = u64::try_from(used.max(0)).unwrap_or(u64::MAX);
+    let fades = ward.quota.refill == Refill::Continuous;
+    let ends_in = match ward.edge() {
+        Some(edge) => edge.since(now),
+        None if fades => refilled_in(used, &ward.quota),
+        None => ward.quota.period,
+    };
+    (used > 0).then(|| LearnedCounter {
+        dimension: ward.dimension,
+        scope: ward.reach.name(),
+        period: ward.quota.period,
+        used,
+        ends_in,
+        fades,
+    })
+}
+
+/// How long an evenly refilled limit takes to give back `used`.
+fn refilled_in(used: u64, quota: &Quota) -> Duration {
+    let nanos = u128::from(used).saturating_mul(u128::from(nanos_of(quota.period)));
+    let nanos = nanos.checked_div(u128::from(quota.amount)).unwrap_or(0);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+impl Ward {
+    /// What was learned of a stated limit.
+    fn learned(&self) -> Option<LearnedLimit> {
+        let model = match &self.reach {
+            WardReach::Model(model) => Some(model.clone()),
+            WardReach::Account => None,
+            WardReach::Scope(_) => return None,
+        };
+        Some(LearnedLimit {
+            dimension: self.dimension,
+            model,
+            amount: self.quota.amount,
+            period: self.quota.period,
+            period_assumed: self.assumed_period,
+            charged_at: self.charged_at,
+            shapes: self.shapes(),
+            margin: self.margin(),
+            cushion_milli: self.cushion_milli(),
+        })
+    }
+
+    /// A limit as it was learned before, whole.
+    fn restored(limit: &LearnedLimit, now: Timestamp) -> Self {
+        let reach = match &limit.model {
+            Some(model) => WardReach::Model(String::from(model.as_str())),
+            None => WardReach::Account,
+        };
+        let mut ward = Self::stated(limit.dimension, limit.amount, limit.period, reach, now);
+        ward.assumed_period = limit.period_assumed;
+        ward.charged_at = limit.charged_at;
+        ward.restore_shapes(&limit.shapes, now);
+        ward.restore_care(limit.margin, limit.cushion_milli);
+        ward
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dimension;
+
+    #[test]
+    fn an_evenly_refilled_limit_tells_when_nothing_of_it_is_used() {
+        let hour = Quota::per_hour(60).burst(60);
+        assert_eq!(refilled_in(30, &hour), Duration::from_secs(1_800));
+        let mut ward =
+            Ward::new(Dimension::Requests, hour, Origin::Learned, WardReach::Account, Timestamp::ZERO);
+        assert_eq!(counter_of(&ward, Timestamp::ZERO), None);
+        ward.use_up(30, Timestamp::ZERO);
+        let counter = counter_of(&ward, Timestamp::ZERO).expect("it is an hour's");
+        assert_eq!((counter.used, counter.ends_in, counter.fades), (30, Duration::from_secs(1_800), true));
+    }
+
+    #[test]
+    fn minutes_are_not_counted_over_a_restart() {
+        let minute = Quota::per_minute(60).burst(60);
+        let mut ward =
+            Ward::new(Dimension::Requests, minute, Origin::Learned, WardReach::Account, Timestamp::ZERO);
+        ward.use_up(30, Timestamp::ZERO);
+        assert_eq!(counter_of(&ward, Timestamp::ZERO), None);
+    }
+}

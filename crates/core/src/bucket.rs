@@ -132,6 +132,22 @@ impl Bucket {
         }
     }
 
+    /// When the window at `now` ends, where windows are fixed.
+    pub(crate) fn window_end(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Fixed(fixed) => fixed.window_end(now),
+            _ => None,
+        }
+    }
+
+    /// Whether a refund of what was charged with `stamp` would still reach its window.
+    pub(crate) fn is_present(&self, stamp: Stamp, now: Timestamp) -> bool {
+        match self {
+            Self::Fixed(fixed) => fixed.is_present(stamp, now),
+            _ => true,
+        }
+    }
+
     /// The end of the present window, for buckets that have one.
     pub(crate) fn edge(&self) -> Option<Timestamp> {
         match self {

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use crate::lease::Step;
 use crate::{Calendar, LimitId, Rejection, ReservationId, Timestamp};
 
 /// What the engine wants done or known. The driver drains effects after every call of the engine.
@@ -37,4 +38,18 @@ pub enum Effect {
         /// The name of the time zone, UTC where there is none.
         zone: Option<String>,
     },
+    /// A shared limit has something to say to the store; answer with [`Engine::lease`](crate::Engine::lease), or
+    /// with [`Engine::lease_failed`](crate::Engine::lease_failed) when the store cannot be reached. A step that
+    /// is not answered within a second counts as failed by itself.
+    LeaseWanted {
+        /// What to hand to the store.
+        step: Step,
+    },
+    /// The store did not answer: shared limits keep to their safe share from now on.
+    StoreLost {
+        /// One share of so many.
+        live: u64,
+    },
+    /// The store answers again.
+    StoreFound,
 }

@@ -7,14 +7,18 @@ mod keep;
 mod learn;
 mod limits;
 mod look;
+mod share;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use self::share::Shared;
 use crate::controller::probe::Probe;
 use crate::lane::Lane;
+use crate::lease::Sharing;
 use crate::ledger::Ledger;
 use crate::queue::Queue;
 use crate::ward::Ward;
@@ -45,11 +49,18 @@ pub struct EngineConfig {
     pub reservation_age: Duration,
     /// Whether to learn from answers. Default off: without answers reported, learning would wait for them.
     pub learning: Learning,
+    /// Whether the declared limits are shared with other processes. Default not: then every process has them whole.
+    pub sharing: Option<Sharing>,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { max_queue: 10_000, reservation_age: Duration::from_secs(900), learning: Learning::Off }
+        Self {
+            max_queue: 10_000,
+            reservation_age: Duration::from_secs(900),
+            learning: Learning::Off,
+            sharing: None,
+        }
     }
 }
 
@@ -77,6 +88,8 @@ pub struct Engine {
     /// The next instant at which a waiting call fits.
     wake: Option<Timestamp>,
     closed: bool,
+    /// What is said to the store, where limits are shared.
+    sharing: Option<Box<Shared>>,
 }
 
 impl Engine {
@@ -97,6 +110,7 @@ impl Engine {
             effects: VecDeque::new(),
             wake: None,
             closed: false,
+            sharing: config.sharing.map(Shared::new),
         }
     }
 
@@ -110,7 +124,8 @@ impl Engine {
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         let age = self.ages.front().map(|(at, _)| at.after(self.config.reservation_age));
-        [self.wake, deadline, age].into_iter().flatten().min()
+        let store = self.sharing.as_deref().and_then(Shared::deadline);
+        [self.wake, deadline, age, store].into_iter().flatten().min()
     }
 
     /// Lets time pass: grants what has come due, refuses what is too late, ends what is too old.

@@ -29,6 +29,7 @@ mod effect;
 mod engine;
 mod lane;
 mod learned;
+pub mod lease;
 mod ledger;
 mod limit;
 mod observation;

@@ -1,11 +1,13 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::bucket::{Bucket, Fit};
 use crate::controller::surplus::Surplus;
+use crate::lease::Holding;
 use crate::ledger::Charge;
 use crate::{Calendar, ChargedAt, Dimension, LearnedShape, Limit, Quota, Refill, Scope, Shape, Timestamp};
 
@@ -41,6 +43,9 @@ pub(crate) struct Ward {
     /// Switched off: removed from the configuration, or provisional and superseded.
     pub(crate) retired: bool,
     pub(crate) bucket: Bucket,
+    /// Where the limit is shared with other processes, what this one holds of it: then only leases pace, and the
+    /// bucket merely counts.
+    pub(crate) share: Option<Box<Holding>>,
     pub(crate) charged_at: ChargedAt,
     /// The sum of all corrections that answers made, so that an earlier level can be compared with a later one.
     pub(crate) correction: i128,
@@ -139,6 +144,7 @@ impl Ward {
             learns_burst: false,
             retired: false,
             bucket: Bucket::new(&quota, now),
+            share: None,
             charged_at: ChargedAt::Unknown,
             correction: 0,
             anchored: Timestamp::ZERO,
@@ -168,6 +174,9 @@ impl Ward {
         // More than the limit holds waits for all of it and goes into debt; what can never pass was refused before.
         let wanted = need.saturating_add(self.cushion()).min(self.capacity()).max(1);
         let from = self.hold.map_or(from, |hold| from.max(hold));
+        if let Some(share) = &self.share {
+            return share.fit(ahead, need, from);
+        }
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
     }
 
@@ -274,6 +283,9 @@ impl Ward {
 
     pub(crate) fn charge(&mut self, place: usize, amount: u64, at: Timestamp, now: Timestamp) -> Charge {
         let stamp = self.bucket.charge(amount, at);
+        if let Some(share) = &mut self.share {
+            share.charge(amount, at);
+        }
         self.outstanding = self.outstanding.saturating_add(amount);
         Charge {
             limit: place,
@@ -287,6 +299,13 @@ impl Ward {
     pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
         self.outstanding = self.outstanding.saturating_sub(charge.amount);
         let actual = if self.dimension == Dimension::Concurrency { 0 } else { actual };
+        if let Some(share) = &mut self.share {
+            if actual > charge.amount {
+                share.charge(actual.saturating_sub(charge.amount), now);
+            } else if self.bucket.is_present(charge.stamp, now) {
+                share.refund(charge.amount.saturating_sub(actual), now);
+            }
+        }
         if actual < charge.amount {
             self.bucket.refund(charge.amount.saturating_sub(actual), charge.stamp, now);
         } else if actual > charge.amount {

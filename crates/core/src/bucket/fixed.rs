@@ -119,6 +119,16 @@ impl FixedWindow {
         self.window.map(|window| window.end)
     }
 
+    /// When the window at `now` ends; `None` before the first.
+    pub(super) fn window_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.view(now).map(|window| window.end)
+    }
+
+    /// Whether what was charged with `stamp` was charged to the window at `now`.
+    pub(super) fn is_present(&self, stamp: Stamp, now: Timestamp) -> bool {
+        self.view(now).is_some_and(|window| window.start == stamp.0)
+    }
+
     /// The window at `at`: the present one, or a later one that begins with what carries over.
     fn view(&self, at: Timestamp) -> Option<Window> {
         let window = self.window?;

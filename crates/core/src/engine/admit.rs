@@ -27,6 +27,7 @@ impl Engine {
     /// The id of a rejected request names nothing.
     pub fn reserve(&mut self, request: &Request, now: Timestamp) -> (ReservationId, Decision) {
         let lane = self.lane_of(request);
+        self.stir(lane);
         self.ask_for_edges_of(lane, now);
         let cost = self.expected_cost(lane, request);
         if let Some(rejection) = self.objection(lane, request, &cost, now) {
@@ -49,6 +50,7 @@ impl Engine {
             && at <= now
         {
             self.grant_now(id, at, now);
+            self.want_leases(now);
             return (id, Decision::Grant);
         }
         self.enqueue(id, FlowKey { band: request.band, lane }, place, &cost, request.deadline);

@@ -80,12 +80,13 @@ impl Engine {
     }
 
     /// Refuses every waiting call and every later one.
-    pub fn close(&mut self, _now: Timestamp) {
+    pub fn close(&mut self, now: Timestamp) {
         self.closed = true;
         while let Some(id) = self.queue.first() {
             self.refuse(id, Rejection::Closed);
         }
         self.wake = None;
+        self.want_leases(now);
     }
 
     /// Refuses the queued calls whose deadline has come.

@@ -29,6 +29,7 @@ enum Next {
 impl Engine {
     /// Grants everything that may go now.
     pub(super) fn pump(&mut self, now: Timestamp) {
+        self.watch_store(now);
         // What was scheduled for an instant that has just passed still happens at that instant.
         let due = self.wake.map_or(now, |wake| wake.max(now.before(LATENESS_MAX)).min(now));
         loop {
@@ -41,6 +42,7 @@ impl Engine {
                 Next::Refuse { id, rejection } => self.refuse(id, rejection),
                 Next::Nothing { wake } => {
                     self.wake = wake;
+                    self.want_leases(now);
                     return;
                 }
             }

@@ -42,6 +42,7 @@ impl Engine {
         let names_endpoint = limits.iter().any(|limit| limit.scope.endpoint.is_some());
         self.endpoints_matter = self.endpoints_matter || names_endpoint;
         self.relink();
+        self.share_limits();
         self.pump(now);
     }
 

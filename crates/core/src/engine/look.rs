@@ -29,7 +29,12 @@ impl Engine {
 
     fn status(&self, place: usize, ward: &Ward, now: Timestamp) -> LimitStatus {
         let amount = i128::from(ward.quota.capacity());
-        let used = amount.saturating_sub(ward.bucket.available(now)).max(0);
+        // Of a shared limit the store knows more than this process's own bucket.
+        let available = match &ward.share {
+            Some(share) => i128::from(share.left()).min(ward.bucket.available(now)),
+            None => ward.bucket.available(now),
+        };
+        let used = amount.saturating_sub(available).max(0);
         let meets = |lane: usize| self.lanes.get(lane).is_some_and(|lane| lane.wards.contains(&place));
         let waiting = self.queue.flows().filter(|(key, _)| meets(key.lane));
         let (window, limit) = shown(ward);

@@ -1,0 +1,345 @@
+//! Sharing: what the engine says to the store of its shared limits, and what it makes of the answers.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::lease::{Claim, Grants, Holding, Part, Sharing, Step, Want};
+use crate::ward::{Origin, Ward, WardReach};
+use crate::{Cost, Effect, Engine, Refill, Timestamp};
+
+/// How long an answer of the store is waited for. Stores answer within milliseconds; a second without an answer is
+/// a store that is gone, and callers wait that long at most.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the store hears of an instance that wants nothing, so that both know who lives.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How soon a lost store is tried again at first; doubled up to eight times as long.
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+/// How far ahead an instance wants to have something to spend: four round trips, within these bounds.
+const HORIZON_MIN: Duration = Duration::from_millis(20);
+const HORIZON_MAX: Duration = Duration::from_secs(1);
+/// The least time between two steps of which the former brought nothing.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A step that is under way.
+#[derive(Debug)]
+struct Asked {
+    number: u64,
+    at: Timestamp,
+    /// The limits that it claims, in its order.
+    claimed: Vec<usize>,
+    /// Whether a call waits for what it wants.
+    urgent: bool,
+}
+
+/// The engine's side of the sharing.
+#[derive(Debug)]
+pub(super) struct Shared {
+    config: Sharing,
+    number: u64,
+    asked: Option<Asked>,
+    /// How many instances the store last told of.
+    live: u64,
+    /// A smoothed round trip.
+    trip: Duration,
+    /// How many steps in a row failed.
+    failures: u32,
+    /// No wish is sent before this instant.
+    not_before: Timestamp,
+    /// What is not urgent is not wanted before this instant.
+    ahead_not_before: Timestamp,
+    /// The next step goes at this instant at the latest.
+    beat: Timestamp,
+    /// When what is wanted goes to the store; `None` when nothing is.
+    wanting: Option<Timestamp>,
+    /// The lane that was last asked for.
+    stirred: usize,
+    /// The last step has been sent: the engine is closed.
+    left: bool,
+}
+
+impl Shared {
+    pub(super) fn new(config: Sharing) -> Box<Self> {
+        Box::new(Self {
+            config,
+            number: 0,
+            asked: None,
+            live: config.instances_expected.max(1),
+            trip: HORIZON_MIN,
+            failures: 0,
+            not_before: Timestamp::ZERO,
+            ahead_not_before: Timestamp::ZERO,
+            beat: Timestamp::ZERO,
+            wanting: None,
+            stirred: 0,
+            left: false,
+        })
+    }
+
+    /// When the sharing next has something to do by itself.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        if self.left {
+            return None;
+        }
+        match &self.asked {
+            Some(asked) => Some(asked.at.after(PATIENCE)),
+            None => Some(self.wanting.map_or(self.beat, |at| at.min(self.beat))),
+        }
+    }
+
+    fn horizon(&self) -> Duration {
+        self.trip.saturating_mul(4).clamp(HORIZON_MIN, HORIZON_MAX)
+    }
+
+    /// The next step fails or fails again: says when to try anew.
+    fn fail(&mut self, now: Timestamp) {
+        self.asked = None;
+        let doublings = self.failures.min(3);
+        self.failures = self.failures.saturating_add(1);
+        self.not_before = now.after(RETRY_FIRST.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(8)));
+        self.beat = self.not_before;
+    }
+}
+
+impl Engine {
+    /// Takes the store's answer to the newest step. Answers to earlier ones are ignored: what they brought is found
+    /// to be lost and goes back.
+    pub fn lease(&mut self, grants: &Grants, now: Timestamp) {
+        let Some(shared) = self.sharing.as_deref_mut() else { return };
+        let Some(asked) = shared.asked.take_if(|asked| asked.number == grants.number) else { return };
+        let was_lost = shared.failures > 0;
+        shared.failures = 0;
+        shared.live = grants.live.max(1);
+        let trip = now.since(asked.at);
+        shared.trip = shared.trip.saturating_mul(7).saturating_add(trip).checked_div(8).unwrap_or(trip);
+        let nothing = grants.leases.is_empty();
+        shared.not_before = now.after(match grants.retry_ms {
+            0 if nothing && asked.urgent => PAUSE,
+            retry => Duration::from_millis(retry).min(HEARTBEAT),
+        });
+        let ease = shared.horizon().checked_div(4).unwrap_or(PAUSE).max(PAUSE);
+        shared.ahead_not_before = if nothing { now.after(ease) } else { now };
+        shared.beat = now.after(HEARTBEAT);
+        self.take_leases(grants, &asked, now);
+        if was_lost {
+            self.effects.push_back(Effect::StoreFound);
+        }
+        self.pump(now);
+    }
+
+    /// The store could not be reached for the step of that number, or did not do what it was asked.
+    pub fn lease_failed(&mut self, number: u64, now: Timestamp) {
+        let asked = self.sharing.as_deref().and_then(|shared| shared.asked.as_ref());
+        if asked.is_some_and(|asked| asked.number == number) {
+            self.lose_store(now);
+            self.pump(now);
+        }
+    }
+
+    /// Spreads the leases over the limits that the step claimed.
+    fn take_leases(&mut self, grants: &Grants, asked: &Asked, now: Timestamp) {
+        for (claim, place) in asked.claimed.iter().enumerate() {
+            let amounts = grants.leases.iter().flat_map(|lease| &lease.amounts);
+            let leased = amounts
+                .filter(|(of, _)| *of == claim)
+                .fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
+            let granted = grants.granted.get(claim).copied().unwrap_or(0);
+            let left = grants.left.get(claim).copied().unwrap_or(0);
+            let Some(share) = self.wards.get_mut(*place).and_then(|ward| ward.share.as_deref_mut()) else {
+                continue;
+            };
+            if !share.answered(granted, leased, left) {
+                continue;
+            }
+            for lease in &grants.leases {
+                for (_, amount) in lease.amounts.iter().filter(|(of, _)| *of == claim) {
+                    let from = now.after(Duration::from_millis(lease.after_ms));
+                    share.accept(*amount, from, asked.at.after(Duration::from_millis(lease.until_ms)));
+                }
+            }
+        }
+    }
+
+    /// Gives a step up that has not been answered for too long. Before anything is granted.
+    pub(super) fn watch_store(&mut self, now: Timestamp) {
+        let asked = self.sharing.as_deref().and_then(|shared| shared.asked.as_ref());
+        if asked.is_some_and(|asked| asked.at.after(PATIENCE) <= now) {
+            self.lose_store(now);
+        }
+    }
+
+    fn lose_store(&mut self, now: Timestamp) {
+        let Some(shared) = self.sharing.as_deref_mut() else { return };
+        shared.fail(now);
+        let live = shared.live.max(if shared.number <= u64::from(shared.failures) {
+            shared.config.instances_expected
+        } else {
+            1
+        });
+        if shared.failures == 1 {
+            self.effects.push_back(Effect::StoreLost { live });
+        }
+        for ward in &mut self.wards {
+            if let Some(share) = ward.share.as_deref_mut() {
+                share.lose(&ward.quota, &ward.bucket, live, now);
+            }
+        }
+    }
+
+    /// A call of this lane asks: what its lane sends is worth having ready.
+    pub(super) fn stir(&mut self, lane: usize) {
+        if let Some(shared) = self.sharing.as_deref_mut() {
+            shared.stirred = lane;
+        }
+    }
+
+    /// Says to the store what is wanted, when something is or it is time for a sign of life. After everything that
+    /// may go is granted.
+    pub(super) fn want_leases(&mut self, now: Timestamp) {
+        let Some(shared) = self.sharing.as_deref() else { return };
+        if shared.left || shared.asked.is_some() {
+            return;
+        }
+        let wants = if self.closed { Vec::new() } else { self.wants(now) };
+        let claims: Vec<usize> = self.shared_wards().map(|(place, _)| place).collect();
+        let Some(shared) = self.sharing.as_deref_mut() else { return };
+        let urgent = wants.iter().any(|want| want.urgent);
+        let from = if urgent { shared.not_before } else { shared.not_before.max(shared.ahead_not_before) };
+        shared.wanting = (!wants.is_empty()).then_some(from);
+        let due = self.closed || shared.beat <= now || shared.wanting.is_some_and(|from| from <= now);
+        if !due || claims.is_empty() {
+            shared.beat = if due { now.after(HEARTBEAT) } else { shared.beat };
+            return;
+        }
+        shared.number = shared.number.saturating_add(1);
+        shared.asked = Some(Asked { number: shared.number, at: now, claimed: claims.clone(), urgent });
+        shared.left = self.closed;
+        let horizon_ms = u64::try_from(shared.horizon().as_millis()).unwrap_or(u64::MAX);
+        let (instance, number) = (shared.config.instance, shared.number);
+        let wants = wants.into_iter().map(|want| renumber(want, &claims)).collect();
+        let claims = claims.into_iter().filter_map(|place| self.claim(place, now)).collect();
+        let step = Step { instance, number, horizon_ms, leaves: self.closed, claims, wants };
+        self.effects.push_back(Effect::LeaseWanted { step });
+    }
+
+    fn claim(&mut self, place: usize, now: Timestamp) -> Option<Claim> {
+        let leaves = self.closed;
+        let ward = self.wards.get_mut(place)?;
+        let ends = ward.bucket.window_end(now).unwrap_or_else(|| now.after(ward.quota.period));
+        let share = ward.share.as_deref_mut()?;
+        share.expire(true, now);
+        if leaves {
+            share.return_all();
+        }
+        Some(share.claim(ends, now))
+    }
+
+    fn shared_wards(&self) -> impl Iterator<Item = (usize, &Ward)> {
+        let live = self.wards.iter().enumerate();
+        live.filter(|(_, ward)| !ward.retired && ward.share.is_some())
+    }
+
+    /// What the waiting calls need, lane by lane, and what the busiest lane will soon.
+    fn wants(&self, now: Timestamp) -> Vec<Want> {
+        let mut lanes: Vec<(usize, Cost, Cost)> = Vec::new();
+        for (key, flow) in self.queue.flows() {
+            let Some(head) = flow.head().and_then(|(_, id)| self.ledger.get(id)) else { continue };
+            match lanes.iter_mut().find(|(lane, _, _)| *lane == key.lane) {
+                Some((_, _, waiting)) => *waiting = waiting.plus(&flow.cost),
+                None => lanes.push((key.lane, head.cost, flow.cost)),
+            }
+        }
+        let mut wants: Vec<Want> =
+            lanes.iter().filter_map(|(lane, head, waiting)| self.want(*lane, head, waiting, now)).collect();
+        if let Some(shared) = self.sharing.as_deref()
+            && !lanes.iter().any(|(lane, _, _)| *lane == shared.stirred)
+        {
+            wants.extend(self.want_ahead(shared.stirred, shared.horizon(), now));
+        }
+        wants
+    }
+
+    /// What a lane with waiting calls wants: enough for its head, or more of what is running low.
+    fn want(&self, lane: usize, head: &Cost, waiting: &Cost, now: Timestamp) -> Option<Want> {
+        let horizon = self.sharing.as_deref()?.horizon();
+        let horizon_ms = u64::try_from(horizon.as_millis()).unwrap_or(u64::MAX);
+        let mut urgent = false;
+        let mut parts = Vec::new();
+        for (place, ward) in self.wards_in(lane) {
+            let Some(share) = ward.share.as_deref() else { continue };
+            let (need, all) = (head.get(ward.dimension), waiting.get(ward.dimension));
+            if need == 0 {
+                continue;
+            }
+            let held = share.ahead(now);
+            let short = held < need;
+            let target = all.min(share.terms().within(horizon_ms));
+            if short || held.saturating_mul(2) < target {
+                let most = all.saturating_sub(held).max(need);
+                parts.push(Part { claim: place, least: need, most });
+            }
+            urgent |= short;
+        }
+        (!parts.is_empty()).then_some(Want { urgent, parts })
+    }
+
+    /// What a lane without waiting calls will soon want, as it sent of late.
+    fn want_ahead(&self, lane: usize, horizon: Duration, now: Timestamp) -> Option<Want> {
+        let span = horizon.saturating_mul(2).min(Duration::from_secs(1));
+        let sent = self.lanes.get(lane)?;
+        let mut parts = Vec::new();
+        for (place, ward) in self.wards_in(lane) {
+            let Some(share) = ward.share.as_deref() else { continue };
+            let held = share.ahead(now);
+            let target = sent.sent_within(span, ward.dimension, now);
+            if held.saturating_mul(2) < target {
+                parts.push(Part { claim: place, least: 1, most: target.saturating_sub(held) });
+            }
+        }
+        (!parts.is_empty()).then_some(Want { urgent: false, parts })
+    }
+
+    /// Shares what is declared, now that the limits are what they are; limits that ended go back with the next step.
+    pub(super) fn share_limits(&mut self) {
+        if self.sharing.is_none() {
+            return;
+        }
+        for ward in self.wards.iter_mut().filter(|ward| ward.origin == Origin::Declared && !ward.provisional)
+        {
+            match ward.share.as_deref_mut() {
+                Some(share) => share.renew(&ward.quota),
+                None => ward.share = Some(Box::new(Holding::new(name_of(ward), &ward.quota))),
+            }
+        }
+    }
+}
+
+/// Turns places of limits in the engine into places in the step's list of claims.
+fn renumber(want: Want, claims: &[usize]) -> Want {
+    let parts = want.parts.iter().filter_map(|part| {
+        let claim = claims.iter().position(|place| *place == part.claim)?;
+        Some(Part { claim, ..*part })
+    });
+    Want { urgent: want.urgent, parts: parts.collect() }
+}
+
+/// The name that a limit has in every instance: what it counts, over how long, how and where.
+fn name_of(ward: &Ward) -> String {
+    let scope = match &ward.reach {
+        WardReach::Scope(scope) => scope.clone(),
+        WardReach::Model(_) | WardReach::Account => crate::Scope::ACCOUNT,
+    };
+    let (model, endpoint) = (scope.model.unwrap_or_default(), scope.endpoint.unwrap_or_default());
+    let kind = match ward.quota.refill {
+        Refill::Continuous => "even",
+        Refill::FixedWindow => "fixed",
+        Refill::CalendarWindow(_) => "calendar",
+        Refill::SlidingWindow => "sliding",
+        Refill::WeightedCounter(_) => "counter",
+        Refill::Release => "slots",
+    };
+    let zone = ward.zone.as_deref().unwrap_or_default();
+    format!("{}|{}|{kind}|{model}|{endpoint}|{zone}", ward.dimension.name(), ward.quota.period.as_millis())
+}

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use http::Method;
-use tidegate_core::{Class, Cost, Observation};
+use tidegate_core::{Class, Cost, Limit, Observation};
 
-use crate::{Dialect, Endpoint, Estimate, LocalRefusal, Refusal, ResponseHead, Spent, UsageReader, Verdict};
+use crate::{
+    Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, Spent, UsageReader, Verdict,
+};
 
 /// Translation of one provider's wire.
 ///
@@ -30,9 +32,20 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// unnamed lane: the provider judges it, not we.
     fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate;
 
-    /// The limits that the head of an answer states, whatever its status. Two headers that speak of one limit in
-    /// one window give one observation, the stricter.
-    fn observe(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Vec<Observation>;
+    /// What the head of an answer states of limits, whatever its status, and which headers were not heeded. Two
+    /// headers that speak of one limit in one window give one observation, the stricter.
+    fn read_head(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Observed;
+
+    /// The limits alone of [`Adapter::read_head`].
+    fn observe(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Vec<Observation> {
+        self.read_head(endpoint, head).limits
+    }
+
+    /// Limits that hold before any answer has told one, since the provider's documentation states them: what the
+    /// engine is given for a new account. Empty for nearly all.
+    fn known_limits(&self) -> Vec<Limit> {
+        Vec::new()
+    }
 
     /// How a call ended. `body` is what was received of the body, as received (compressed or not, empty, cut
     /// short, or HTML from a proxy); it is consulted for every status, since an error can stand inside a 200. For a
@@ -82,12 +95,12 @@ macro_rules! join_folder {
                 estimate::estimate(endpoint, body)
             }
 
-            fn observe(
-                &self,
-                _: crate::Endpoint,
-                head: &crate::ResponseHead<'_>,
-            ) -> Vec<tidegate_core::Observation> {
+            fn read_head(&self, _: crate::Endpoint, head: &crate::ResponseHead<'_>) -> crate::Observed {
                 headers::observe(head)
+            }
+
+            fn known_limits(&self) -> Vec<tidegate_core::Limit> {
+                enforcement::known_limits()
             }
 
             fn classify(&self, head: &crate::ResponseHead<'_>, body: &[u8]) -> crate::Verdict {

@@ -1,10 +1,85 @@
-//! The dialect of hosts that speak OpenAI's bodies and are not known closer.
+//! The dialect of hosts that speak OpenAI's bodies: those that are known by name, each with a table of its own, and
+//! all others.
 
 mod charge;
 mod enforcement;
 mod errors;
 mod estimate;
 mod headers;
+mod hosts;
 mod usage;
 
-crate::adapter::join_folder!(Compatible);
+use http::Method;
+use tidegate_core::{Class, Cost, Limit, Usage};
+
+use crate::{
+    Adapter, Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, UsageReader,
+    Verdict, endpoint, fault,
+};
+
+pub(crate) use hosts::Host;
+
+/// The adapter of one host.
+#[derive(Debug)]
+pub(crate) struct Compatible {
+    host: &'static Host,
+}
+
+impl Compatible {
+    /// The adapter of the host that speaks a dialect.
+    pub(crate) const fn new(host: &'static Host) -> Self {
+        Self { host }
+    }
+}
+
+/// The adapter of the host that speaks a dialect; any other host's where no table knows it.
+pub(crate) fn of(dialect: Dialect) -> &'static Compatible {
+    hosts::of(dialect)
+}
+
+impl Adapter for Compatible {
+    fn dialect(&self) -> Dialect {
+        self.host.dialect
+    }
+
+    fn endpoint(&self, method: &Method, path: &str) -> Endpoint {
+        endpoint::of_post(method, path, estimate::kind)
+    }
+
+    fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate {
+        estimate::estimate(endpoint, body)
+    }
+
+    fn read_head(&self, _: Endpoint, head: &ResponseHead<'_>) -> Observed {
+        headers::observe(head, self.host)
+    }
+
+    fn known_limits(&self) -> Vec<Limit> {
+        enforcement::known_limits(self.host)
+    }
+
+    fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict {
+        fault::judge(head, body, &self.host.rules)
+    }
+
+    fn charge(&self, endpoint: Endpoint, usage: &Usage) -> Cost {
+        charge::answered(endpoint, usage)
+    }
+
+    fn charge_refused(&self, estimate: &Cost, class: Class) -> Cost {
+        charge::refused(estimate, class)
+    }
+
+    fn refusal(&self, refusal: &LocalRefusal<'_>) -> Refusal {
+        errors::refuse(refusal)
+    }
+
+    fn usage_reader(
+        &self,
+        endpoint: Endpoint,
+        _: Option<&str>,
+        content_encoding: Option<&str>,
+    ) -> UsageReader {
+        UsageReader::new(&usage::GRAMMAR, endpoint, content_encoding)
+    }
+}

@@ -3,11 +3,10 @@
 use std::fmt;
 
 use crate::anthropic::Anthropic;
-use crate::compatible::Compatible;
 use crate::mistral::Mistral;
 use crate::openai::OpenAi;
 use crate::openrouter::OpenRouter;
-use crate::{Adapter, builtin};
+use crate::{Adapter, compatible};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,14 +20,55 @@ pub enum Dialect {
     Mistral,
     /// OpenRouter's API.
     OpenRouter,
-    /// Any host that speaks OpenAI's bodies; its headers are read by their shape, its enforcement is unknown.
+    /// Azure OpenAI and AI Foundry.
+    Azure,
+    /// Groq.
+    Groq,
+    /// Together.
+    Together,
+    /// Fireworks.
+    Fireworks,
+    /// DeepSeek.
+    DeepSeek,
+    /// xAI.
+    Xai,
+    /// Cerebras.
+    Cerebras,
+    /// Venice.
+    Venice,
+    /// Gemini's endpoint that is compatible with OpenAI's.
+    Gemini,
+    /// Cohere.
+    Cohere,
+    /// Hugging Face's router.
+    HuggingFace,
+    /// Perplexity.
+    Perplexity,
+    /// Any other host that speaks OpenAI's bodies; its headers are read by their shape, its enforcement is unknown.
     Compatible,
 }
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Self; 5] =
-        [Self::OpenAi, Self::Anthropic, Self::Mistral, Self::OpenRouter, Self::Compatible];
+    pub const ALL: [Self; 17] = [
+        Self::OpenAi,
+        Self::Anthropic,
+        Self::Mistral,
+        Self::OpenRouter,
+        Self::Azure,
+        Self::Groq,
+        Self::Together,
+        Self::Fireworks,
+        Self::DeepSeek,
+        Self::Xai,
+        Self::Cerebras,
+        Self::Venice,
+        Self::Gemini,
+        Self::Cohere,
+        Self::HuggingFace,
+        Self::Perplexity,
+        Self::Compatible,
+    ];
 
     /// The name that config and messages use.
     #[must_use]
@@ -38,15 +78,26 @@ impl Dialect {
             Self::Anthropic => "anthropic",
             Self::Mistral => "mistral",
             Self::OpenRouter => "openrouter",
+            Self::Azure => "azure",
+            Self::Groq => "groq",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
+            Self::DeepSeek => "deepseek",
+            Self::Xai => "xai",
+            Self::Cerebras => "cerebras",
+            Self::Venice => "venice",
+            Self::Gemini => "gemini",
+            Self::Cohere => "cohere",
+            Self::HuggingFace => "huggingface",
+            Self::Perplexity => "perplexity",
             Self::Compatible => "compatible",
         }
     }
 
-    /// The dialect of that name; the name of a built-in provider means the dialect that it speaks.
+    /// The dialect of that name; every built-in provider has one of its own name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let own = Self::ALL.into_iter().find(|dialect| dialect.name() == name);
-        own.or_else(|| builtin(name).map(|provider| provider.dialect))
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 }
 
@@ -64,7 +115,7 @@ pub fn adapter(dialect: Dialect) -> &'static dyn Adapter {
         Dialect::Anthropic => &Anthropic,
         Dialect::Mistral => &Mistral,
         Dialect::OpenRouter => &OpenRouter,
-        Dialect::Compatible => &Compatible,
+        _ => compatible::of(dialect),
     }
 }
 
@@ -81,8 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_without_a_dialect_of_its_own_means_the_compatible_one() {
-        assert_eq!(Dialect::from_name("groq"), Some(Dialect::Compatible));
+    fn every_built_in_provider_has_the_dialect_of_its_name() {
+        for provider in crate::builtins() {
+            assert_eq!(Dialect::from_name(provider.name), Some(provider.dialect));
+        }
         assert_eq!(Dialect::from_name("nowhere"), None);
     }
 }

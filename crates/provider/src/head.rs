@@ -33,7 +33,7 @@ impl<'a> ResponseHead<'a> {
 
     /// The header's value as a count; negative sentinels and garbage are `None`.
     pub(crate) fn count(&self, name: impl AsHeaderName) -> Option<u64> {
-        value::count(self.text(name)?)
+        value::count(self.text(name)?).ok()
     }
 
     /// The instant to which absolute times of this answer relate.

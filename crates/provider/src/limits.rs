@@ -1,195 +1,30 @@
-//! Limits out of header sets: what the tables of all dialects share, and the deduction of unstated windows.
+//! Limits out of header sets: one pass over a head, names told apart by the dialect, values read by their shape.
+//!
+//! [`collect`] is the pass. A dialect brings [`Place`]s for names; what its table does not have is looked up among
+//! the names that are [`common`](common::place) to many hosts, so that every dialect also reads what a proxy adds.
+//! Nothing is guessed: what cannot be read is left out and noted.
+
+mod collect;
+mod common;
+mod ietf;
+mod merge;
+mod slots;
+mod window;
 
 use std::time::Duration;
 
-use http::HeaderName;
-use tidegate_core::{Dimension, Observation};
+pub(crate) use collect::{Scheme, collect};
+pub(crate) use merge::push;
+pub(crate) use slots::{Part, Place, Row, part_first, part_last};
+pub(crate) use window::{Resolution, deduce_window};
 
-use crate::ResponseHead;
-use crate::value::until_by_shape;
-
+/// Ten seconds: a window of Mistral's in 2025.
+pub(crate) const TEN_SECONDS: Duration = Duration::from_secs(10);
 /// A minute, in the names and formulas of limits.
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+/// An hour.
+pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 /// A day.
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 /// The longest month; a monthly counter is never longer.
 pub(crate) const MONTH: Duration = Duration::from_secs(31 * 86_400);
-
-/// The headers of one limit. A name that a provider does not have is never found.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) dimension: Dimension,
-    /// The window, where the names tell it.
-    pub(crate) window: Option<Duration>,
-    pub(crate) limit: HeaderName,
-    pub(crate) remaining: HeaderName,
-    pub(crate) reset: HeaderName,
-}
-
-impl Row {
-    /// What a head states of this limit. Resets are read by their shape, which is unambiguous among the forms
-    /// that providers use.
-    pub(crate) fn read(&self, head: &ResponseHead<'_>) -> Observation {
-        let mut observation = Observation::of(self.dimension);
-        observation.window = self.window;
-        observation.limit = head.count(&self.limit);
-        observation.remaining = head.count(&self.remaining);
-        if observation.limit.is_some() || observation.remaining.is_some() {
-            let text = head.text(&self.reset);
-            observation.reset = text.and_then(|text| until_by_shape(text, || head.date()));
-        }
-        observation
-    }
-}
-
-/// How exact a `reset` is, which decides whether a window can be deduced from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Resolution {
-    /// By how much the true reset can be shorter.
-    shorter: Duration,
-    /// By how much the true reset can be longer.
-    longer: Duration,
-}
-
-impl Resolution {
-    /// Resets cut to whole milliseconds (OpenAI and Groq, all of 250 recordings to 2026-08).
-    pub(crate) const MILLIS: Self =
-        Self { shorter: Duration::from_micros(100), longer: Duration::from_millis(1) };
-    /// The difference of two instants in whole seconds.
-    pub(crate) const SECONDS: Self = Self { shorter: Duration::from_secs(1), longer: Duration::from_secs(1) };
-}
-
-/// By how much the bounds of a window may differ and still say something clear.
-const SPREAD_MAX: f64 = 4.0;
-
-/// Slack for figures that were cut off on the way.
-const SLACK: f64 = 1.02;
-
-/// The window of a continuously refilled limit, where its numbers clearly fit one of the candidates.
-///
-/// Such a limit states `reset = used / limit * window` (OpenAI and Groq: exact in recordings up to 2026-08;
-/// Anthropic: 24 000 of 30 000 remaining gives twelve seconds), so the window follows. What is used is in truth a
-/// fraction, up to one less than the difference of the headers, or further off where they are rounded; that gives
-/// bounds. Nothing used, a reset too coarse for the amount used, or bounds that hold no candidate tell nothing: a
-/// host that counts in fixed windows under the same names must not be taken for a daily limit.
-pub(crate) fn deduce_window(
-    observation: &Observation,
-    resolution: Resolution,
-    candidates: &[Duration],
-) -> Option<Duration> {
-    let (limit, remaining) = (observation.limit?, observation.remaining?);
-    let reset = observation.reset?;
-    let used = limit.checked_sub(remaining).filter(|used| *used > 0)? as f64;
-    let rounding = if observation.rounding > 1 { observation.rounding as f64 / 2.0 } else { 0.0 };
-    // One call that has just been counted is one whole call.
-    let least = if used > 1.0 { used - 1.0 - rounding } else { used };
-    let window = |reset: Duration, used: f64| reset.as_secs_f64() * limit as f64 / used;
-    let earliest = window(reset.saturating_sub(resolution.shorter), used + rounding) / SLACK;
-    let latest = window(reset.saturating_add(resolution.longer), least) * SLACK;
-    if least <= 0.0 || latest > earliest * SPREAD_MAX {
-        return None;
-    }
-    let bounds = earliest..=latest;
-    candidates.iter().copied().find(|candidate| bounds.contains(&candidate.as_secs_f64()))
-}
-
-/// Adds `next` to the list unless it says nothing; where the list has the same limit already, the stricter stays.
-pub(crate) fn push(list: &mut Vec<Observation>, mut next: Observation) {
-    if next.limit.is_none() && next.remaining.is_none() {
-        return;
-    }
-    // Seen at Together (59 of 30) and Cerebras (2999976 of 1000000): more left than the limit means all of it.
-    if let (Some(limit), Some(remaining)) = (next.limit, next.remaining) {
-        next.remaining = Some(remaining.min(limit));
-    }
-    let same = |known: &&mut Observation| {
-        known.dimension == next.dimension && known.window == next.window && known.reach == next.reach
-    };
-    match list.iter_mut().find(same) {
-        Some(known) if strictness(&next) < strictness(known) => *known = next,
-        Some(_) => {}
-        None => list.push(next),
-    }
-}
-
-/// Smaller is stricter: first what remains, then the limit.
-fn strictness(observation: &Observation) -> (u64, u64) {
-    (observation.remaining.unwrap_or(u64::MAX), observation.limit.unwrap_or(u64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use tidegate_core::Dimension;
-
-    use super::*;
-
-    fn window(limit: u64, remaining: u64, reset_us: u64, resolution: Resolution) -> Option<Duration> {
-        let mut observation = Observation::of(Dimension::Requests);
-        observation.limit = Some(limit);
-        observation.remaining = Some(remaining);
-        observation.reset = Some(Duration::from_micros(reset_us));
-        deduce_window(&observation, resolution, &[MINUTE, DAY])
-    }
-
-    #[test]
-    fn minutes_and_days_are_told_apart_by_the_reset() {
-        assert_eq!(window(500, 499, 120_000, Resolution::MILLIS), Some(MINUTE));
-        assert_eq!(window(30_000, 29_999, 2_000, Resolution::MILLIS), Some(MINUTE));
-        assert_eq!(window(50_000, 49_999, 1_000, Resolution::MILLIS), Some(MINUTE));
-        assert_eq!(window(250_000, 249_983, 3_000, Resolution::MILLIS), Some(MINUTE));
-        assert_eq!(window(200_000, 198_346, 496_000, Resolution::MILLIS), Some(MINUTE));
-        assert_eq!(window(200, 199, 432_000_000, Resolution::MILLIS), Some(DAY));
-        assert_eq!(window(10_000, 9_999, 8_640_000, Resolution::MILLIS), Some(DAY));
-        assert_eq!(window(14_400, 14_398, 10_974_999, Resolution::MILLIS), Some(DAY));
-        assert_eq!(window(100, 98, 864_000_000, Resolution::MILLIS), Some(DAY));
-        assert_eq!(window(10_000, 9_998, 11_284_000, Resolution::MILLIS), Some(DAY));
-        assert_eq!(window(30_000, 24_000, 12_000_000, Resolution::SECONDS), Some(MINUTE));
-    }
-
-    #[test]
-    fn a_fixed_window_is_not_taken_for_a_day() {
-        // Resets that count down to the edge of a minute, whatever was used.
-        for (limit, used, reset_s) in
-            [(60_000, 25, 30), (3_000, 1, 20), (300, 2, 37), (60_000, 40, 59), (500, 1, 44)]
-        {
-            let remaining = limit - used;
-            assert_eq!(
-                window(limit, remaining, reset_s * 1_000_000, Resolution::MILLIS),
-                None,
-                "{used} of {limit}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_does_not_clearly_fit_has_no_window() {
-        assert_eq!(window(500, 500, 0, Resolution::MILLIS), None, "nothing used");
-        assert_eq!(window(150_000_000, 149_999_992, 0, Resolution::MILLIS), None, "too coarse");
-        assert_eq!(window(4_000, 3_999, 1_000_000, Resolution::SECONDS), None, "too coarse");
-        assert_eq!(window(100, 50, 1_800_000_000, Resolution::SECONDS), None, "an hour");
-        assert_eq!(window(10, 20, 1_000_000, Resolution::SECONDS), None, "more left than there is");
-    }
-
-    #[test]
-    fn two_headers_of_one_limit_give_the_stricter() {
-        let mut list = Vec::new();
-        for (limit, remaining) in [(100, 90), (50, 49), (100, 95)] {
-            let mut observation = Observation::of(Dimension::Requests);
-            observation.limit = Some(limit);
-            observation.remaining = Some(remaining);
-            push(&mut list, observation);
-        }
-        assert_eq!(list.len(), 1);
-        assert_eq!(list[0].limit, Some(50));
-    }
-
-    #[test]
-    fn more_left_than_the_limit_is_the_limit() {
-        let mut list = Vec::new();
-        let mut observation = Observation::of(Dimension::Requests);
-        observation.limit = Some(30);
-        observation.remaining = Some(59);
-        push(&mut list, observation);
-        assert_eq!(list[0].remaining, Some(30));
-    }
-}

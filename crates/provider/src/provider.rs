@@ -28,23 +28,23 @@ static BUILTINS: [Provider; 16] = [
     at("mistral", Dialect::Mistral, "https://api.mistral.ai", "MISTRAL_API_KEY"),
     at("openrouter", Dialect::OpenRouter, "https://openrouter.ai/api", "OPENROUTER_API_KEY"),
     // Each Azure resource has its own host: https://NAME.openai.azure.com/openai.
-    at("azure", Dialect::Compatible, "", "AZURE_API_KEY"),
-    at("groq", Dialect::Compatible, "https://api.groq.com/openai", "GROQ_API_KEY"),
-    at("together", Dialect::Compatible, "https://api.together.xyz", "TOGETHER_API_KEY"),
-    at("fireworks", Dialect::Compatible, "https://api.fireworks.ai/inference", "FIREWORKS_API_KEY"),
-    at("deepseek", Dialect::Compatible, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
-    at("xai", Dialect::Compatible, "https://api.x.ai", "XAI_API_KEY"),
-    at("cerebras", Dialect::Compatible, "https://api.cerebras.ai", "CEREBRAS_API_KEY"),
-    at("venice", Dialect::Compatible, "https://api.venice.ai/api", "VENICE_API_KEY"),
+    at("azure", Dialect::Azure, "", "AZURE_API_KEY"),
+    at("groq", Dialect::Groq, "https://api.groq.com/openai", "GROQ_API_KEY"),
+    at("together", Dialect::Together, "https://api.together.xyz", "TOGETHER_API_KEY"),
+    at("fireworks", Dialect::Fireworks, "https://api.fireworks.ai/inference", "FIREWORKS_API_KEY"),
+    at("deepseek", Dialect::DeepSeek, "https://api.deepseek.com", "DEEPSEEK_API_KEY"),
+    at("xai", Dialect::Xai, "https://api.x.ai", "XAI_API_KEY"),
+    at("cerebras", Dialect::Cerebras, "https://api.cerebras.ai", "CEREBRAS_API_KEY"),
+    at("venice", Dialect::Venice, "https://api.venice.ai/api", "VENICE_API_KEY"),
     Provider {
         api_path: "/v1beta/openai",
-        ..at("gemini", Dialect::Compatible, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY")
+        ..at("gemini", Dialect::Gemini, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY")
     },
-    at("cohere", Dialect::Compatible, "https://api.cohere.ai/compatibility", "COHERE_API_KEY"),
-    at("huggingface", Dialect::Compatible, "https://router.huggingface.co", "HUGGINGFACE_API_KEY"),
+    at("cohere", Dialect::Cohere, "https://api.cohere.ai/compatibility", "COHERE_API_KEY"),
+    at("huggingface", Dialect::HuggingFace, "https://router.huggingface.co", "HUGGINGFACE_API_KEY"),
     Provider {
         api_path: "",
-        ..at("perplexity", Dialect::Compatible, "https://api.perplexity.ai", "PERPLEXITY_API_KEY")
+        ..at("perplexity", Dialect::Perplexity, "https://api.perplexity.ai", "PERPLEXITY_API_KEY")
     },
 ];
 

@@ -8,6 +8,7 @@ mod instant;
 
 use std::time::{Duration, SystemTime};
 
+use crate::Why;
 pub use duration::parse_duration;
 pub(crate) use duration::{go_duration, seconds};
 pub use instant::parse_instant;
@@ -16,29 +17,48 @@ pub(crate) use instant::{epoch_millis, http_date, rfc3339};
 /// Longer than any wait or reset that a provider means (a yearly quota); what is beyond is a sentinel.
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
-/// Below this a plain number of seconds is a duration, from here on a date (2001 and later).
-const EPOCH_SECONDS_FROM: f64 = 1e9;
+/// The top of the signed range is a sentinel for "no limit" (seen as 9223372036854767616, 2026-08).
+const SENTINEL_FROM: u64 = 1 << 62;
 
-/// A count: digits only, in range. Negative sentinels, fractions and words are `None`.
-pub(crate) fn count(text: &str) -> Option<u64> {
+/// A count: digits only, in range.
+///
+/// A fraction of zeros counts as none (`150000.000000` in refusals of 2023); any other fraction is no count.
+pub(crate) fn count(text: &str) -> Result<u64, Why> {
     let text = text.trim();
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // The top of the signed range is a sentinel for "no limit" (seen as 9223372036854767616, 2026-08).
-    let plausible = |count: &u64| *count < 1 << 62;
-    if digits { text.parse().ok().filter(plausible) } else { None }
+    if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return Err(Why::Negative);
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.bytes().any(|byte| byte != b'0') {
+        return Err(Why::NotACount);
+    }
+    whole.parse().ok().filter(|count| *count < SENTINEL_FROM).ok_or(Why::Sentinel)
 }
 
 /// A wait or reset in any form, told apart by shape: suffix letters are a duration, thirteen digits epoch
-/// milliseconds, ten digits epoch seconds, a `T` and a zone a date, a bare number seconds.
-pub(crate) fn until_by_shape(text: &str, now: impl Fn() -> SystemTime) -> Option<Duration> {
+/// milliseconds, ten digits epoch seconds, a `T` and a zone a date, a bare number seconds. What has passed is zero.
+pub(crate) fn until_by_shape(text: &str, now: impl Fn() -> SystemTime) -> Result<Duration, Why> {
     let text = text.trim();
+    if text.starts_with('-') {
+        return Err(Why::Negative);
+    }
     let from = |instant: SystemTime| instant.duration_since(now()).unwrap_or(Duration::ZERO);
-    let wait = match text.parse::<f64>() {
-        Ok(number) if number >= EPOCH_SECONDS_FROM => parse_instant(text).map(from),
-        Ok(_) => seconds(text),
-        Err(_) => go_duration(text).or_else(|| parse_instant(text).map(from)),
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let wait = if is_number {
+        // The whole part tells the shape; numbers below the first epoch that is meant are seconds.
+        match text.split('.').next().map(str::len) {
+            Some(..10) => seconds(text),
+            _ => parse_instant(text).map(from),
+        }
+    } else {
+        go_duration(text).or_else(|| parse_instant(text).map(from))
     };
-    wait.filter(|wait| *wait <= LONGEST)
+    match wait {
+        Some(wait) if wait > LONGEST => Err(Why::TooLong),
+        Some(wait) => Ok(wait),
+        None => Err(Why::NotASpan),
+    }
 }
 
 #[cfg(test)]
@@ -47,12 +67,24 @@ mod tests {
 
     #[test]
     fn counts_are_digits_and_nothing_else() {
-        assert_eq!(count("0"), Some(0));
-        assert_eq!(count(" 30000 "), Some(30_000));
-        for garbage in
-            ["", "-1", "+5", "1e3", "1.0", "5, 5", "REDACTED", "9223372036854767616", "99999999999999999999"]
-        {
-            assert_eq!(count(garbage), None, "{garbage:?}");
+        assert_eq!(count("0"), Ok(0));
+        assert_eq!(count(" 30000 "), Ok(30_000));
+        assert_eq!(count("150000.000000"), Ok(150_000));
+        for (garbage, why) in [
+            ("", Why::NotACount),
+            ("-1", Why::Negative),
+            ("-", Why::NotACount),
+            ("+5", Why::NotACount),
+            ("1e3", Why::NotACount),
+            ("1.5", Why::NotACount),
+            ("1.", Why::NotACount),
+            ("5, 5", Why::NotACount),
+            ("NaN", Why::NotACount),
+            ("REDACTED", Why::NotACount),
+            ("9223372036854767616", Why::Sentinel),
+            ("99999999999999999999", Why::Sentinel),
+        ] {
+            assert_eq!(count(garbage), Err(why), "{garbage:?}");
         }
     }
 
@@ -70,10 +102,21 @@ mod tests {
         ];
         for (text, millis) in cases {
             let wait = until_by_shape(text, || now).map(|wait| wait.as_micros().div_ceil(1_000));
-            assert_eq!(wait, Some(millis), "{text}");
+            assert_eq!(wait, Ok(millis), "{text}");
         }
-        for garbage in ["", "soon", "NaN", "inf", "-3", "1e300", "X-RATELIMIT-RESET-TOKENS-XXX"] {
-            assert_eq!(until_by_shape(garbage, || now), None, "{garbage:?}");
+        for (garbage, why) in [
+            ("", Why::NotASpan),
+            ("soon", Why::NotASpan),
+            ("NaN", Why::NotASpan),
+            ("inf", Why::NotASpan),
+            ("-3", Why::Negative),
+            ("1e300", Why::NotASpan),
+            (".", Why::NotASpan),
+            ("1.2.3", Why::NotASpan),
+            ("4102444799", Why::TooLong),
+            ("X-RATELIMIT-RESET-TOKENS-XXX", Why::NotASpan),
+        ] {
+            assert_eq!(until_by_shape(garbage, || now), Err(why), "{garbage:?}");
         }
     }
 }

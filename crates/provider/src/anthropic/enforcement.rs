@@ -4,7 +4,7 @@
 //! full again. Input is estimated when the call arrives and corrected while it runs; output counts as it is
 //! produced, and `max_tokens` has no effect.
 
-use tidegate_core::{ChargedAt, Dimension, Enforcement, Observation};
+use tidegate_core::{ChargedAt, Dimension, Enforcement, Limit, Observation};
 
 /// What is left of tokens is rounded to thousands (documentation, 2026-08).
 const TOKEN_ROUNDING: u64 = 1_000;
@@ -21,4 +21,9 @@ pub(crate) fn hint(mut observation: Observation) -> Observation {
         observation.rounding = TOKEN_ROUNDING;
     }
     observation
+}
+
+/// Nothing: every limit is told by the first answer.
+pub(crate) fn known_limits() -> Vec<Limit> {
+    Vec::new()
 }

@@ -3,43 +3,47 @@
 //! Recorded to 2026-08 on 877 responses. Values are integers and RFC 3339 in whole seconds. `tokens` is the sum of
 //! input and output tokens where both are shown.
 
-use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
-use crate::ResponseHead;
-use crate::limits::{MINUTE, Resolution, Row, deduce_window, push};
+use crate::limits::{MINUTE, Place, Resolution, Row, Scheme, collect, deduce_window, part_last};
+use crate::{Observed, ResponseHead, Why};
 
-macro_rules! row {
-    ($dimension:ident, $name:literal) => {
-        Row {
-            dimension: Dimension::$dimension,
-            window: None,
-            limit: HeaderName::from_static(concat!("anthropic-ratelimit-", $name, "-limit")),
-            remaining: HeaderName::from_static(concat!("anthropic-ratelimit-", $name, "-remaining")),
-            reset: HeaderName::from_static(concat!("anthropic-ratelimit-", $name, "-reset")),
-        }
-    };
-}
-
-/// The limits of the standard tier. Priority and fast tiers have headers of their own, for calls of those tiers.
-static TABLE: [Row; 4] = [
-    row!(Requests, "requests"),
-    row!(InputTokens, "input-tokens"),
-    row!(OutputTokens, "output-tokens"),
-    row!(TotalTokens, "tokens"),
-];
+/// The names of Anthropic.
+static SCHEME: Scheme = Scheme { place, finish };
 
 /// The limits that a head states.
-pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
-    let mut list = Vec::new();
-    for row in &TABLE {
-        let mut observation = enforcement::hint(row.read(head));
-        // No limit is daily here; until 2024 every reset was the next full minute, which fits a day by chance.
-        observation.window = deduce_window(&observation, Resolution::SECONDS, &[MINUTE]);
-        push(&mut list, observation);
+pub(crate) fn observe(head: &ResponseHead<'_>) -> Observed {
+    collect(head, &SCHEME)
+}
+
+/// The limits of the standard tier. Priority and fast tiers have headers of their own, for calls of those tiers;
+/// plans of people (`unified`) state the share that is used up (documentation, 2026-08).
+fn place(name: &str) -> Place<'_> {
+    let Some(rest) = name.strip_prefix("anthropic-") else { return Place::Unlisted };
+    if rest.starts_with("priority-") || rest.starts_with("fast-") {
+        return Place::Left(Why::OtherTier);
     }
-    list
+    let Some(rest) = rest.strip_prefix("ratelimit-") else { return Place::Other };
+    if rest.starts_with("unified-") {
+        return Place::Left(Why::Share);
+    }
+    let Some((part, stem)) = part_last(rest) else { return Place::Left(Why::UnknownName) };
+    let dimension = match stem {
+        "requests" => Dimension::Requests,
+        "input-tokens" => Dimension::InputTokens,
+        "output-tokens" => Dimension::OutputTokens,
+        "tokens" => Dimension::TotalTokens,
+        _ => return Place::Left(Why::UnknownName),
+    };
+    Place::At(Row { dimension, window: None, stem }, part)
+}
+
+fn finish(observation: Observation, _: &str) -> Observation {
+    let mut observation = enforcement::hint(observation);
+    // No limit is daily here; until 2024 every reset was the next full minute, which fits a day by chance.
+    observation.window = deduce_window(&observation, Resolution::SECONDS, &[MINUTE]);
+    observation
 }
 
 #[cfg(test)]
@@ -56,7 +60,7 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, HeaderValue::from_static(value));
         }
-        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH })
+        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH }).limits
     }
 
     #[test]

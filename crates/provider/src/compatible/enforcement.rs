@@ -1,8 +1,10 @@
-//! How a host that is not known counts: nothing is known, everything is inferred from its answers.
+//! How compatible hosts count: what is known of one stands in its table; of any other everything is inferred.
 
-use tidegate_core::Observation;
+use tidegate_core::Limit;
 
-/// Adds nothing: enforcement and charge stay unknown.
-pub(crate) fn hint(observation: Observation) -> Observation {
-    observation
+use super::Host;
+
+/// The limits that a host's documentation states.
+pub(crate) fn known_limits(host: &Host) -> Vec<Limit> {
+    (host.known_limits)()
 }

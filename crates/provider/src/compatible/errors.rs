@@ -11,7 +11,8 @@ pub(crate) use crate::openai::refuse;
 use crate::openai::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling};
 use crate::value::go_duration;
 
-pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
+/// The rules that the compatible hosts share.
+pub(crate) const RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
 
 /// Codes of used-up quota or credit: Z.AI 1113, 1308 and 1310, Moonshot (reports to 2026-08).
 const SPENT_CODES: [&str; 5] =
@@ -36,7 +37,8 @@ const OVERLOAD_CODES: [&str; 7] = [
     "service_tier_capacity_exceeded",
 ];
 
-fn rule(case: &Case<'_>) -> Option<Ruling> {
+/// What the errors of most hosts mean.
+pub(crate) fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;
     let refused = matches!(case.status, 200 | 402 | 403 | 413 | 429);
     match () {

@@ -1,123 +1,32 @@
-//! Limits of hosts that are not known closer, in the header families that are common; values read by their shape.
+//! Limits of compatible hosts: the names that are common to many, and those of the host; values read by their shape.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-use tidegate_core::{Dimension, Observation};
-
-use super::enforcement;
-use crate::ResponseHead;
-use crate::limits::{DAY, MINUTE, MONTH, Resolution, deduce_window, push};
-use crate::value::until_by_shape;
-
-/// What the middle of a name counts. The plain `x-ratelimit-limit` of OpenRouter, Together and Replicate counts
-/// requests (recordings and documentation to 2026-08).
-const STEMS: [(&str, Dimension); 8] = [
-    ("", Dimension::Requests),
-    ("-requests", Dimension::Requests),
-    ("-req", Dimension::Requests),
-    ("-tokens", Dimension::TotalTokens),
-    ("-tokens-prompt", Dimension::InputTokens),
-    ("-input-tokens", Dimension::InputTokens),
-    ("-tokens-generated", Dimension::OutputTokens),
-    ("-output-tokens", Dimension::OutputTokens),
-];
-
-const HOUR: Duration = Duration::from_secs(3_600);
-
-/// What the end of a name says of the window (Cerebras, Hugging Face, DigitalOcean, SambaNova: recordings and
-/// documentation to 2026-08).
-const ENDINGS: [(&str, Duration); 8] = [
-    ("-per-minute", MINUTE),
-    ("-per-hour", HOUR),
-    ("-per-day", DAY),
-    ("-minute", MINUTE),
-    ("-hour", HOUR),
-    ("-day", DAY),
-    ("-month", MONTH),
-    ("-second", Duration::from_secs(1)),
-];
-
-/// The most limits that are read of one answer; no provider states more than nine.
-const LIMITS_MAX: usize = 16;
+use super::Host;
+use crate::limits::collect;
+use crate::{Observed, ResponseHead};
 
 /// The limits that a head states.
-pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
-    let families: BTreeSet<(&str, &str)> =
-        head.headers.keys().filter_map(|name| family(name.as_str())).take(3 * LIMITS_MAX).collect();
-    let mut list = Vec::new();
-    for (prefix, rest) in families.into_iter().take(LIMITS_MAX) {
-        if let Some(observation) = read(head, prefix, rest) {
-            push(&mut list, enforcement::hint(observation));
-        }
-    }
-    list
-}
-
-/// A header's family and what its name says of the limit: `x-ratelimit-limit-tokens` gives `x-` and `-tokens`.
-fn family(name: &str) -> Option<(&str, &str)> {
-    let (prefix, rest) = name.split_once("ratelimit-")?;
-    let rest = rest.strip_prefix("limit").or_else(|| rest.strip_prefix("remaining"))?;
-    (matches!(prefix, "" | "x-") && (rest.is_empty() || rest.starts_with('-'))).then_some((prefix, rest))
-}
-
-fn read(head: &ResponseHead<'_>, prefix: &str, rest: &str) -> Option<Observation> {
-    let (stem, named) = ENDINGS
-        .into_iter()
-        .find_map(|(ending, window)| Some((rest.strip_suffix(ending)?, Some(window))))
-        .unwrap_or((rest, None));
-    let (_, dimension) = STEMS.into_iter().find(|(name, _)| *name == stem)?;
-    let name = |part: &str| format!("{prefix}ratelimit-{part}{rest}");
-    let mut observation = Observation::of(dimension);
-    observation.limit = head.count(name("limit"));
-    observation.remaining = head.count(name("remaining"));
-    // Azure states the window beside the limit (recordings, 2025 and 2026).
-    observation.window = named.or_else(|| head.count(name("renewalperiod")).map(Duration::from_secs));
-    let text = head.text(name("reset"));
-    observation.reset = text.and_then(|text| until_by_shape(text, || head.date()));
-    observation.reset = fitting_reset(&observation);
-    // Only those who write durations with units are known to state the time until the limit is whole (Groq).
-    if observation.window.is_none() && text.is_some_and(|text| text.ends_with('s')) {
-        observation.window = deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]);
-    }
-    Some(observation)
-}
-
-/// The reset in the unit that fits, where the window is stated.
-///
-/// Azure writes resets as whole numbers, some in milliseconds: 500 with one of 120 used in a window of a minute
-/// (recordings, 2026-03). What fits the formula in milliseconds is that; what is longer than the window and fits
-/// neither is left out.
-fn fitting_reset(observation: &Observation) -> Option<Duration> {
-    let reset = observation.reset?;
-    let (Some(window), Some(limit), Some(remaining)) =
-        (observation.window, observation.limit.filter(|limit| *limit > 0), observation.remaining)
-    else {
-        return Some(reset);
-    };
-    let used = u128::from(limit.saturating_sub(remaining));
-    let formula = window.as_millis().saturating_mul(used) / u128::from(limit);
-    let as_millis = u128::from(reset.as_secs());
-    if as_millis > 0 && formula.abs_diff(as_millis) <= 1 {
-        return Some(Duration::from_millis(reset.as_secs()));
-    }
-    (reset <= window.saturating_mul(2)).then_some(reset)
+pub(crate) fn observe(head: &ResponseHead<'_>, host: &Host) -> Observed {
+    collect(head, &host.scheme)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use http::{HeaderMap, HeaderValue};
+    use tidegate_core::{Dimension, Observation};
 
     use super::*;
+    use crate::Dialect;
+    use crate::limits::{DAY, MINUTE};
 
     fn limits(pairs: &[(&'static str, &'static str)]) -> Vec<Observation> {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             headers.insert(*name, HeaderValue::from_static(value));
         }
-        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH })
+        let head = ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        observe(&head, crate::compatible::of(Dialect::Compatible).host).limits
     }
 
     #[test]

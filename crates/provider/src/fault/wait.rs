@@ -2,6 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::HeaderName;
+use http::header::RETRY_AFTER;
+
 use crate::ResponseHead;
 use crate::value::{go_duration, http_date, rfc3339, seconds};
 
@@ -9,12 +12,20 @@ use crate::value::{go_duration, http_date, rfc3339, seconds};
 /// the other (Azure, recorded 2025-04). The caller asks only for errors: on a 200 the header means nothing
 /// (107 recordings at Anthropic, 2025-11 to 2026-08).
 pub(crate) fn of_headers(head: &ResponseHead<'_>) -> Option<Duration> {
-    let millis = head.text("retry-after-ms").and_then(|text| seconds(text)?.checked_div(1_000));
-    let plain = head.text("retry-after").and_then(|text| {
-        seconds(text).or_else(|| go_duration(text)).or_else(|| Some(head.until(http_date(text)?)))
-    });
-    millis.max(plain)
+    of_header(head, &MILLIS).max(of_header(head, &RETRY_AFTER))
 }
+
+/// The wait that one of these headers states.
+pub(crate) fn of_header(head: &ResponseHead<'_>, name: &HeaderName) -> Option<Duration> {
+    let text = head.text(name)?;
+    if *name == MILLIS {
+        return seconds(text)?.checked_div(1_000);
+    }
+    let date = || http_date(text).or_else(|| rfc3339(text));
+    seconds(text).or_else(|| go_duration(text)).or_else(|| Some(head.until(date()?)))
+}
+
+const MILLIS: HeaderName = HeaderName::from_static("retry-after-ms");
 
 /// The phrases after which messages state a wait.
 /// OpenAI and Groq: "Please try again in 17.552s"; Azure: "Please retry after 45 seconds", "Try again in 2 seconds";

@@ -3,7 +3,7 @@
 //! Measured to 2026-08: requests in a window of the calendar (a minute; ten seconds in 2025-09), when they arrive;
 //! tokens in a counter that weighs the minute before, when the answer is complete; months in a plain counter.
 
-use tidegate_core::{ChargedAt, Dimension, Enforcement, Observation};
+use tidegate_core::{ChargedAt, Dimension, Enforcement, Limit, Observation};
 
 use crate::limits::MONTH;
 
@@ -24,4 +24,9 @@ pub(crate) fn legacy_hint(mut observation: Observation) -> Observation {
     observation.enforcement = Enforcement::FixedWindow;
     observation.charged_at = ChargedAt::Admission;
     observation
+}
+
+/// Nothing: every limit is told by the first answer.
+pub(crate) fn known_limits() -> Vec<Limit> {
+    Vec::new()
 }

@@ -1,85 +1,88 @@
 //! Mistral's limits in response headers, all generations of names (398 recordings, 2024-08 to 2026-08).
 //!
-//! The names tell the window; there is no reset in any current form. Streams carry no limits at all.
+//! The names tell the window; there is no reset in any current form. Streams carry no limits at all. The plain
+//! `x-ratelimit-{limit,remaining}-{requests,tokens}` that Mistral's users write of was never recorded; it is read all
+//! the same, as the workspace's limits a minute.
 
-use std::time::Duration;
-
-use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
-use crate::ResponseHead;
-use crate::limits::{MINUTE, MONTH, Row, push};
+use crate::limits::{MINUTE, MONTH, Part, Place, Row, Scheme, TEN_SECONDS, collect, part_first};
+use crate::{Observed, ResponseHead};
 
-const TEN_SECONDS: Duration = Duration::from_secs(10);
-
-macro_rules! row {
-    ($dimension:ident, $window:expr, $name:literal) => {
-        Row {
-            dimension: Dimension::$dimension,
-            window: Some($window),
-            limit: HeaderName::from_static(concat!("x-ratelimit-limit-", $name)),
-            remaining: HeaderName::from_static(concat!("x-ratelimit-remaining-", $name)),
-            reset: HeaderName::from_static(concat!("x-ratelimit-reset-", $name)),
-        }
-    };
-}
-
-/// Limits as of 2025-09 and later. A reset was never seen.
-static TABLE: [Row; 7] = [
-    row!(Requests, MINUTE, "req-minute"),
-    row!(Requests, TEN_SECONDS, "req-10-second"),
-    row!(TotalTokens, MINUTE, "tokens-minute"),
-    row!(TotalTokens, MONTH, "tokens-month"),
-    row!(AudioSeconds, MINUTE, "audio-seconds-minute"),
-    row!(Pages, MINUTE, "ocr-pages-minute"),
-    row!(Characters, MINUTE, "input-characters-minute"),
-];
-
-/// Limits of 2024-08 to 2025-01: the current minute in two spellings, and the month.
-static LEGACY: [Row; 3] = [
-    Row {
-        dimension: Dimension::TotalTokens,
-        window: Some(MINUTE),
-        limit: HeaderName::from_static("ratelimitbysize-limit"),
-        remaining: HeaderName::from_static("ratelimitbysize-remaining"),
-        reset: HeaderName::from_static("ratelimitbysize-reset"),
-    },
-    Row {
-        dimension: Dimension::TotalTokens,
-        window: Some(MINUTE),
-        limit: HeaderName::from_static("x-ratelimitbysize-limit-minute"),
-        remaining: HeaderName::from_static("x-ratelimitbysize-remaining-minute"),
-        reset: HeaderName::from_static("ratelimitbysize-reset"),
-    },
-    Row {
-        dimension: Dimension::TotalTokens,
-        window: Some(MONTH),
-        limit: HeaderName::from_static("x-ratelimitbysize-limit-month"),
-        remaining: HeaderName::from_static("x-ratelimitbysize-remaining-month"),
-        reset: HeaderName::from_static("x-ratelimitbysize-reset-month"),
-    },
-];
+/// The names of Mistral.
+static SCHEME: Scheme = Scheme { place, finish };
 
 /// Headers of the request limit, whose zero means that the workspace does not have the model.
-pub(crate) const REQUEST_LIMITS: [&str; 2] =
-    ["x-ratelimit-limit-req-minute", "x-ratelimit-limit-req-10-second"];
+pub(crate) const REQUEST_LIMITS: [&str; 3] =
+    ["x-ratelimit-limit-req-minute", "x-ratelimit-limit-req-10-second", "x-ratelimit-limit-requests"];
 
 /// The limits that a head states.
-pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
-    let mut list = Vec::new();
-    for row in &TABLE {
-        push(&mut list, enforcement::hint(row.read(head)));
+pub(crate) fn observe(head: &ResponseHead<'_>) -> Observed {
+    collect(head, &SCHEME)
+}
+
+fn place(name: &str) -> Place<'_> {
+    if let Some(rest) = name.strip_prefix("x-ratelimit-") {
+        return current(rest).unwrap_or(Place::Unlisted);
     }
-    for row in &LEGACY {
-        push(&mut list, enforcement::legacy_hint(row.read(head)));
+    let by_size = name.strip_prefix("ratelimitbysize-").or_else(|| name.strip_prefix("x-ratelimitbysize-"));
+    by_size.and_then(legacy).unwrap_or(Place::Unlisted)
+}
+
+/// Limits of 2025-09 and later, and what a call cost.
+fn current(rest: &str) -> Option<Place<'_>> {
+    if let Some(stem) = rest.strip_suffix("-query-cost") {
+        let dimension = match stem {
+            "tokens" => Dimension::TotalTokens,
+            "audio-seconds" => Dimension::AudioSeconds,
+            "ocr-pages" => Dimension::Pages,
+            "input-characters" => Dimension::Characters,
+            _ => return None,
+        };
+        return Some(Place::At(Row { dimension, window: None, stem }, Part::Charged));
     }
-    list
+    let (part, stem) = part_first(rest)?;
+    let (dimension, window) = match stem {
+        "req-minute" | "requests" => (Dimension::Requests, MINUTE),
+        "req-10-second" => (Dimension::Requests, TEN_SECONDS),
+        "tokens-minute" | "tokens" => (Dimension::TotalTokens, MINUTE),
+        "tokens-month" => (Dimension::TotalTokens, MONTH),
+        "audio-seconds-minute" => (Dimension::AudioSeconds, MINUTE),
+        "ocr-pages-minute" => (Dimension::Pages, MINUTE),
+        "input-characters-minute" => (Dimension::Characters, MINUTE),
+        _ => return None,
+    };
+    Some(Place::At(Row { dimension, window: Some(window), stem }, part))
+}
+
+/// Limits of 2024-08 to 2025-01: the current minute in two spellings, of which one has the reset, and the month. The
+/// cost was reckoned before the answer and held 32 000 tokens for it, so it is no charge.
+fn legacy(rest: &str) -> Option<Place<'_>> {
+    if rest == "query-cost" {
+        return Some(Place::Other);
+    }
+    let (part, stem) = part_first(rest)?;
+    let (window, stem) = match stem {
+        "" => (MINUTE, "by-size"),
+        "minute" => (MINUTE, "by-size-minute"),
+        "month" => (MONTH, "by-size-month"),
+        _ => return None,
+    };
+    Some(Place::At(Row { dimension: Dimension::TotalTokens, window: Some(window), stem }, part))
+}
+
+fn finish(observation: Observation, stem: &str) -> Observation {
+    if stem.starts_with("by-size") {
+        enforcement::legacy_hint(observation)
+    } else {
+        enforcement::hint(observation)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use http::{HeaderMap, HeaderValue};
     use tidegate_core::{ChargedAt, Enforcement};
@@ -91,7 +94,7 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, HeaderValue::from_static(value));
         }
-        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH })
+        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH }).limits
     }
 
     #[test]
@@ -142,6 +145,29 @@ mod tests {
         assert_eq!(list.len(), 2);
         assert_eq!((list[0].window, list[0].reset), (Some(MINUTE), Some(Duration::from_secs(46))));
         assert_eq!((list[1].window, list[1].reset), (Some(MONTH), None));
+    }
+
+    #[test]
+    fn the_plain_names_that_users_write_of_are_a_minute_each() {
+        let list = limits(&[
+            ("x-ratelimit-limit-requests", "60"),
+            ("x-ratelimit-remaining-requests", "59"),
+            ("x-ratelimit-limit-tokens", "500000"),
+            ("x-ratelimit-remaining-tokens", "499000"),
+        ]);
+        assert_eq!((list[0].dimension, list[0].window), (Dimension::Requests, Some(MINUTE)));
+        assert_eq!((list[1].dimension, list[1].remaining), (Dimension::TotalTokens, Some(499_000)));
+    }
+
+    #[test]
+    fn what_a_call_cost_is_told_by_the_current_names_alone() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-tokens-query-cost", HeaderValue::from_static("106"));
+        headers.insert("ratelimitbysize-query-cost", HeaderValue::from_static("32013"));
+        let head = ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        let charged = observe(&head).charged;
+        assert_eq!(charged.len(), 1);
+        assert_eq!((charged[0].dimension, charged[0].amount), (Dimension::TotalTokens, 106));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Of tokens the headers never show more than the input, since they stand before the first byte of the answer;
 //! whether the output is counted when it is complete they cannot tell, so that is left open.
 
-use tidegate_core::{ChargedAt, Dimension, Enforcement, Observation};
+use tidegate_core::{ChargedAt, Dimension, Enforcement, Limit, Observation};
 
 /// Adds what is known to what a header stated.
 pub(crate) fn hint(mut observation: Observation) -> Observation {
@@ -15,4 +15,9 @@ pub(crate) fn hint(mut observation: Observation) -> Observation {
         _ => ChargedAt::Unknown,
     };
     observation
+}
+
+/// Nothing: every limit is told by the first answer.
+pub(crate) fn known_limits() -> Vec<Limit> {
+    Vec::new()
 }

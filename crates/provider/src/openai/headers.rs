@@ -3,46 +3,39 @@
 //! Recorded to 2026-08 on 3 451 responses. Values are plain integers and Go durations. The names do not tell the
 //! window: models with a daily request limit show their daily bucket under the same names.
 
-use http::HeaderName;
 use tidegate_core::{Dimension, Observation};
 
 use super::enforcement;
-use crate::ResponseHead;
-use crate::limits::{DAY, MINUTE, Resolution, Row, deduce_window, push};
+use crate::limits::{DAY, MINUTE, Place, Resolution, Row, Scheme, collect, deduce_window, part_first};
+use crate::{Observed, ResponseHead};
 
-macro_rules! row {
-    ($dimension:ident, $name:literal) => {
-        Row {
-            dimension: Dimension::$dimension,
-            window: None,
-            limit: HeaderName::from_static(concat!("x-ratelimit-limit-", $name)),
-            remaining: HeaderName::from_static(concat!("x-ratelimit-remaining-", $name)),
-            reset: HeaderName::from_static(concat!("x-ratelimit-reset-", $name)),
-        }
-    };
+/// The names of OpenAI.
+pub(crate) static SCHEME: Scheme = Scheme { place, finish };
+
+/// The limits that a head states.
+pub(crate) fn observe(head: &ResponseHead<'_>) -> Observed {
+    collect(head, &SCHEME)
 }
 
 /// Project limits stand beside those of the organization, and whichever comes first binds (documentation,
 /// 2026-08); the two `usage_based` forms are of 2023.
-static TABLE: [Row; 7] = [
-    row!(Requests, "requests"),
-    row!(TotalTokens, "tokens"),
-    row!(Requests, "project-requests"),
-    row!(TotalTokens, "project-tokens"),
-    row!(TotalTokens, "tokens_usage_based"),
-    row!(TotalTokens, "tokens-usage-based"),
-    row!(Images, "input-images"),
-];
+fn place(name: &str) -> Place<'_> {
+    let Some((part, stem)) = name.strip_prefix("x-ratelimit-").and_then(part_first) else {
+        return Place::Unlisted;
+    };
+    let dimension = match stem {
+        "requests" | "project-requests" => Dimension::Requests,
+        "tokens" | "project-tokens" | "tokens_usage_based" | "tokens-usage-based" => Dimension::TotalTokens,
+        "input-images" => Dimension::Images,
+        _ => return Place::Unlisted,
+    };
+    Place::At(Row { dimension, window: None, stem }, part)
+}
 
-/// The limits that a head states.
-pub(crate) fn observe(head: &ResponseHead<'_>) -> Vec<Observation> {
-    let mut list = Vec::new();
-    for row in &TABLE {
-        let mut observation = row.read(head);
-        observation.window = deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]);
-        push(&mut list, enforcement::hint(observation));
-    }
-    list
+fn finish(mut observation: Observation, _: &str) -> Observation {
+    observation.window =
+        observation.window.or_else(|| deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]));
+    enforcement::hint(observation)
 }
 
 #[cfg(test)]
@@ -58,7 +51,7 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, HeaderValue::from_static(value));
         }
-        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH })
+        observe(&ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH }).limits
     }
 
     #[test]

@@ -1,0 +1,97 @@
+//! `Host`: what is known of one host that speaks OpenAI's bodies. One file a host; what they share is the dialect's.
+
+mod azure;
+mod cerebras;
+mod cohere;
+mod deepseek;
+mod fireworks;
+mod gemini;
+mod groq;
+mod huggingface;
+mod perplexity;
+mod together;
+mod venice;
+mod xai;
+
+use tidegate_core::{Limit, Observation};
+
+use super::Compatible;
+use super::errors::RULES;
+use crate::Dialect;
+use crate::fault::{Case, Rules, Ruling};
+use crate::limits::{Place, Scheme};
+
+/// What is known of one host beyond what the compatible dialect reads anyway.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) dialect: Dialect,
+    /// Names of headers that only this host has, and what is known of the enforcement.
+    pub(crate) scheme: Scheme,
+    /// Its errors, those included that mean something else here than elsewhere.
+    pub(crate) rules: Rules,
+    /// Limits that the documentation states.
+    pub(crate) known_limits: fn() -> Vec<Limit>,
+}
+
+impl Host {
+    /// A host of which nothing is known.
+    const fn of(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            scheme: Scheme { place: |_| Place::Unlisted, finish: |observation, _| observation },
+            rules: RULES,
+            known_limits: Vec::new,
+        }
+    }
+
+    const fn place(mut self, place: fn(&str) -> Place<'_>) -> Self {
+        self.scheme.place = place;
+        self
+    }
+
+    const fn hint(mut self, hint: fn(Observation, stem: &str) -> Observation) -> Self {
+        self.scheme.finish = hint;
+        self
+    }
+
+    const fn rule(mut self, rule: fn(&Case<'_>) -> Option<Ruling>) -> Self {
+        self.rules.rule = rule;
+        self
+    }
+
+    const fn known_limits(mut self, known_limits: fn() -> Vec<Limit>) -> Self {
+        self.known_limits = known_limits;
+        self
+    }
+}
+
+/// Makes the adapters of the hosts, each out of the `HOST` of its file.
+macro_rules! adapters {
+    ($($Dialect:ident => $file:ident),* $(,)?) => {
+        /// The adapter of the host that speaks a dialect; what no table knows is read by its shape alone.
+        pub(super) fn of(dialect: Dialect) -> &'static Compatible {
+            match dialect {
+                $(Dialect::$Dialect => const { &Compatible::new(&$file::HOST) },)*
+                _ => const { &Compatible::new(&UNKNOWN) },
+            }
+        }
+    };
+}
+
+/// Any other host.
+static UNKNOWN: Host = Host::of(Dialect::Compatible);
+
+adapters! {
+    Azure => azure,
+    Groq => groq,
+    Together => together,
+    Fireworks => fireworks,
+    DeepSeek => deepseek,
+    Xai => xai,
+    Cerebras => cerebras,
+    Venice => venice,
+    Gemini => gemini,
+    Cohere => cohere,
+    HuggingFace => huggingface,
+    Perplexity => perplexity,
+}

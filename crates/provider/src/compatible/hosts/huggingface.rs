@@ -1,0 +1,8 @@
+//! Hugging Face's router.
+//!
+//! Recorded to 2026-08: the IETF's fields with a fixed window, and the headers of the provider behind.
+
+use super::Host;
+use crate::Dialect;
+
+pub(super) static HOST: Host = Host::of(Dialect::HuggingFace);

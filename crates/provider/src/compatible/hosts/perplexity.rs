@@ -1,0 +1,8 @@
+//! Perplexity.
+//!
+//! Documentation, 2026-08: a leaky bucket of requests; no header states it.
+
+use super::Host;
+use crate::Dialect;
+
+pub(super) static HOST: Host = Host::of(Dialect::Perplexity);

@@ -1,0 +1,43 @@
+//! xAI.
+//!
+//! Recorded to 2026-08: limit and remaining without a reset; the remaining requests mostly equal the limit.
+//! Documentation, 2026-08: all tokens count, cached and reasoning ones too; requests are evaluated by the second.
+
+use tidegate_core::{ChargedAt, Class, Dimension, Observation};
+
+use super::Host;
+use crate::Dialect;
+use crate::compatible::errors;
+use crate::fault::{Case, Ruling};
+
+pub(super) static HOST: Host = Host::of(Dialect::Xai).hint(hint).rule(rule);
+
+/// Adds what is known to what a header stated.
+fn hint(mut observation: Observation, _: &str) -> Observation {
+    if observation.dimension == Dimension::Requests {
+        observation.charged_at = ChargedAt::Admission;
+    }
+    observation
+}
+
+/// A wrong key is answered 400, not 401 (recorded 2026).
+fn rule(case: &Case<'_>) -> Option<Ruling> {
+    if case.status == 400 && case.fault.says("incorrect api key") {
+        return Some(Ruling::account(Class::Auth));
+    }
+    errors::rule(case)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Fault;
+
+    #[test]
+    fn a_wrong_key_is_told_by_its_words() {
+        let fault =
+            Fault::of_body(br#"{"code":"invalid-argument","error":"Incorrect API key provided: ab***yz."}"#);
+        let ruling = rule(&Case { status: 400, fault: &fault, head: None });
+        assert_eq!(ruling, Some(Ruling::account(Class::Auth)));
+    }
+}

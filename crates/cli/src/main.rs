@@ -7,6 +7,7 @@ mod context;
 mod demo;
 mod exit;
 mod files;
+mod inspect;
 mod listen;
 mod log;
 mod mock;
@@ -40,6 +41,8 @@ enum Command {
     Batch(batch::Args),
     /// Run an emulated provider, to test against
     Mock(mock::Args),
+    /// Tell what is understood of one raw HTTP response: class, waits, limits, usage
+    Inspect(inspect::Args),
     /// Work with config files
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -79,6 +82,7 @@ fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(&args, context),
         Command::Batch(args) => batch::run(&args, context),
         Command::Mock(args) => mock::run(&args, context),
+        Command::Inspect(args) => inspect::run(&args, context),
         Command::Config(ConfigCommand::Check(args)) => check::run(&args, context),
     }
 }

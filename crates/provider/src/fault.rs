@@ -9,7 +9,7 @@ use crate::ErrorBody;
 use crate::reading::{Path, Picks, pick};
 
 pub(crate) use judge::{Case, Rules, Ruling, judge, verdict};
-pub(crate) use wait::of_header as wait_of;
+pub(crate) use wait::{Wait, of_header as wait_of};
 
 /// The most text of a plain body that is kept as a message; longer ones are pages of a proxy.
 const TEXT_MAX: usize = 4096;

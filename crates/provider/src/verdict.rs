@@ -14,10 +14,45 @@ pub struct Verdict {
     pub retryable: bool,
     /// How long the provider asks to wait. `None` unless the class is one that waiting helps.
     pub retry_after: Option<Duration>,
+    /// Where that wait was stated.
+    pub waits_by: Option<WaitSource>,
     /// How far it reaches: a model's own throttling leaves the account's other models alone.
     pub reach: Reach,
     /// What the body says of the error.
     pub error: Option<ErrorBody>,
+}
+
+/// Where a wait was stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum WaitSource {
+    /// The header `retry-after`.
+    RetryAfter,
+    /// The header `retry-after-ms`.
+    RetryAfterMs,
+    /// The end of the window that refused, in a header or repeated in the body.
+    Reset,
+    /// A field of the error body.
+    Body,
+    /// The text of the error's message.
+    Message,
+    /// The midnight at which the provider's daily quotas begin, told by the name of the quota.
+    Midnight,
+}
+
+impl WaitSource {
+    /// The name that output uses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RetryAfter => "retry-after",
+            Self::RetryAfterMs => "retry-after-ms",
+            Self::Reset => "reset",
+            Self::Body => "body",
+            Self::Message => "message",
+            Self::Midnight => "midnight",
+        }
+    }
 }
 
 /// What an error body says, in whatever shape it came.
@@ -31,13 +66,26 @@ pub struct ErrorBody {
 
 impl Verdict {
     /// Answered, without an error.
-    pub const OK: Self =
-        Self { class: Class::Ok, retryable: false, retry_after: None, reach: Reach::Lane, error: None };
+    pub const OK: Self = Self {
+        class: Class::Ok,
+        retryable: false,
+        retry_after: None,
+        waits_by: None,
+        reach: Reach::Lane,
+        error: None,
+    };
 
     /// A verdict of that class, with nothing else known.
     #[must_use]
     pub const fn of(class: Class) -> Self {
-        Self { class, retryable: class.is_retryable(), retry_after: None, reach: Reach::Lane, error: None }
+        Self {
+            class,
+            retryable: class.is_retryable(),
+            retry_after: None,
+            waits_by: None,
+            reach: Reach::Lane,
+            error: None,
+        }
     }
 
     /// What the engine is told: this verdict and the limits that the same answer stated.

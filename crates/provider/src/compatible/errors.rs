@@ -1,12 +1,11 @@
 //! Errors of hosts that speak OpenAI's bodies, told by the phrases and codes that are common among them.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling};
+use crate::WaitSource;
+use crate::fault::{Case, Fault, Rules, Ruling, Wait};
 pub(crate) use crate::openai::refuse;
 use crate::openai::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling};
 use crate::value::go_duration;
@@ -89,15 +88,15 @@ fn inside(case: &Case<'_>) -> Option<Ruling> {
 }
 
 /// Google's RetryInfo: a duration in the details of the error (recorded 2026-08).
-fn wait(case: &Case<'_>) -> Option<Duration> {
+fn wait(case: &Case<'_>) -> Option<Wait> {
     let delay =
         details(case.fault).iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str)?;
-    go_duration(delay)
+    Wait::from(go_duration(delay), WaitSource::Body)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use http::HeaderMap;
     use serde_json::json;

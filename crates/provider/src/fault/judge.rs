@@ -1,10 +1,10 @@
 //! The verdict on an answer: one procedure for every dialect, which brings its own rules.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tidegate_core::{Class, Reach};
 
-use super::{Fault, wait};
+use super::{Fault, Wait, wait};
 use crate::reading::{Grammar, UsageReader, decoded};
 use crate::{Endpoint, EndpointKind, ResponseHead, Verdict};
 
@@ -16,8 +16,8 @@ const BODY_MAX: usize = 256 * 1024;
 pub(crate) struct Rules {
     /// The class of an error that the dialect tells apart; `None` leaves it to the status.
     pub(crate) rule: fn(&Case<'_>) -> Option<Ruling>,
-    /// A wait that only this dialect's bodies state.
-    pub(crate) wait: fn(&Case<'_>) -> Option<Duration>,
+    /// A wait that only this dialect states.
+    pub(crate) wait: fn(&Case<'_>) -> Option<Wait>,
     /// How errors inside a success are found.
     pub(crate) grammar: &'static Grammar,
 }
@@ -83,6 +83,10 @@ impl Ruling {
 /// Judges a whole answer.
 pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verdict {
     let encoding = head.text("content-encoding");
+    // A redirect is no answer, whatever page comes with it (Gemini's downloads, recorded 2026-08).
+    if (300..400).contains(&head.status) {
+        return Verdict::OK;
+    }
     if head.status < 400 {
         let mut reader = UsageReader::new(rules.grammar, Endpoint::of(EndpointKind::Chat), encoding);
         reader.push(body);
@@ -97,15 +101,23 @@ pub(crate) fn verdict(case: &Case<'_>, rules: &Rules) -> Verdict {
     let Ruling { class, reach } = (rules.rule)(case).unwrap_or(Ruling::of_status(case.status));
     // A retry flag can call a retry off; it never makes a permanent refusal worth one.
     let called_off = case.head.and_then(|head| head.text("x-should-retry")) == Some("false");
-    let retryable = class.is_retryable() && !called_off;
-    let retry_after = if class.is_retryable() { stated_wait(case, rules) } else { None };
-    Verdict { class, retryable, retry_after, reach, error: case.fault.error_body() }
+    // What a server does not implement, it will not implement by waiting (llama.cpp, recorded 2025).
+    let retryable = class.is_retryable() && !called_off && case.status != 501;
+    let wait = if class.is_retryable() { stated_wait(case, rules) } else { None };
+    Verdict {
+        class,
+        retryable,
+        retry_after: wait.map(|wait| wait.span),
+        waits_by: wait.map(|wait| wait.source),
+        reach,
+        error: case.fault.error_body(),
+    }
 }
 
 /// The largest wait that headers, message and body state: the rounded or cut one is the smaller (Gemini,
-/// recorded 2026-08).
-fn stated_wait(case: &Case<'_>, rules: &Rules) -> Option<Duration> {
+/// recorded 2026-08). Of equal ones the header counts.
+fn stated_wait(case: &Case<'_>, rules: &Rules) -> Option<Wait> {
     let headers = case.head.and_then(wait::of_headers);
     let message = case.fault.message.as_deref().and_then(|message| wait::of_message(message, case.now()));
-    headers.max(message).max((rules.wait)(case))
+    Wait::longer(headers, Wait::longer(message, (rules.wait)(case)))
 }

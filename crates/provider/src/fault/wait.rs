@@ -5,14 +5,37 @@ use std::time::{Duration, SystemTime};
 use http::HeaderName;
 use http::header::RETRY_AFTER;
 
-use crate::ResponseHead;
 use crate::value::{go_duration, http_date, rfc3339, seconds};
+use crate::{ResponseHead, WaitSource};
+
+/// A stated wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) span: Duration,
+    pub(crate) source: WaitSource,
+}
+
+impl Wait {
+    /// A wait from somewhere, where there is one.
+    pub(crate) fn from(span: Option<Duration>, source: WaitSource) -> Option<Self> {
+        Some(Self { span: span?, source })
+    }
+
+    /// The longer of two; of equal ones the first.
+    pub(crate) fn longer(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) if other.span > one.span => Some(other),
+            (one, other) => one.or(other),
+        }
+    }
+}
 
 /// The wait that headers state: the larger of `retry-after` and `retry-after-ms`, since the one can be zero beside
 /// the other (Azure, recorded 2025-04). The caller asks only for errors: on a 200 the header means nothing
 /// (107 recordings at Anthropic, 2025-11 to 2026-08).
-pub(crate) fn of_headers(head: &ResponseHead<'_>) -> Option<Duration> {
-    of_header(head, &MILLIS).max(of_header(head, &RETRY_AFTER))
+pub(crate) fn of_headers(head: &ResponseHead<'_>) -> Option<Wait> {
+    let wait = |name, source| Some(Wait { span: of_header(head, name)?, source });
+    Wait::longer(wait(&RETRY_AFTER, WaitSource::RetryAfter), wait(&MILLIS, WaitSource::RetryAfterMs))
 }
 
 /// The wait that one of these headers states.
@@ -28,40 +51,77 @@ pub(crate) fn of_header(head: &ResponseHead<'_>, name: &HeaderName) -> Option<Du
 const MILLIS: HeaderName = HeaderName::from_static("retry-after-ms");
 
 /// The phrases after which messages state a wait.
+///
 /// OpenAI and Groq: "Please try again in 17.552s"; Azure: "Please retry after 45 seconds", "Try again in 2 seconds";
-/// Gemini: "Please retry in 48.9s"; OpenRouter: "Retry after 40 seconds"; Venice: "Please wait 30s" (reports to
-/// 2026-08).
-const MARKERS: [&str; 4] = ["try again in ", "retry in ", "retry after ", "please wait "];
+/// Gemini: "Please retry in 48.9s"; OpenRouter: "Retry after 40 seconds"; Venice: "Please wait 30s"; Replicate:
+/// "Expected available in 1 second" (reports to 2026-08).
+const MARKERS: [&str; 9] = [
+    "try again in ",
+    "try again after ",
+    "retry in ",
+    "retry after ",
+    "please wait ",
+    "wait for ",
+    "available in ",
+    "resets in ",
+    "reset in ",
+];
+
+/// The phrases after which messages state an instant. MiniMax: "resets at 2026-05-15T15:00:00Z" (report, 2026-05).
+const INSTANTS: [&str; 4] = ["resets at ", "reset at ", "retry after ", "try again at "];
+
+/// The most of a message that is searched; waits stand in the first sentences.
+const SEARCHED_MAX: usize = 4_096;
 
 /// The wait that a message states, the first one of several.
-pub(crate) fn of_message(message: &str, now: Option<SystemTime>) -> Option<Duration> {
-    let lower = message.to_ascii_lowercase();
-    let after =
-        |marker: &str| lower.match_indices(marker).map(|(at, _)| at + marker.len()).collect::<Vec<_>>();
+pub(crate) fn of_message(message: &str, now: Option<SystemTime>) -> Option<Wait> {
+    let lower: String = message.chars().take(SEARCHED_MAX).map(|c| c.to_ascii_lowercase()).collect();
+    let after = |marker: &'static str| lower.match_indices(marker).map(move |(at, _)| at + marker.len());
     let stated = MARKERS.into_iter().flat_map(after).find_map(|start| span(&lower[start..]));
-    stated.or_else(|| {
-        // MiniMax: "resets at 2026-05-15T15:00:00Z".
-        let start = lower.find("resets at ")? + "resets at ".len();
-        let instant = rfc3339(message[start..].split([' ', ',', ')']).next()?)?;
-        Some(instant.duration_since(now?).unwrap_or(Duration::ZERO))
-    })
+    let until = || {
+        let instant = INSTANTS.into_iter().flat_map(after).find_map(|start| {
+            let upper = lower[start..].split([' ', ',', ')']).next()?.to_ascii_uppercase();
+            rfc3339(upper.trim_end_matches('.'))
+        })?;
+        // What has passed is no wait: without a date of its own, nothing tells when the message was written.
+        instant.duration_since(now?).ok()
+    };
+    Wait::from(stated.or_else(until), WaitSource::Message)
 }
 
-/// A span at the start of a text: `1m0.36s`, or a number and a word for its unit.
+/// A span at the start of a text: `1m0.36s`, or numbers and words for their units, such as `1 minute 30 seconds`.
 fn span(text: &str) -> Option<Duration> {
-    let mut words = text.split_whitespace().map(|word| word.trim_end_matches(['.', ',', ';', ')', '!']));
+    let mut words =
+        text.split_whitespace().map(|word| word.trim_matches(['.', ',', ';', ')', '(', '!', '*', '`']));
     let first = words.next()?;
-    go_duration(first).or_else(|| {
-        let unit = match words.next()? {
-            "s" | "sec" | "secs" | "second" | "seconds" => 1,
-            "m" | "min" | "mins" | "minute" | "minutes" => 60,
-            "h" | "hour" | "hours" => 3_600,
-            "day" | "days" => 86_400,
-            "ms" | "millisecond" | "milliseconds" => return seconds(first)?.checked_div(1_000),
-            _ => return None,
-        };
-        seconds(first)?.checked_mul(unit)
-    })
+    if let Some(span) = go_duration(first) {
+        return Some(span);
+    }
+    let mut total = named(first, words.next()?)?;
+    // Larger units come with smaller ones after them: at most days, hours, minutes and seconds.
+    for _ in 0..3 {
+        let mut next = words.clone().skip_while(|word| *word == "and");
+        match next.next().zip(next.next()).and_then(|(number, unit)| named(number, unit)) {
+            Some(more) => total = total.checked_add(more)?,
+            None => break,
+        }
+        words = words.clone();
+        words.by_ref().take(2).for_each(drop);
+    }
+    Some(total)
+}
+
+/// A number with a word for its unit.
+fn named(number: &str, unit: &str) -> Option<Duration> {
+    let seconds_each = match unit {
+        "s" | "sec" | "secs" | "second" | "seconds" | "second(s" | "seconds(s" => 1,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600,
+        "d" | "day" | "days" => 86_400,
+        "ms" | "millisecond" | "milliseconds" => return seconds(number)?.checked_div(1_000),
+        _ => return None,
+    };
+    seconds(number)?.checked_mul(seconds_each)
 }
 
 #[cfg(test)]
@@ -83,11 +143,16 @@ mod tests {
             ("Please retry in 48.939s.", 48_939),
             ("Please wait 30s and try again.", 30_000),
             ("Try again in 1 minute.", 60_000),
+            ("Please try again in 1 minute and 30 seconds.", 90_000),
+            ("Request was throttled. Expected available in 1 second.", 1_000),
+            ("Rate limit exceeded, retry after 250 ms", 250),
+            ("Please try again in 6m0s.", 360_000),
+            ("Please try again in 20ms.", 20),
             ("limit reached, resets at 1970-01-01T00:01:00Z (2056)", 60_000),
         ];
         for (message, millis) in cases {
             assert_eq!(
-                of_message(message, Some(UNIX_EPOCH)),
+                of_message(message, Some(UNIX_EPOCH)).map(|wait| wait.span),
                 Some(Duration::from_millis(millis)),
                 "{message}"
             );
@@ -111,6 +176,7 @@ mod tests {
                 headers.insert(*name, HeaderValue::from_static(value));
             }
             of_headers(&ResponseHead { status: 429, headers: &headers, received_at: UNIX_EPOCH })
+                .map(|wait| wait.span)
         };
         let millis = |count| Some(Duration::from_millis(count));
         assert_eq!(wait(&[("retry-after-ms", "0"), ("retry-after", "1")]), millis(1_000));

@@ -1,15 +1,13 @@
 //! OpenRouter's errors: its own refusals, and those of the provider behind a model, which are not the account's.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling};
+use crate::fault::{Case, Fault, Rules, Ruling, Wait};
 use crate::refusal::SdkRetries;
 use crate::value::{epoch_millis, seconds};
-use crate::{LocalRefusal, Refusal};
+use crate::{LocalRefusal, Refusal, WaitSource};
 
 pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
 
@@ -68,7 +66,7 @@ fn error_type(fault: &Fault) -> Option<&str> {
 }
 
 /// The platform's refusals repeat their headers in the body; typed errors tell a wait of their own.
-fn wait(case: &Case<'_>) -> Option<Duration> {
+fn wait(case: &Case<'_>) -> Option<Wait> {
     let text =
         |value: &Value| value.as_str().map(str::to_owned).or_else(|| Some(value.as_number()?.to_string()));
     let stated = error(case.fault).pointer("/availability/retry_after").and_then(text);
@@ -79,7 +77,10 @@ fn wait(case: &Case<'_>) -> Option<Duration> {
         let span = epoch_millis(&reset)?.duration_since(case.now()?).ok()?;
         Some(span)
     });
-    stated.and_then(|stated| seconds(&stated)).max(reset)
+    Wait::longer(
+        Wait::from(stated.and_then(|stated| seconds(&stated)), WaitSource::Body),
+        Wait::from(reset, WaitSource::Reset),
+    )
 }
 
 /// An error of our own, as OpenRouter writes them.
@@ -94,7 +95,7 @@ pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use http::HeaderMap;
 

@@ -10,10 +10,10 @@ mod hosts;
 mod usage;
 
 use http::Method;
-use tidegate_core::{Class, Cost, Limit, Usage};
+use tidegate_core::{Class, Cost, Limit};
 
 use crate::{
-    Adapter, Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, UsageReader,
+    Adapter, Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, Spent, UsageReader,
     Verdict, endpoint, fault,
 };
 
@@ -62,8 +62,8 @@ impl Adapter for Compatible {
         fault::judge(head, body, &self.host.rules)
     }
 
-    fn charge(&self, endpoint: Endpoint, usage: &Usage) -> Cost {
-        charge::answered(endpoint, usage)
+    fn charge(&self, endpoint: Endpoint, spent: &Spent) -> Cost {
+        charge::answered(endpoint, spent)
     }
 
     fn charge_refused(&self, estimate: &Cost, class: Class) -> Cost {

@@ -6,8 +6,8 @@ mod report;
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::PathBuf;
-use std::time::SystemTime;
 
+use tidegate::{Clock, RealClock};
 use tidegate_provider::{Dialect, ResponseHead, adapter, builtins, inspect};
 
 use crate::context::Context;
@@ -39,7 +39,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         ));
         Dialect::Compatible
     });
-    let head = ResponseHead { status: message.status, headers: &message.headers, received_at: now() };
+    // Absolute times relate to the response's own date; without one it is taken to arrive now.
+    let head =
+        ResponseHead { status: message.status, headers: &message.headers, received_at: RealClock.wall() };
     let inspection = inspect(adapter(dialect), &head, &message.body);
     context.output.data(&Report::new(&args.provider, dialect, &message, &inspection).json());
     Ok(Exit::Done)
@@ -59,10 +61,4 @@ fn read(args: &Args) -> Result<Vec<u8>, Failure> {
         return Err(Failure::usage(format!("{name} is longer than {} MiB", BYTES_MAX >> 20)));
     }
     Ok(bytes)
-}
-
-/// The present, to which absolute times relate where the response has no `date`.
-#[expect(clippy::disallowed_methods, reason = "a response without a date is taken to arrive now")]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

@@ -6,18 +6,18 @@ mod enforcement;
 mod errors;
 mod estimate;
 mod headers;
-mod hosts;
 mod usage;
 
 use http::Method;
 use tidegate_core::{Class, Cost, Limit};
 
+use crate::hosts::Host;
 use crate::{
     Adapter, Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, Spent, UsageReader,
     Verdict, endpoint, fault,
 };
 
-pub(crate) use hosts::Host;
+pub(crate) use errors::{RULES, rule};
 
 /// The adapter of one host.
 #[derive(Debug)]
@@ -30,11 +30,12 @@ impl Compatible {
     pub(crate) const fn new(host: &'static Host) -> Self {
         Self { host }
     }
-}
 
-/// The adapter of the host that speaks a dialect; any other host's where no table knows it.
-pub(crate) fn of(dialect: Dialect) -> &'static Compatible {
-    hosts::of(dialect)
+    /// What is known of its host.
+    #[cfg(test)]
+    pub(crate) const fn host(&self) -> &'static Host {
+        self.host
+    }
 }
 
 impl Adapter for Compatible {

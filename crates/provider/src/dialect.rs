@@ -6,7 +6,7 @@ use crate::anthropic::Anthropic;
 use crate::mistral::Mistral;
 use crate::openai::OpenAi;
 use crate::openrouter::OpenRouter;
-use crate::{Adapter, compatible};
+use crate::{Adapter, hosts};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,7 +115,7 @@ pub fn adapter(dialect: Dialect) -> &'static dyn Adapter {
         Dialect::Anthropic => &Anthropic,
         Dialect::Mistral => &Mistral,
         Dialect::OpenRouter => &OpenRouter,
-        _ => compatible::of(dialect),
+        _ => hosts::of(dialect),
     }
 }
 

@@ -37,6 +37,7 @@ mod endpoint;
 mod estimate;
 mod fault;
 mod head;
+mod hosts;
 mod inspection;
 mod limits;
 mod mistral;

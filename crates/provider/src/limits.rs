@@ -1,13 +1,13 @@
 //! Limits out of header sets: one pass over a head, names told apart by the dialect, values read by their shape.
 //!
 //! [`collect`] is the pass. A dialect brings [`Place`]s for names; what its table does not have is looked up among
-//! the names that are [`common`](common::place) to many hosts, so that every dialect also reads what a proxy adds.
+//! the [names](names::place) that are common to many hosts, so that every dialect also reads what a proxy adds.
 //! Nothing is guessed: what cannot be read is left out and noted.
 
 mod collect;
-mod common;
 mod ietf;
 mod merge;
+mod names;
 mod slots;
 mod window;
 

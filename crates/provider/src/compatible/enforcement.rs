@@ -2,7 +2,7 @@
 
 use tidegate_core::Limit;
 
-use super::Host;
+use crate::hosts::Host;
 
 /// The limits that a host's documentation states.
 pub(crate) fn known_limits(host: &Host) -> Vec<Limit> {

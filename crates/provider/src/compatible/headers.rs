@@ -1,6 +1,6 @@
 //! Limits of compatible hosts: the names that are common to many, and those of the host; values read by their shape.
 
-use super::Host;
+use crate::hosts::Host;
 use crate::limits::collect;
 use crate::{Observed, ResponseHead};
 
@@ -26,7 +26,7 @@ mod tests {
             headers.insert(*name, HeaderValue::from_static(value));
         }
         let head = ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
-        observe(&head, crate::compatible::of(Dialect::Compatible).host).limits
+        observe(&head, crate::hosts::of(Dialect::Compatible).host()).limits
     }
 
     #[test]

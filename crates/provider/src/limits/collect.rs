@@ -6,7 +6,7 @@ use http::HeaderName;
 use tidegate_core::Observation;
 
 use super::slots::{Slot, Slots};
-use super::{DAY, MINUTE, Part, Place, Resolution, common, deduce_window, ietf, push};
+use super::{DAY, MINUTE, Part, Place, Resolution, deduce_window, ietf, names, push};
 use crate::fault::wait_of;
 use crate::observed::Charged;
 use crate::value::{count, until_by_shape};
@@ -37,7 +37,7 @@ pub(crate) fn collect(head: &ResponseHead<'_>, scheme: &Scheme) -> Observed {
             Place::At(row, part) => own.put((row, part), name, value, &mut observed),
             Place::Left(why) => observed.ignore(name, why),
             Place::Other => {}
-            Place::Unlisted => match common::place(word) {
+            Place::Unlisted => match names::place(word) {
                 Place::At(row, part) => others.put((row, part), name, value, &mut observed),
                 Place::Left(why) => observed.ignore(name, why),
                 Place::Other | Place::Unlisted => {}

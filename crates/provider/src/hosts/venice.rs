@@ -1,4 +1,4 @@
-//! Venice.
+//! Venice: how it differs from other compatible hosts.
 //!
 //! Documentation, 2026-08: requests reset at epoch seconds, tokens in seconds, under names that look alike.
 

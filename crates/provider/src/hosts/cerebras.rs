@@ -1,4 +1,4 @@
-//! Cerebras.
+//! Cerebras: how it differs from other compatible hosts.
 //!
 //! Documentation, 2026-08: buckets of a minute, an hour and a day, told by the names; a call is charged its prompt
 //! and `max_completion_tokens` when it arrives. Resets are seconds with a fraction.

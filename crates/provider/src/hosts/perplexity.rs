@@ -1,4 +1,4 @@
-//! Perplexity.
+//! Perplexity: how it differs from other compatible hosts.
 //!
 //! Documentation, 2026-08: a leaky bucket of requests; no header states it.
 

@@ -1,4 +1,4 @@
-//! Fireworks.
+//! Fireworks: how it differs from other compatible hosts.
 //!
 //! Documentation and reports to 2026-08: prompt, cache-adjusted prompt and generated tokens are limited apart, and
 //! the limits move with use. No recording.

@@ -1,4 +1,4 @@
-//! Groq.
+//! Groq: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: OpenAI's six names; the request pair is the day's, the token pair the minute's, and
 //! reset = used / limit * window holds exactly, so the limits are buckets. Requests count when they arrive.

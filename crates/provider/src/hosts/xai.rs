@@ -1,4 +1,4 @@
-//! xAI.
+//! xAI: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: limit and remaining without a reset; the remaining requests mostly equal the limit.
 //! Documentation, 2026-08: all tokens count, cached and reasoning ones too; requests are evaluated by the second.
@@ -7,7 +7,7 @@ use tidegate_core::{ChargedAt, Class, Dimension, Observation};
 
 use super::Host;
 use crate::Dialect;
-use crate::compatible::errors;
+use crate::compatible::rule as usual;
 use crate::fault::{Case, Ruling};
 
 pub(super) static HOST: Host = Host::of(Dialect::Xai).hint(hint).rule(rule);
@@ -25,7 +25,7 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
     if case.status == 400 && case.fault.says("incorrect api key") {
         return Some(Ruling::account(Class::Auth));
     }
-    errors::rule(case)
+    usual(case)
 }
 
 #[cfg(test)]

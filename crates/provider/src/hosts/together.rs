@@ -1,4 +1,4 @@
-//! Together.
+//! Together: how it differs from other compatible hosts.
 //!
 //! Recorded 2024: plain `x-ratelimit-{limit,remaining,reset}` with whole seconds, more left than the limit, and a
 //! `retry-after` on successes. Documentation, 2026-08: limits follow past traffic; successes carry no headers.
@@ -7,7 +7,7 @@ use tidegate_core::Class;
 
 use super::Host;
 use crate::Dialect;
-use crate::compatible::errors;
+use crate::compatible::rule as usual;
 use crate::fault::{Case, Ruling};
 
 pub(super) static HOST: Host = Host::of(Dialect::Together).rule(rule);
@@ -18,7 +18,7 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
     if case.status == 403 && too_long.iter().any(|phrase| case.fault.says(phrase)) {
         return Some(Ruling::lane(Class::Invalid));
     }
-    errors::rule(case)
+    usual(case)
 }
 
 #[cfg(test)]

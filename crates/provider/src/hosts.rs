@@ -15,9 +15,8 @@ mod xai;
 
 use tidegate_core::{Limit, Observation};
 
-use super::Compatible;
-use super::errors::RULES;
 use crate::Dialect;
+use crate::compatible::{Compatible, RULES};
 use crate::fault::{Case, Rules, Ruling};
 use crate::limits::{Place, Scheme};
 
@@ -69,7 +68,7 @@ impl Host {
 macro_rules! adapters {
     ($($Dialect:ident => $file:ident),* $(,)?) => {
         /// The adapter of the host that speaks a dialect; what no table knows is read by its shape alone.
-        pub(super) fn of(dialect: Dialect) -> &'static Compatible {
+        pub(crate) fn of(dialect: Dialect) -> &'static Compatible {
             match dialect {
                 $(Dialect::$Dialect => const { &Compatible::new(&$file::HOST) },)*
                 _ => const { &Compatible::new(&UNKNOWN) },

@@ -1,4 +1,4 @@
-//! Cohere.
+//! Cohere: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: trial keys are told their calls a month and those of the endpoint; nothing of what is left.
 //! Documentation, 2026-08: the trial limit of an endpoint is by the minute.

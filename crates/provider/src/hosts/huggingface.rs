@@ -1,4 +1,4 @@
-//! Hugging Face's router.
+//! Hugging Face's router: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: the IETF's fields with a fixed window, and the headers of the provider behind.
 

@@ -1,4 +1,4 @@
-//! DeepSeek.
+//! DeepSeek: how it differs from other compatible hosts.
 //!
 //! Documentation, 2026-08: calls under way at once are limited, for each account and model; no header states it
 //! (none in 264 recordings).

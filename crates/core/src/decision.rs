@@ -78,6 +78,11 @@ pub enum Rejection {
     },
     /// The limiter is shutting down.
     Closed,
+    /// As many calls are under way as may be remembered.
+    ReservationsFull {
+        /// How many that is.
+        capacity: usize,
+    },
 }
 
 impl fmt::Display for Rejection {
@@ -98,6 +103,10 @@ impl fmt::Display for Rejection {
                 )
             }
             Self::Closed => f.write_str("the limiter is shutting down"),
+            Self::ReservationsFull { capacity } => write!(
+                f,
+                "{capacity} calls are under way already; end their permits, or raise max_reservations"
+            ),
         }
     }
 }

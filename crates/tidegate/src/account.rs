@@ -39,20 +39,24 @@ pub(crate) struct Account {
     state: Mutex<State>,
 }
 
+/// What bounds an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) engine: EngineConfig,
+    pub(crate) breaker: BreakerPolicy,
+    /// The most calls under way.
+    pub(crate) reservations_max: usize,
+}
+
 impl Account {
-    pub(crate) fn new(
-        name: String,
-        clock: Arc<dyn Clock>,
-        config: EngineConfig,
-        breaker: BreakerPolicy,
-    ) -> Arc<Self> {
+    pub(crate) fn new(name: String, clock: Arc<dyn Clock>, bounds: Bounds) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
             name,
             clock,
-            breaker: Breaker::new(breaker),
+            breaker: Breaker::new(bounds.breaker),
             timer: TimerId::unique(),
             me: me.clone(),
-            state: Mutex::new(State::new(config)),
+            state: Mutex::new(State::new(bounds.engine, bounds.reservations_max)),
         })
     }
 

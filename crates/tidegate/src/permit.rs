@@ -70,7 +70,10 @@ impl Permit {
     /// `usage` is what it used, where that is known; the engine learns from it what calls produce.
     pub fn settle_charged(mut self, charge: Cost, usage: Option<Usage>) {
         self.ended = true;
-        self.account.with(|state, now| state.engine.settle(self.grant.id, &charge, usage.as_ref(), now));
+        let id = self.grant.id;
+        self.account.with(|state, now| {
+            state.end(id, |engine| engine.settle(id, &charge, usage.as_ref(), now));
+        });
     }
 
     /// Ends the call as dropping the permit would: refunded if nothing was sent, kept as estimated if it was.
@@ -106,7 +109,8 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.ended {
-            self.account.with(|state, now| state.engine.cancel(self.grant.id, now));
+            let id = self.grant.id;
+            self.account.with(|state, now| state.end(id, |engine| engine.cancel(id, now)));
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::events::{Feeds, Happening};
 /// What the mutex guards.
 pub(crate) struct State {
     pub(crate) engine: Engine,
+    /// Calls that were granted and have not ended, and the most that there may be.
+    under_way: usize,
+    reservations_max: usize,
     pub(super) waiters: BTreeMap<ReservationId, Waiter>,
     pub(super) calendars: Calendars,
     pub(super) feeds: Feeds,
@@ -71,9 +74,11 @@ pub(crate) enum Entered {
 }
 
 impl State {
-    pub(super) fn new(config: EngineConfig) -> Self {
+    pub(super) fn new(config: EngineConfig, reservations_max: usize) -> Self {
         Self {
             engine: Engine::new(config),
+            under_way: 0,
+            reservations_max,
             waiters: BTreeMap::new(),
             calendars: Calendars::default(),
             feeds: Feeds::default(),
@@ -83,10 +88,16 @@ impl State {
     }
 
     pub(super) fn enter(&mut self, request: &Request, now: Timestamp) -> Entered {
+        if self.under_way >= self.reservations_max {
+            let rejection = Rejection::ReservationsFull { capacity: self.reservations_max };
+            self.tell(now, || Happening::Refused { rejection: rejection.clone() });
+            return Entered::Rejected(rejection);
+        }
         let (id, decision) = self.engine.reserve(request, now);
         let (estimate, place) = (request.cost, self.engine.place(id));
         match decision {
             Decision::Grant => {
+                self.under_way = self.under_way.saturating_add(1);
                 self.tell(now, || Happening::Granted { waited: Duration::ZERO });
                 Entered::Granted(Grant { id, place, estimate, waited: Duration::ZERO, limited_by: None })
             }
@@ -121,17 +132,32 @@ impl State {
     #[must_use = "its waker is foreign code, to be dropped outside the lock"]
     pub(super) fn leave(&mut self, ticket: &Ticket, now: Timestamp) -> Option<Waiter> {
         let waiter = self.waiters.remove(&ticket.id);
-        if !matches!(waiter, Some(Waiter::Decided(Fate::Refused(_)))) {
-            self.engine.cancel(ticket.id, now);
+        match waiter {
+            Some(Waiter::Decided(Fate::Refused(_))) => {}
+            Some(Waiter::Decided(Fate::Granted(_))) => {
+                self.end(ticket.id, |engine| engine.cancel(ticket.id, now));
+            }
+            Some(Waiter::Waiting(..)) | None => self.engine.cancel(ticket.id, now),
         }
         waiter
+    }
+
+    /// Ends a granted call. One that has expired has ended already; then nothing changes.
+    pub(crate) fn end(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine)) {
+        if self.engine.place(id).is_some() {
+            self.under_way = self.under_way.saturating_sub(1);
+        }
+        how(&mut self.engine);
     }
 
     /// Hands out everything that the engine decided.
     pub(super) fn drain(&mut self, now: Timestamp, clock: &dyn Clock) {
         while let Some(effect) = self.engine.poll() {
             match effect {
-                Effect::Granted { id, at } => self.decide(id, Fate::Granted(at), now),
+                Effect::Granted { id, at } => {
+                    self.under_way = self.under_way.saturating_add(1);
+                    self.decide(id, Fate::Granted(at), now);
+                }
                 Effect::Refused { id, rejection } => self.decide(id, Fate::Refused(rejection), now),
                 Effect::EdgeWanted { limit, calendar, zone } => {
                     let zone = calendar::zone_or_utc(zone.as_deref());
@@ -139,7 +165,10 @@ impl State {
                     self.engine.window(limit, start, end, now);
                 }
                 // Whoever still holds an expired permit may go on using it; to the engine it is a stranger.
-                Effect::Expired { .. } => self.tell(now, || Happening::Expired),
+                Effect::Expired { .. } => {
+                    self.under_way = self.under_way.saturating_sub(1);
+                    self.tell(now, || Happening::Expired);
+                }
                 _ => {}
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tidegate_core::{Dimension, EngineConfig, Learned, Learning, Limit, Quota};
 
-use crate::account::Account;
+use crate::account::{Account, Bounds};
 use crate::calendar;
 use crate::call::BreakerPolicy;
 use crate::clock::{Clock, RealClock};
@@ -25,8 +25,7 @@ use crate::limiter::{BuildError, Limiter, Rate};
 pub struct Builder {
     name: String,
     clock: Arc<dyn Clock>,
-    config: EngineConfig,
-    breaker: BreakerPolicy,
+    bounds: Bounds,
     limits: Vec<Limit>,
     burst: Option<u64>,
     zone: Option<String>,
@@ -62,8 +61,11 @@ impl Builder {
         Self {
             name: String::new(),
             clock: RealClock.into(),
-            config: EngineConfig::default(),
-            breaker: BreakerPolicy::default(),
+            bounds: Bounds {
+                engine: EngineConfig::default(),
+                breaker: BreakerPolicy::default(),
+                reservations_max: 1_000_000,
+            },
             limits: Vec::new(),
             burst: None,
             zone: None,
@@ -146,7 +148,7 @@ impl Builder {
     /// [`Permit::observe`](crate::Permit::observe). Off by default: without answers there is nothing to learn from,
     /// and a limiter that waits for them lets calls out one, two, four at a time.
     pub fn learning(mut self, learning: Learning) -> Self {
-        self.config.learning = learning;
+        self.bounds.engine.learning = learning;
         self
     }
 
@@ -156,7 +158,17 @@ impl Builder {
         if calls == 0 {
             self.mistake.get_or_insert_with(|| BuildError::zero("max_queue"));
         }
-        self.config.max_queue = calls;
+        self.bounds.engine.max_queue = calls;
+        self
+    }
+
+    /// The most calls under way, permits that nobody ends included; later ones are refused. A million by default:
+    /// more than a machine has sockets, and some hundred megabytes.
+    pub fn max_reservations(mut self, calls: usize) -> Self {
+        if calls == 0 {
+            self.mistake.get_or_insert_with(|| BuildError::zero("max_reservations"));
+        }
+        self.bounds.reservations_max = calls;
         self
     }
 
@@ -166,14 +178,14 @@ impl Builder {
         if age.is_zero() {
             self.mistake.get_or_insert_with(|| BuildError::zero("reservation_age"));
         }
-        self.config.reservation_age = age;
+        self.bounds.engine.reservation_age = age;
         self
     }
 
     /// When calls that are known to fail are stopped, and for how long; see [`Breaker`](crate::call::Breaker). Front
     /// ends that do not drive [`Limiter::call`] are not stopped.
     pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
-        self.breaker = policy;
+        self.bounds.breaker = policy;
         self
     }
 
@@ -202,10 +214,21 @@ impl Builder {
     ///
     /// The first mistake in the description, with its field and its remedy.
     pub fn build(self) -> Result<Limiter, BuildError> {
-        if let Some(mistake) = self.mistake {
-            return Err(mistake);
+        let limits = self.described()?;
+        let account = Account::new(self.name, self.clock, self.bounds);
+        account.configure(limits);
+        if let Some(learned) = &self.learned {
+            account.with(|state, now| state.engine.restore(learned, now));
         }
-        let mut limits = self.limits;
+        Ok(Limiter { account })
+    }
+
+    /// The limits that are meant.
+    pub(crate) fn described(&self) -> Result<Vec<Limit>, BuildError> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
+        let mut limits = self.limits.clone();
         for limit in &mut limits {
             limit.zone = limit.zone.take().or_else(|| self.zone.clone());
             if limit.dimension == Dimension::Requests && limit.quota.burst.is_none() {
@@ -213,12 +236,7 @@ impl Builder {
             }
         }
         check(&limits)?;
-        let account = Account::new(self.name, self.clock, self.config, self.breaker);
-        account.configure(limits);
-        if let Some(learned) = &self.learned {
-            account.with(|state, now| state.engine.restore(learned, now));
-        }
-        Ok(Limiter { account })
+        Ok(limits)
     }
 
     /// Adds the limit that a method names, or notes why it is none.

@@ -28,8 +28,10 @@
 //!
 //! * [`Builder`] says what can be limited, and what each default is.
 //! * [`Permit`] says what happens to a call that is cancelled, dropped or lost.
+//! * [`Scheduler`] takes whole calls as closures and does all of this by itself.
 //! * [`call`] decides what follows an answer: done, retry, another model, or stop.
 //! * [`events`] tells what happens, for live views.
+//! * [`conformance`] checks implementations of the seams that callers may fill.
 //! * [`clock`] is where time comes from; with a [`ManualClock`] tests never sleep.
 //!
 //! Deliberately absent: providers, HTTP, JSON and async runtimes.
@@ -39,17 +41,22 @@ mod acquire;
 mod calendar;
 pub mod call;
 pub mod clock;
+pub mod conformance;
 mod driver;
+mod error;
 pub mod events;
 mod limiter;
 mod permit;
+pub mod scheduler;
 mod wake;
 
 pub use acquire::Acquire;
 pub use clock::{Clock, ManualClock, RealClock};
+pub use error::Error;
 pub use events::Events;
 pub use limiter::{BuildError, Builder, Busy, Limiter, Rate};
 pub use permit::Permit;
+pub use scheduler::Scheduler;
 #[doc(no_inline)]
 pub use tidegate_core::{
     Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, LEARNED_VERSION,

@@ -8,7 +8,7 @@ use crate::process;
 use crate::workspace;
 
 /// The benches there are.
-pub const NAMES: &[&str] = &["engine"];
+pub const NAMES: &[&str] = &["engine", "providers"];
 
 /// Builds and runs one bench, or every one.
 ///

@@ -7,6 +7,7 @@ mod broad;
 mod decode;
 mod details;
 mod events;
+mod habit;
 mod parser;
 mod parts;
 mod paths;

@@ -1,4 +1,6 @@
-//! `Paths`: where in a document the values lie that a picker looks for.
+//! `Paths`: where in a document the values lie that a picker looks for; `Map`: the same, quick to follow.
+
+use super::picker::SHALLOW;
 
 /// A way from the root to a value; `*` stands for the entries of an array.
 pub(crate) type Path = &'static [&'static str];
@@ -12,24 +14,69 @@ pub(crate) struct Paths {
     pub(crate) measured: &'static [Path],
 }
 
-impl Paths {
-    pub(super) const fn len(self) -> usize {
-        self.picked.len() + self.measured.len()
+/// Paths as a picker follows them: sets of paths are bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Map {
+    paths: Paths,
+    /// For each depth, which kinds of steps there are: most keys of a document are none of them.
+    kinds: [u64; SHALLOW],
+    /// For each length, the paths that have it.
+    lengths: [u32; SHALLOW + 1],
+}
+
+impl Map {
+    pub(super) fn new(paths: Paths) -> Self {
+        let count = paths.picked.len() + paths.measured.len();
+        assert!(count <= u32::BITS as usize, "a bit for each path");
+        let mut map = Self { paths, kinds: [0; SHALLOW], lengths: [0; SHALLOW + 1] };
+        for index in 0..count {
+            let path = map.get(index);
+            map.lengths[path.len()] |= 1 << index;
+            for (depth, step) in path.iter().enumerate() {
+                map.kinds[depth] |= kind(step.as_bytes());
+            }
+        }
+        map
     }
 
     /// A bit for each path.
-    pub(super) fn all(self) -> u32 {
-        let unused = u32::BITS.saturating_sub(u32::try_from(self.len()).unwrap_or(u32::BITS));
-        u32::MAX.checked_shr(unused).unwrap_or(0)
+    pub(super) fn all(&self) -> u32 {
+        self.lengths.iter().fold(0, |all, set| all | set)
+    }
+
+    /// Those of `set` that end at this depth.
+    pub(super) fn ending(&self, set: u32, depth: usize) -> u32 {
+        self.lengths.get(depth).map_or(0, |ending| ending & set)
+    }
+
+    /// Those of `set` whose step at this depth is `step`.
+    pub(super) fn narrowed(&self, set: u32, depth: usize, step: &[u8]) -> u32 {
+        if self.kinds.get(depth).is_none_or(|kinds| kinds & kind(step) == 0) {
+            return 0;
+        }
+        let is_step = |index: &usize| self.get(*index).get(depth).is_some_and(|own| own.as_bytes() == step);
+        bits(set).filter(is_step).fold(0, |narrowed, index| narrowed | 1 << index)
+    }
+
+    /// Whether the path of that number is picked rather than measured.
+    pub(super) fn is_picked(&self, index: usize) -> bool {
+        index < self.paths.picked.len()
     }
 
     /// The path of that number; those to pick come first.
-    pub(super) fn get(self, index: usize) -> Path {
-        match index.checked_sub(self.picked.len()) {
-            None => self.picked[index],
-            Some(index) => self.measured.get(index).copied().unwrap_or_default(),
+    fn get(&self, index: usize) -> Path {
+        let Paths { picked, measured } = self.paths;
+        match index.checked_sub(picked.len()) {
+            None => picked[index],
+            Some(index) => measured.get(index).copied().unwrap_or_default(),
         }
     }
+}
+
+/// A bit that few other steps have: by length and first letter.
+fn kind(step: &[u8]) -> u64 {
+    let first = step.first().copied().unwrap_or_default();
+    1 << ((step.len() * 11 + usize::from(first)) % 64)
 }
 
 /// The places of the bits that are set.
@@ -45,11 +92,29 @@ pub(super) fn bits(mut set: u32) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
+    const PATHS: Paths = Paths { picked: &[&["a"], &["b", "c"]], measured: &[&["b", "*", "d"]] };
+
+    fn list(set: u32) -> Vec<usize> {
+        bits(set).collect()
+    }
+
     #[test]
-    fn each_path_has_a_bit() {
-        let none = Paths { picked: &[], measured: &[] };
-        assert_eq!(none.all(), 0);
-        let three = Paths { picked: &[&["a"], &["b"]], measured: &[&["c"]] };
-        assert_eq!(bits(three.all()).map(|index| three.get(index)[0]).collect::<String>(), "abc");
+    fn steps_narrow_the_paths_down() {
+        let map = Map::new(PATHS);
+        assert_eq!(list(map.all()), [0, 1, 2]);
+        assert_eq!(list(map.narrowed(map.all(), 0, b"b")), [1, 2]);
+        assert_eq!(list(map.narrowed(map.all(), 1, b"*")), [2]);
+        assert_eq!(map.narrowed(map.all(), 0, b"x"), 0);
+        assert_eq!(map.narrowed(map.all(), SHALLOW, b"x"), 0);
+        assert_eq!(
+            (list(map.ending(map.all(), 2)), map.is_picked(1), map.is_picked(2)),
+            (vec![1], true, false)
+        );
+    }
+
+    #[test]
+    fn no_paths_lead_nowhere() {
+        let map = Map::new(Paths { picked: &[], measured: &[] });
+        assert_eq!((map.all(), map.narrowed(u32::MAX, 0, b"a")), (0, 0));
     }
 }

@@ -5,7 +5,8 @@
 
 use memchr::memchr2;
 
-use super::paths::{Path, Paths, bits};
+use super::habit::{Habit, Standing};
+use super::paths::{Map, Path, Paths, bits};
 
 /// The most bytes kept of one value. Usage objects are below 2 kB and error bodies below 20 kB in all recordings
 /// up to 2026-08.
@@ -18,11 +19,11 @@ const SPARE_MAX: usize = 4 * 1024;
 const KEY_MAX: usize = 32;
 
 /// How many containers can lie on a path, the root included: the arguments of a tool's call in a stream lie deepest.
-const SHALLOW: usize = 8;
+pub(super) const SHALLOW: usize = 8;
 
 /// An open container that a path leads into.
 #[derive(Clone, Copy, Debug, Default)]
-struct Level {
+pub(super) struct Level {
     is_object: bool,
     expects_key: bool,
     key: [u8; KEY_MAX],
@@ -63,7 +64,7 @@ enum Kept {
 /// The scanner of one document after another.
 #[derive(Debug)]
 pub(crate) struct Picker {
-    paths: Paths,
+    paths: Map,
     levels: [Level; SHALLOW],
     depth: usize,
     /// Open containers below the last level: none of them is on a path, or all of them are in a capture.
@@ -77,6 +78,9 @@ pub(crate) struct Picker {
     /// Buffers of earlier documents, to be used again.
     spare: Vec<Vec<u8>>,
     measured: u64,
+    /// Whether a byte of the document was read.
+    begun: bool,
+    habit: Habit,
 }
 
 /// What was picked out of one document; one slot a path.
@@ -118,9 +122,8 @@ pub(crate) fn pick<T>(paths: &'static [Path], document: &[u8], read: impl FnOnce
 
 impl Picker {
     pub(crate) fn new(paths: Paths) -> Self {
-        assert!(paths.len() <= u32::BITS as usize, "a bit for each path");
         Self {
-            paths,
+            paths: Map::new(paths),
             levels: [Level::default(); SHALLOW],
             depth: 0,
             deep: 0,
@@ -132,6 +135,8 @@ impl Picker {
             found: vec![None; paths.picked.len()],
             spare: Vec::new(),
             measured: 0,
+            begun: false,
+            habit: Habit::default(),
         }
     }
 
@@ -155,6 +160,7 @@ impl Picker {
         self.ended = false;
         self.capture = None;
         self.measured = 0;
+        self.begun = false;
         for bytes in self.found.iter_mut().filter_map(Option::take) {
             // A buffer that one long value made large is not kept for the small ones.
             if bytes.capacity() <= SPARE_MAX {
@@ -165,7 +171,10 @@ impl Picker {
 
     /// Scans the next bytes.
     pub(crate) fn push(&mut self, chunk: &[u8]) {
-        let mut at = 0;
+        let from_start = !self.begun;
+        self.begun |= !chunk.is_empty();
+        let mut at = if from_start { self.skip_beginning(chunk) } else { 0 };
+        let mut may_note = from_start && at == 0;
         while at < chunk.len() && !self.ended {
             let rest = &chunk[at..];
             at += match self.lexeme {
@@ -174,7 +183,31 @@ impl Picker {
                 Lexeme::Between if self.deep > 0 => self.below(rest),
                 Lexeme::Between => self.between(rest),
             };
+            if may_note && self.found.iter().any(Option::is_some) {
+                may_note = false;
+            } else if may_note && self.lexeme == Lexeme::Text {
+                may_note = !self.note_beginning(&chunk[..at]);
+            }
         }
+    }
+
+    /// Goes on after a beginning that the document before had too; gives its length.
+    fn skip_beginning(&mut self, chunk: &[u8]) -> usize {
+        let Some((length, standing)) = self.habit.recognise(chunk) else { return 0 };
+        let Standing { levels, depth, path } = standing;
+        (self.levels, self.depth, self.lexeme) = (levels, depth, Lexeme::Text);
+        self.capture = Some(Capture { path, depth, kept: Kept::Length });
+        length
+    }
+
+    /// Notes how the document began, if a text that is measured has just begun.
+    fn note_beginning(&mut self, beginning: &[u8]) -> bool {
+        let Some(Capture { path, depth, kept: Kept::Length }) = self.capture else { return false };
+        if self.in_root_array || self.deep > 0 || self.measured > 0 || depth != self.depth {
+            return false;
+        }
+        self.habit.note(beginning, Standing { levels: self.levels, depth, path });
+        true
     }
 
     /// Inside a string: up to its end or the end of the chunk.
@@ -235,25 +268,54 @@ impl Picker {
         stop
     }
 
-    /// Between the values of a container on a path: one structural byte.
+    /// Between the values of a container on a path: structural bytes and keys, up to a value that takes longer.
     fn between(&mut self, rest: &[u8]) -> usize {
-        match rest[0] {
-            byte @ (b'{' | b'[') => self.open(byte),
-            b'}' | b']' => self.close(),
-            b'"' => self.quote(),
-            b',' => {
-                if let Some(level) = self.level() {
-                    level.expects_key = level.is_object;
+        let mut at = 0;
+        while at < rest.len() && self.lexeme == Lexeme::Between && self.deep == 0 && !self.ended {
+            match rest[at] {
+                b'"' if self.expects_key() => {
+                    at += self.quoted_key(&rest[at + 1..]);
+                }
+                b'"' => self.quote(),
+                byte @ (b'{' | b'[') => self.open(byte),
+                b'}' | b']' => self.close(),
+                b',' => {
+                    if let Some(level) = self.level() {
+                        level.expects_key = level.is_object;
+                    }
+                }
+                b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
+                _ => {
+                    self.value_begins(false);
+                    self.lexeme = Lexeme::Scalar;
+                    return at + self.scalar(&rest[at..]).max(1);
                 }
             }
-            b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
-            _ => {
-                self.value_begins(false);
-                self.lexeme = Lexeme::Scalar;
-                return self.scalar(rest).max(1);
-            }
+            at += 1;
         }
-        1
+        at
+    }
+
+    fn expects_key(&self) -> bool {
+        self.depth.checked_sub(1).is_some_and(|last| self.levels[last].expects_key)
+    }
+
+    /// What follows the quote that begins a key. A key that is here as a whole is read at once; of one that is cut
+    /// or that holds escapes the beginning is left to [`Self::string`].
+    fn quoted_key(&mut self, rest: &[u8]) -> usize {
+        let end = memchr2(b'"', b'\\', rest).filter(|end| rest[*end] == b'"');
+        let depth = self.depth;
+        let Some(level) = self.level() else { return 0 };
+        level.expects_key = false;
+        let Some(end) = end else {
+            level.key_length = 0;
+            self.lexeme = Lexeme::Key;
+            return 0;
+        };
+        let paths = level.paths;
+        let next = self.paths.narrowed(paths, depth - 1, &rest[..end]);
+        self.levels[depth - 1].next = next;
+        end + 1
     }
 
     /// The innermost container on a path.
@@ -275,17 +337,10 @@ impl Picker {
             return;
         }
         let is_object = byte == b'{';
-        let next = if is_object { 0 } else { self.narrowed(paths, b"*") };
+        let next = if is_object { 0 } else { self.paths.narrowed(paths, self.depth, b"*") };
         self.levels[self.depth] =
             Level { is_object, expects_key: is_object, paths, next, ..Level::default() };
         self.depth += 1;
-    }
-
-    /// Those of `paths` whose step at the present depth is this one.
-    fn narrowed(&self, paths: u32, step: &[u8]) -> u32 {
-        let leads_on =
-            |index: &usize| self.paths.get(*index).get(self.depth).is_some_and(|own| own.as_bytes() == step);
-        bits(paths).filter(leads_on).fold(0, |narrowed, index| narrowed | 1 << index)
     }
 
     fn close(&mut self) {
@@ -299,15 +354,9 @@ impl Picker {
     }
 
     fn quote(&mut self) {
-        if let Some(level) = self.level().filter(|level| level.expects_key) {
-            level.expects_key = false;
-            level.key_length = 0;
-            self.lexeme = Lexeme::Key;
-        } else {
-            self.value_begins(false);
-            self.keep(b"\"");
-            self.lexeme = Lexeme::Text;
-        }
+        self.value_begins(false);
+        self.keep(b"\"");
+        self.lexeme = Lexeme::Text;
     }
 
     /// A part of a key, as it is written.
@@ -320,14 +369,11 @@ impl Picker {
         if !closes {
             return;
         }
-        let Level { key, key_length, paths, .. } = *level;
-        self.depth -= 1;
-        let next = key.get(..key_length).map_or(0, |key| self.narrowed(paths, key));
-        self.depth += 1;
         self.lexeme = Lexeme::Between;
-        if let Some(level) = self.level() {
-            level.next = next;
-        }
+        let depth = self.depth;
+        let Level { key, key_length, paths, .. } = self.levels[depth - 1];
+        let key = key.get(..key_length);
+        self.levels[depth - 1].next = key.map_or(0, |key| self.paths.narrowed(paths, depth - 1, key));
     }
 
     /// A value begins here: starts a capture where a path ends at it.
@@ -336,13 +382,13 @@ impl Picker {
         let Some(next) = self.level().map(|level| level.next).filter(|next| *next != 0) else {
             return;
         };
-        let ends_here = |index: &usize| self.paths.get(*index).len() == depth;
+        let ending = self.paths.ending(next, depth);
         // A path that leads on to others is meant only where the value is no container.
-        if is_container && bits(next).any(|index| !ends_here(&index)) {
+        if is_container && ending != next {
             return;
         }
-        let Some(path) = bits(next).find(ends_here) else { return };
-        let kept = if path < self.paths.picked.len() {
+        let Some(path) = bits(ending).next() else { return };
+        let kept = if self.paths.is_picked(path) {
             Kept::Text(self.spare.pop().map_or_else(Vec::new, cleared))
         } else {
             Kept::Length
@@ -446,6 +492,31 @@ mod tests {
         for (document, length) in cases {
             for size in 1..document.len() + 1 {
                 assert_eq!(measured(document, size), length, "{document} in chunks of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_beginning_that_is_known_is_not_read_again_and_changes_nothing() {
+        let head = r#"{"id": "x", "list": [{"text": ""#;
+        let tails =
+            ["one\"}]}", "two\", \"x\": 7}], \"usage\": {\"n\": 1}}", "", "\\u00e9\"}], \"text\": \"more\"}"];
+        for size in 1..80 {
+            let mut one_after_another = picker();
+            for tail in tails.iter().chain(&tails) {
+                let document = format!("{head}{tail}");
+                let mut alone = picker();
+                for chunk in document.as_bytes().chunks(size) {
+                    one_after_another.push(chunk);
+                    alone.push(chunk);
+                }
+                let all = |picker: &Picker| {
+                    let picks = picker.picks();
+                    let raw = |path| picks.raw(path).map(<[u8]>::to_vec);
+                    (picks.measured, (0..PATHS.len()).map(raw).collect::<Vec<_>>(), picker.ended())
+                };
+                assert_eq!(all(&one_after_another), all(&alone), "{document} in chunks of {size}");
+                one_after_another.reset();
             }
         }
     }

@@ -1,0 +1,42 @@
+//! `Habit`: how the documents of a stream begin, so that the next one need not be read to that point again.
+//!
+//! A host writes the same head into every event of a stream: id, model, time. Where the head up to the text is the
+//! same to the byte as in the event before, the scanner may go on from where it stood then.
+
+use super::picker::{Level, SHALLOW};
+
+/// The longest beginning that is kept. Those of the recordings have 150 to 400 bytes.
+const BEGINNING_MAX: usize = 1024;
+
+/// The beginning of the last document, and where a scanner stands after it: in a text that is measured.
+#[derive(Debug, Default)]
+pub(super) struct Habit {
+    beginning: Vec<u8>,
+    standing: Option<Standing>,
+}
+
+/// Where a scanner stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) levels: [Level; SHALLOW],
+    pub(super) depth: usize,
+    /// The path that is measured.
+    pub(super) path: usize,
+}
+
+impl Habit {
+    /// Where a scanner stands after the known beginning, if the document has it; and how long that is.
+    pub(super) fn recognise(&self, document: &[u8]) -> Option<(usize, Standing)> {
+        let standing = self.standing.filter(|_| document.starts_with(&self.beginning))?;
+        Some((self.beginning.len(), standing))
+    }
+
+    /// Takes in how a document began.
+    pub(super) fn note(&mut self, beginning: &[u8], standing: Standing) {
+        if beginning.len() <= BEGINNING_MAX {
+            self.beginning.clear();
+            self.beginning.extend_from_slice(beginning);
+            self.standing = Some(standing);
+        }
+    }
+}

@@ -23,6 +23,9 @@ use context::{Context, Environment, Terminal};
 use exit::{Exit, Failure};
 use output::Output;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Keeps every call to an LLM API under the provider's limits, at the provider's full speed.
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version, arg_required_else_help = true)]

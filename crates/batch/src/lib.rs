@@ -14,9 +14,11 @@
 //! machine), HTTP outside of [`PacedRows`], terminal output.
 
 mod assemble;
+mod blocking;
 mod error;
 mod format;
 mod input;
+mod items;
 mod job;
 mod journal;
 mod output;
@@ -24,17 +26,21 @@ mod paced;
 mod paths;
 mod processor;
 mod progress;
+mod retrying;
 mod rows;
 mod run;
 mod seen;
 mod stop;
 
+pub use blocking::{BlockingProcessor, Workers};
 pub use error::Error;
 pub use format::{Format, JsonRows, Reading, default_id};
+pub use items::{ItemEnd, Items};
 pub use job::{Beginning, Concurrency, End, Job, OnFailure, Report};
 pub use output::Effort;
 pub use paced::{Account, Destination, PacedRows};
 pub use processor::{Done, Failed, Failure, Group, Processor};
 pub use progress::{Counts, Observer, RowEnd};
+pub use retrying::Retrying;
 pub use rows::{Answer, AnswerBody, Request, RequestBody, RequestRows};
 pub use stop::{Stop, Urgency};

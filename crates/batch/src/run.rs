@@ -258,3 +258,5 @@ impl<O> Going<'_, O> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::Doubler;

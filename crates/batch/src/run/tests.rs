@@ -4,3 +4,5 @@ mod endings;
 mod files;
 mod harness;
 mod kills;
+
+pub(crate) use harness::Doubler;

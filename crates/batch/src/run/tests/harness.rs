@@ -14,19 +14,19 @@ use crate::{Done, Error, Failure, Group, Job, JsonRows, Processor, Report, Stop}
 
 /// Doubles numbers. Which ones fail, and after how many polls each one ends, is set by the test.
 #[derive(Debug, Default)]
-pub(super) struct Doubler {
-    pub(super) fails: BTreeSet<u64>,
+pub(crate) struct Doubler {
+    pub(crate) fails: BTreeSet<u64>,
     /// Times that a number gives way before it ends, by number; none at all by default.
-    pub(super) yields: BTreeMap<u64, usize>,
+    pub(crate) yields: BTreeMap<u64, usize>,
     /// Numbers whose output was handed over, each time it was.
-    pub(super) ended: Mutex<Vec<u64>>,
-    pub(super) stopped: AtomicBool,
-    pub(super) now: AtomicUsize,
-    pub(super) most: AtomicUsize,
+    pub(crate) ended: Mutex<Vec<u64>>,
+    pub(crate) stopped: AtomicBool,
+    pub(crate) now: AtomicUsize,
+    pub(crate) most: AtomicUsize,
     /// Numbers from here on are a second group; the first is held back by a limit as long as that one goes on.
-    pub(super) second_from: Option<u64>,
+    pub(crate) second_from: Option<u64>,
     /// Numbers of the second group that have not ended.
-    pub(super) second_left: AtomicUsize,
+    pub(crate) second_left: AtomicUsize,
 }
 
 /// Counts what is in process, whether it ends or is dropped.

@@ -90,6 +90,14 @@ impl Bucket {
         each!(self, kind => kind.fit_after(ahead, amount, from))
     }
 
+    /// The instant at which `amount` would fit if `taken` were charged at `at`: what letting one call pass does to
+    /// another. Exact for every kind.
+    pub(crate) fn fit_behind(&self, taken: u64, at: Timestamp, amount: u64) -> Fit {
+        let mut then = self.clone();
+        then.charge(taken, at);
+        then.fit(amount, at)
+    }
+
     /// Takes `amount` at the instant `at`. It may leave debt.
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         each!(self, kind => kind.charge(amount, at))

@@ -1,5 +1,7 @@
 //! `Cost`: an amount over all dimensions; an estimate before a call, a charge after it.
 
+pub(crate) mod packed;
+
 use crate::{Dimension, Usage};
 
 /// An amount over all dimensions.
@@ -68,6 +70,14 @@ impl Cost {
                 .total_tokens
                 .unwrap_or_else(|| at(Dimension::InputTokens).saturating_add(at(Dimension::OutputTokens))),
             other => at(other),
+        }
+    }
+
+    /// The amount that a dimension has of its own: no sum, and no zero but a total that is stated as one.
+    pub(crate) fn own(&self, dimension: Dimension) -> Option<u64> {
+        match dimension {
+            Dimension::TotalTokens => self.total_tokens,
+            other => self.amounts.get(other.index()).copied().filter(|amount| *amount > 0),
         }
     }
 

@@ -69,6 +69,12 @@ pub enum Rejection {
         /// How many calls it holds.
         capacity: usize,
     },
+    /// The queue was full, and the call made room for a newer one
+    /// ([`Overflow::DropOldest`](crate::Overflow::DropOldest)).
+    Displaced {
+        /// How many calls the queue holds.
+        capacity: usize,
+    },
     /// The call cannot be granted by its deadline.
     Deadline {
         /// How long until it could be.
@@ -95,6 +101,10 @@ impl fmt::Display for Rejection {
             Self::QueueFull { capacity } => {
                 write!(f, "{capacity} calls wait already; raise max_queue or send fewer at once")
             }
+            Self::Displaced { capacity } => write!(
+                f,
+                "the call made room for a newer one, {capacity} wait already; raise max_queue or send fewer at once"
+            ),
             Self::Deadline { retry_after, reason } => {
                 write!(
                     f,

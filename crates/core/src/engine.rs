@@ -4,29 +4,30 @@ mod admit;
 mod finish;
 mod grant;
 mod keep;
+mod lanes;
 mod learn;
 mod limits;
 mod look;
+mod pass;
+mod predict;
 mod share;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use self::pass::Scan;
 use self::share::Shared;
-use crate::controller::probe::Probe;
 use crate::lane::Lane;
+use crate::lateness::Lateness;
 use crate::lease::Sharing;
 use crate::ledger::Ledger;
-use crate::queue::Queue;
+use crate::queue::{Queue, turns::Turns};
+use crate::tenant::Tenants;
 use crate::ward::Ward;
-use crate::{Effect, Place, Request, ReservationId, Timestamp};
-
-/// How many lanes an engine tells apart. Calls of further models share the unnamed lane: a caller that invents
-/// model names can thus not make the engine grow.
-const LANES_MAX: usize = 4_096;
+use crate::{Band, Effect, Floors, Order, Overflow, Place, ReservationId, Timestamp, Within};
 
 /// Whether the engine learns the provider's limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub struct EngineConfig {
     /// The most calls that wait at once. Default 10 000: at ten calls a second that is a quarter of an hour, and
     /// nobody waits longer for an answer.
     pub max_queue: usize,
+    /// What becomes of a call that finds the queue full. Default: it is refused.
+    pub overflow: Overflow,
+    /// The most calls that are under way at once, whatever the limits allow; `None`, the default, bounds nothing.
+    pub max_concurrent: Option<usize>,
+    /// Who goes next. Default: bands with floors, tenants by weight.
+    pub order: Order,
+    /// Who goes first inside a flow. Default: by arrival.
+    pub within: Within,
+    /// What the lower bands keep. Default 20 % for standard and 5 % for batch.
+    pub floors: Floors,
     /// How long a granted call may stay silent before its reservation ends by age. Default 15 minutes: longer
     /// than the longest answers of providers, which end within ten.
     pub reservation_age: Duration,
@@ -57,6 +68,11 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             max_queue: 10_000,
+            overflow: Overflow::Reject,
+            max_concurrent: None,
+            order: Order::Fair,
+            within: Within::Arrival,
+            floors: Floors::default(),
             reservation_age: Duration::from_secs(900),
             learning: Learning::Off,
             sharing: None,
@@ -77,13 +93,19 @@ pub struct Engine {
     lane_index: BTreeMap<String, BTreeMap<String, usize>>,
     /// Whether any declared limit names an endpoint; only then lanes tell endpoints apart.
     endpoints_matter: bool,
+    /// Counts the ways of telling lanes apart, so that a handle of an earlier one is not taken at its word.
+    lane_era: u32,
+    /// How many lanes have calls that wait.
+    lanes_waiting: usize,
+    tenants: Tenants,
     ledger: Ledger,
     queue: Queue,
+    turns: Turns,
+    /// What waits for each limit, by band.
+    sums: Vec<[u64; Band::COUNT]>,
+    scan: Scan,
+    lateness: Lateness,
     next_place: u64,
-    /// Queued calls by their deadline.
-    deadlines: BTreeSet<(Timestamp, ReservationId)>,
-    /// Granted calls by when they were last known to live; entries may be stale.
-    ages: VecDeque<(Timestamp, ReservationId)>,
     effects: VecDeque<Effect>,
     /// The next instant at which a waiting call fits.
     wake: Option<Timestamp>,
@@ -102,11 +124,16 @@ impl Engine {
             lanes: Vec::new(),
             lane_index: BTreeMap::new(),
             endpoints_matter: false,
+            lane_era: 0,
+            lanes_waiting: 0,
+            tenants: Tenants::default(),
             ledger: Ledger::default(),
-            queue: Queue::new(config.max_queue),
+            queue: Queue::new(config.max_queue, config.within),
+            turns: Turns::new(config.order, config.floors),
+            sums: Vec::new(),
+            scan: Scan::default(),
+            lateness: Lateness::default(),
             next_place: 0,
-            deadlines: BTreeSet::new(),
-            ages: VecDeque::new(),
             effects: VecDeque::new(),
             wake: None,
             closed: false,
@@ -122,14 +149,17 @@ impl Engine {
     /// The next instant at which something happens by itself; `None` when nothing does.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadline = self.deadlines.first().map(|(at, _)| *at);
-        let age = self.ages.front().map(|(at, _)| at.after(self.config.reservation_age));
+        let deadline = self.queue.deadline(&self.ledger).map(|(at, _)| at);
+        let age = self.ledger.oldest().map(|(at, _)| at.after(self.config.reservation_age));
         let store = self.sharing.as_deref().and_then(Shared::deadline);
         [self.wake, deadline, age, store].into_iter().flatten().min()
     }
 
     /// Lets time pass: grants what has come due, refuses what is too late, ends what is too old.
     pub fn advance(&mut self, now: Timestamp) {
+        if let Some(due) = self.wake.filter(|due| *due <= now) {
+            self.lateness.woke(due, now);
+        }
         self.refuse_late(now);
         self.expire_old(now);
         self.ask_for_edges(now);
@@ -140,49 +170,5 @@ impl Engine {
     #[must_use]
     pub fn place(&self, id: ReservationId) -> Option<Place> {
         self.ledger.get(id).map(|reservation| reservation.place)
-    }
-
-    /// The lane of a request, made when it is new.
-    fn lane_of(&mut self, request: &Request) -> usize {
-        let endpoint = if self.endpoints_matter { request.endpoint.as_str() } else { "" };
-        if let Some(lane) = self.known_lane(&request.lane, endpoint) {
-            return lane;
-        }
-        let full = self.lanes.len() >= LANES_MAX;
-        let (model, endpoint) = if full { ("", "") } else { (request.lane.as_str(), endpoint) };
-        if full && let Some(lane) = self.known_lane(model, endpoint) {
-            return lane;
-        }
-        let probe = match self.config.learning {
-            Learning::On => Probe::cold(),
-            Learning::Off => Probe::open(),
-        };
-        let mut lane = Lane::new(model, endpoint, probe);
-        lane.wards = self.wards_of(model, endpoint);
-        let place = self.lanes.len();
-        self.lanes.push(lane);
-        self.lane_index.entry(String::from(model)).or_default().insert(String::from(endpoint), place);
-        place
-    }
-
-    fn known_lane(&self, model: &str, endpoint: &str) -> Option<usize> {
-        self.lane_index.get(model)?.get(endpoint).copied()
-    }
-
-    /// The limits that calls to a model and endpoint meet.
-    fn wards_of(&self, model: &str, endpoint: &str) -> Vec<usize> {
-        let live = self.wards.iter().enumerate().filter(|(_, ward)| !ward.retired);
-        live.filter(|(_, ward)| ward.reach.covers(model, endpoint)).map(|(place, _)| place).collect()
-    }
-
-    /// Brings every lane's list of limits up to date.
-    fn relink(&mut self) {
-        for place in 0..self.lanes.len() {
-            let Some(lane) = self.lanes.get(place) else { continue };
-            let wards = self.wards_of(&lane.model, &lane.endpoint);
-            if let Some(lane) = self.lanes.get_mut(place) {
-                lane.wards = wards;
-            }
-        }
     }
 }

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::controller::expectation::Expectation;
 use crate::controller::probe::Probe;
-use crate::{Cost, Dimension, LearnedLane, Timestamp};
+use crate::{Band, Cost, Dimension, LearnedLane, Timestamp};
 
 /// How far back sends are remembered.
 const REMEMBERED: Duration = Duration::from_secs(1);
@@ -19,12 +19,24 @@ const PATTERN: Duration = Duration::from_secs(60);
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(16);
 
+/// A lane's handle: what a request's model and endpoint were resolved to, once. See [`Engine::lane`](crate::Engine::lane).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneId {
+    pub(crate) place: u32,
+    /// Which way of telling lanes apart it belongs to; a handle of an earlier one is looked up anew.
+    pub(crate) era: u32,
+}
+
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) model: String,
     pub(crate) endpoint: String,
-    /// The limits that its calls meet, by their place in the engine.
+    /// The limits that its calls meet, by their place in the engine; those of tenants apart.
     pub(crate) wards: Vec<usize>,
+    /// Whether calls of other lanes meet one of its limits too.
+    pub(crate) is_shared: bool,
+    /// Its calls that wait, by band.
+    pub(crate) waiting: [u32; Band::COUNT],
     pub(crate) probe: Probe,
     pub(crate) expectation: Expectation,
     /// Nothing goes before this instant: the provider refused without naming a limit.
@@ -44,6 +56,8 @@ impl Lane {
             model: String::from(model),
             endpoint: String::from(endpoint),
             wards: Vec::new(),
+            is_shared: false,
+            waiting: [0; Band::COUNT],
             probe,
             expectation: Expectation::default(),
             hold: None,
@@ -73,6 +87,23 @@ impl Lane {
         self.expectation.maximum_counts = learned.maximum_counts;
     }
 
+    /// A call begins to wait; says whether none did before.
+    pub(crate) fn joined(&mut self, band: Band) -> bool {
+        let none = self.waiting == [0; Band::COUNT];
+        if let Some(waiting) = self.waiting.get_mut(band as usize) {
+            *waiting = waiting.saturating_add(1);
+        }
+        none
+    }
+
+    /// A call waits no longer; says whether none does now.
+    pub(crate) fn left(&mut self, band: Band) -> bool {
+        if let Some(waiting) = self.waiting.get_mut(band as usize) {
+            *waiting = waiting.saturating_sub(1);
+        }
+        self.waiting == [0; Band::COUNT]
+    }
+
     /// A call goes at `at`.
     pub(crate) fn granted(&mut self, cost: &Cost, at: Timestamp) {
         self.probe.granted(at);
@@ -93,6 +124,13 @@ impl Lane {
     /// The first instant, not before `from`, at which the lane itself lets a call go.
     pub(crate) fn ready(&self, from: Timestamp) -> Timestamp {
         self.probe.ready(self.hold.map_or(from, |hold| from.max(hold)))
+    }
+
+    /// The same, had another call gone at `at` before.
+    pub(crate) fn ready_behind(&self, at: Timestamp, from: Timestamp) -> Timestamp {
+        let mut probe = self.probe.clone();
+        probe.granted(at);
+        probe.ready(self.hold.map_or(from, |hold| from.max(hold)))
     }
 
     /// An answer came to a call granted at `granted`: the run of refusals is over.

@@ -1,57 +1,26 @@
 //! `Ledger`: every reservation from the moment it is asked for until it ends, and ends exactly once.
 //!
-//! Slots are reused; an id carries the slot's generation, so an id that has ended names nothing.
+//! Slots are reused; an id carries the slot's generation, so an id that has ended names nothing. A slot is 120 bytes
+//! and links itself into one list at a time: its flow's while it waits, the list of ages once it is granted.
+
+mod ages;
+mod reservation;
 
 use alloc::vec::Vec;
+use core::mem;
 
-use crate::bucket::Stamp;
-use crate::{Band, Cost, Place, Timestamp};
+use self::ages::Ages;
+pub(crate) use self::reservation::{Charge, NONE, Reservation, Stage};
+use crate::Timestamp;
+
+/// How many lists of charges are kept for reuse; more calls under way than that allocate.
+const SPARE_LISTS: usize = 1_024;
 
 /// Names one reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReservationId {
     slot: u32,
     generation: u32,
-}
-
-/// How far a reservation has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// Waiting for its turn.
-    Queued,
-    /// May go; nothing was sent yet.
-    Granted,
-    /// On its way to the provider since this instant.
-    Sent,
-}
-
-/// What one limit was charged for a reservation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Charge {
-    /// The limit's place in the engine.
-    pub(crate) limit: usize,
-    /// What was charged.
-    pub(crate) amount: u64,
-    /// The window that it was charged to.
-    pub(crate) stamp: Stamp,
-    /// What was left right after the charge, less the limit's corrections so far.
-    pub(crate) left: i128,
-}
-
-/// One call's hold on its limits.
-#[derive(Clone, Debug)]
-pub(crate) struct Reservation {
-    pub(crate) lane: usize,
-    pub(crate) band: Band,
-    pub(crate) place: Place,
-    pub(crate) cost: Cost,
-    pub(crate) deadline: Option<Timestamp>,
-    pub(crate) stage: Stage,
-    /// When it joined the queue; after the grant, when it was granted.
-    pub(crate) since: Timestamp,
-    /// When it last gave a sign of life.
-    pub(crate) touched: Timestamp,
-    pub(crate) charges: Vec<Charge>,
 }
 
 /// How many reservations there were and how they ended.
@@ -69,81 +38,167 @@ pub struct Tally {
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    slots: Vec<Slot>,
+    slots: Vec<Reservation>,
     free: Vec<u32>,
+    /// What each granted call was charged, by the seat that its slot names.
+    charges: Vec<Vec<Charge>>,
+    free_seats: Vec<u32>,
+    ages: Ages,
     live: usize,
     pub(crate) tally: Tally,
 }
 
-#[derive(Debug)]
-struct Slot {
-    generation: u32,
-    reservation: Option<Reservation>,
-}
-
 impl Ledger {
-    pub(crate) fn open(&mut self, reservation: Reservation) -> ReservationId {
+    /// Opens a reservation that waits.
+    pub(crate) fn open(&mut self, mut reservation: Reservation) -> ReservationId {
         self.live = self.live.saturating_add(1);
+        reservation.stage = Stage::Queued;
         if let Some(slot) = self.free.pop()
             && let Some(entry) = self.slots.get_mut(slot as usize)
         {
-            entry.reservation = Some(reservation);
+            reservation.generation = entry.generation;
+            *entry = reservation;
             return ReservationId { slot, generation: entry.generation };
         }
         let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        self.slots.push(Slot { generation: 0, reservation: Some(reservation) });
+        reservation.generation = 0;
+        self.slots.push(reservation);
         ReservationId { slot, generation: 0 }
     }
 
+    /// An id that names nothing and never will.
+    pub(crate) const fn nobody() -> ReservationId {
+        ReservationId { slot: u32::MAX, generation: u32::MAX }
+    }
+
     pub(crate) fn get(&self, id: ReservationId) -> Option<&Reservation> {
-        let slot = self.slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?;
-        slot.reservation.as_ref()
+        self.slots.get(id.slot as usize).filter(|slot| slot.is(id.generation))
     }
 
     pub(crate) fn get_mut(&mut self, id: ReservationId) -> Option<&mut Reservation> {
-        let slot = self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation)?;
-        slot.reservation.as_mut()
+        self.slots.get_mut(id.slot as usize).filter(|slot| slot.is(id.generation))
     }
 
-    /// Takes a reservation out for good; the second time there is nothing to take.
-    pub(crate) fn close(&mut self, id: ReservationId) -> Option<Reservation> {
-        let slot = self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation)?;
-        let reservation = slot.reservation.take()?;
-        slot.generation = slot.generation.wrapping_add(1);
+    /// The id of what lives in a slot.
+    pub(crate) fn id_of(&self, slot: u32) -> Option<ReservationId> {
+        let generation = self.slots.get(slot as usize).filter(|entry| entry.stage != Stage::Free)?.generation;
+        Some(ReservationId { slot, generation })
+    }
+
+    /// What lives in a slot.
+    pub(crate) fn at(&self, slot: u32) -> Option<&Reservation> {
+        self.slots.get(slot as usize)
+    }
+
+    /// What lives in a slot.
+    pub(crate) fn at_mut(&mut self, slot: u32) -> Option<&mut Reservation> {
+        self.slots.get_mut(slot as usize)
+    }
+
+    /// Marks a call granted at `at`; from `now` on its age counts.
+    pub(crate) fn grant(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
+        let seat = self.take_seat();
+        let Some(slot) = self.get_mut(id) else { return };
+        (slot.stage, slot.since, slot.seat, slot.counted) = (Stage::Granted, at, seat, 0);
+        self.ages.push(&mut self.slots, id.slot, now);
+        self.tally.granted = self.tally.granted.saturating_add(1);
+    }
+
+    /// A granted call gave a sign of life.
+    pub(crate) fn touch(&mut self, id: ReservationId, now: Timestamp) {
+        if self.get(id).is_some_and(|slot| slot.stage != Stage::Queued) {
+            self.ages.remove(&mut self.slots, id.slot);
+            self.ages.push(&mut self.slots, id.slot, now);
+        }
+    }
+
+    /// The granted call that has been silent for longest, and since when.
+    pub(crate) fn oldest(&self) -> Option<(Timestamp, ReservationId)> {
+        let slot = self.ages.first();
+        Some((self.at(slot)?.mark, self.id_of(slot)?))
+    }
+
+    /// What a granted call was charged.
+    pub(crate) fn charges(&self, id: ReservationId) -> &[Charge] {
+        let seat = self.get(id).filter(|slot| slot.stage != Stage::Queued).map(|slot| slot.seat);
+        seat.and_then(|seat| self.charges.get(seat as usize)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a granted call was charged, to change it; `None` for one that waits.
+    pub(crate) fn charges_mut(&mut self, id: ReservationId) -> Option<&mut Vec<Charge>> {
+        let seat = self.get(id).filter(|slot| slot.stage != Stage::Queued)?.seat;
+        self.charges.get_mut(seat as usize)
+    }
+
+    /// Takes a reservation out for good; the second time there is nothing to take. Hand its charges back to
+    /// [`Ledger::recycle`].
+    pub(crate) fn close(&mut self, id: ReservationId) -> Option<(Reservation, Vec<Charge>)> {
+        let stage = self.get(id)?.stage;
+        if stage != Stage::Queued {
+            self.ages.remove(&mut self.slots, id.slot);
+        }
+        let slot = self.get_mut(id)?;
+        let free = Reservation { generation: slot.generation.wrapping_add(1), ..Reservation::free() };
+        let ended = mem::replace(slot, free);
         self.free.push(id.slot);
         self.live = self.live.saturating_sub(1);
-        Some(reservation)
+        if stage == Stage::Queued {
+            return Some((ended, Vec::new()));
+        }
+        self.free_seats.push(ended.seat);
+        let charges = self.charges.get_mut(ended.seat as usize).map(mem::take).unwrap_or_default();
+        Some((ended, charges))
+    }
+
+    /// Keeps an ended call's list of charges for the next one.
+    pub(crate) fn recycle(&mut self, mut charges: Vec<Charge>) {
+        if let Some(&seat) = self.free_seats.last().filter(|_| self.free_seats.len() <= SPARE_LISTS)
+            && let Some(place) = self.charges.get_mut(seat as usize)
+        {
+            charges.clear();
+            *place = charges;
+        }
     }
 
     /// Every reservation that has not ended, in slot order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ReservationId, &Reservation)> {
-        self.slots.iter().enumerate().filter_map(|(place, slot)| {
-            let id = ReservationId { slot: u32::try_from(place).ok()?, generation: slot.generation };
-            Some((id, slot.reservation.as_ref()?))
-        })
+        self.slots.iter().enumerate().filter(|(_, entry)| entry.stage != Stage::Free).filter_map(
+            |(place, entry)| {
+                let slot = u32::try_from(place).ok()?;
+                Some((ReservationId { slot, generation: entry.generation }, entry))
+            },
+        )
     }
 
+    /// How many have not ended.
     pub(crate) fn live(&self) -> usize {
         self.live
+    }
+
+    fn take_seat(&mut self) -> u32 {
+        if let Some(seat) = self.free_seats.pop() {
+            return seat;
+        }
+        let seat = u32::try_from(self.charges.len()).unwrap_or(u32::MAX);
+        self.charges.push(Vec::new());
+        seat
+    }
+}
+
+impl ReservationId {
+    /// The slot that the id names.
+    pub(crate) fn slot(self) -> u32 {
+        self.slot
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Cost, cost::packed::Packed};
 
     fn reservation() -> Reservation {
-        Reservation {
-            lane: 0,
-            band: Band::Standard,
-            place: Place(0),
-            cost: Cost::requests(1),
-            deadline: None,
-            stage: Stage::Queued,
-            since: Timestamp::ZERO,
-            touched: Timestamp::ZERO,
-            charges: Vec::new(),
-        }
+        Reservation { cost: Packed::from(&Cost::requests(1)), ..Reservation::free() }
     }
 
     #[test]
@@ -156,6 +211,52 @@ mod tests {
         assert_ne!(first, second);
         assert!(ledger.get(first).is_none());
         assert!(ledger.get(second).is_some());
+        assert!(ledger.get(Ledger::nobody()).is_none());
         assert_eq!(ledger.live(), 1);
+    }
+
+    #[test]
+    fn charges_belong_to_one_call_and_their_room_is_used_again() {
+        let mut ledger = Ledger::default();
+        let charge = Charge { limit: 3, amount: 7, stamp: crate::bucket::Stamp::default(), left: 0 };
+        let waiting = ledger.open(reservation());
+        assert!(ledger.charges_mut(waiting).is_none(), "nothing is charged before the grant");
+        ledger.grant(waiting, Timestamp::ZERO, Timestamp::ZERO);
+        ledger.charges_mut(waiting).expect("granted").push(charge);
+        let (_, charges) = ledger.close(waiting).expect("it had not ended");
+        assert_eq!(charges, [charge]);
+        let room = charges.capacity();
+        ledger.recycle(charges);
+        let next = ledger.open(reservation());
+        ledger.grant(next, Timestamp::ZERO, Timestamp::ZERO);
+        assert_eq!(ledger.charges(next), []);
+        assert_eq!(ledger.charges_mut(next).expect("granted").capacity(), room);
+    }
+
+    #[test]
+    fn the_longest_silent_call_is_found_first_whatever_ends_or_speaks() {
+        let mut ledger = Ledger::default();
+        let ids: Vec<_> = (0..4_u64)
+            .map(|second| {
+                let id = ledger.open(reservation());
+                ledger.grant(id, Timestamp::ZERO, Timestamp::from_secs(second));
+                id
+            })
+            .collect();
+        assert_eq!(ledger.oldest(), Some((Timestamp::ZERO, ids[0])));
+        ledger.touch(ids[0], Timestamp::from_secs(9));
+        ledger.close(ids[2]);
+        assert_eq!(ledger.oldest(), Some((Timestamp::from_secs(1), ids[1])));
+        ledger.close(ids[1]);
+        assert_eq!(ledger.oldest(), Some((Timestamp::from_secs(3), ids[3])));
+        ledger.close(ids[3]);
+        assert_eq!(ledger.oldest(), Some((Timestamp::from_secs(9), ids[0])));
+        ledger.close(ids[0]);
+        assert_eq!(ledger.oldest(), None);
+    }
+
+    #[test]
+    fn a_waiting_call_takes_a_hundred_and_twenty_bytes() {
+        assert!(mem::size_of::<Reservation>() <= 120, "{}", mem::size_of::<Reservation>());
     }
 }

@@ -1,51 +1,48 @@
-//! `Queue`: the one bounded queue. FIFO inside a flow; a flow is a band of a lane.
+//! `Queue`: the one bounded queue: rows of calls, one a flow, and the order in which their heads have their turn.
+//!
+//! Joining and leaving takes constant time inside a row; the order of rows costs a logarithm of how many there are.
 
-use alloc::collections::BTreeMap;
+mod deadlines;
+mod flow;
+mod row;
+pub(crate) mod turns;
 
-use crate::{Band, Cost, Place, ReservationId};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::ops::Bound::{Excluded, Included};
 
-/// A band of a lane: what is FIFO.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FlowKey {
-    pub(crate) band: Band,
-    pub(crate) lane: usize,
-}
-
-/// The calls of one flow, by their place.
-#[derive(Debug, Default)]
-pub(crate) struct Flow {
-    waiting: BTreeMap<Place, ReservationId>,
-    /// The sum of what waits, for predictions.
-    pub(crate) cost: Cost,
-}
-
-impl Flow {
-    /// The call whose turn is next.
-    pub(crate) fn head(&self) -> Option<(Place, ReservationId)> {
-        self.waiting.first_key_value().map(|(place, id)| (*place, *id))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.waiting.len()
-    }
-
-    /// The call at a place.
-    pub(crate) fn at(&self, place: Place) -> Option<ReservationId> {
-        self.waiting.get(&place).copied()
-    }
-}
+use self::deadlines::Deadlines;
+pub(crate) use self::flow::{Flow, FlowKey, Turn};
+use self::row::Row;
+use crate::ledger::{Ledger, NONE, Reservation};
+use crate::{Band, Cost, ReservationId, Timestamp, Within};
 
 /// Every call that waits.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    flows: BTreeMap<FlowKey, Flow>,
+    flows: Vec<Flow>,
+    free: Vec<u32>,
+    index: BTreeMap<FlowKey, u32>,
+    /// The flows with calls in them, in the order of their turns.
+    line: BTreeSet<Turn>,
+    deadlines: Deadlines,
+    within: Within,
     len: usize,
     capacity: usize,
 }
 
 impl Queue {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self { flows: BTreeMap::new(), len: 0, capacity }
+    pub(crate) fn new(capacity: usize, within: Within) -> Self {
+        Self {
+            flows: Vec::new(),
+            free: Vec::new(),
+            index: BTreeMap::new(),
+            line: BTreeSet::new(),
+            deadlines: Deadlines::default(),
+            within,
+            len: 0,
+            capacity,
+        }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -60,38 +57,128 @@ impl Queue {
         self.len
     }
 
-    /// Puts a call at its place: new calls have the highest place and so stand last, a retry comes back to where
-    /// it stood.
-    pub(crate) fn push(&mut self, key: FlowKey, place: Place, id: ReservationId, cost: &Cost) {
-        let flow = self.flows.entry(key).or_default();
-        if flow.waiting.insert(place, id).is_none() {
-            self.len = self.len.saturating_add(1);
+    /// Puts a call into its flow's row; says whether it now stands first there. New calls stand last, a retry comes
+    /// back to where it stood.
+    pub(crate) fn push(&mut self, ledger: &mut Ledger, id: ReservationId, turn: (u64, u32)) -> bool {
+        let Some(held) = ledger.get(id) else { return false };
+        let key = FlowKey::of(held);
+        let cost = held.cost.whole();
+        let alarm = held.mark != Timestamp::MAX;
+        let place = self.flow_of(key);
+        let Some(flow) = self.flows.get_mut(place as usize) else { return false };
+        if let Some(held) = ledger.get_mut(id) {
+            held.seat = place;
         }
-        flow.cost = flow.cost.plus(cost);
+        flow.row.push(ledger, id.slot());
+        flow.cost = flow.cost.plus(&cost);
+        flow.len = flow.len.saturating_add(1);
+        self.len = self.len.saturating_add(1);
+        let first = flow.row.first() == id.slot();
+        if alarm {
+            self.deadlines.push(ledger, id.slot());
+        }
+        if first {
+            self.stand(ledger, place, turn);
+        }
+        first
     }
 
-    pub(crate) fn remove(&mut self, key: FlowKey, place: Place, cost: &Cost) {
-        let Some(flow) = self.flows.get_mut(&key) else { return };
-        if flow.waiting.remove(&place).is_some() {
-            self.len = self.len.saturating_sub(1);
-            flow.cost = flow.cost.minus(cost);
-        }
-        if flow.waiting.is_empty() {
-            self.flows.remove(&key);
+    /// Takes a call out. Its flow's next call has the given turn.
+    pub(crate) fn remove(&mut self, ledger: &mut Ledger, id: ReservationId, turn: (u64, u32)) {
+        let Some(held) = ledger.get(id) else { return };
+        let (place, cost) = (held.seat, held.cost.whole());
+        let Some(flow) = self.flows.get_mut(place as usize) else { return };
+        let first = flow.row.first() == id.slot();
+        self.deadlines.remove(ledger, id.slot());
+        flow.row.remove(ledger, id.slot());
+        flow.cost = flow.cost.minus(&cost);
+        flow.len = flow.len.saturating_sub(1);
+        self.len = self.len.saturating_sub(1);
+        if flow.len == 0 {
+            self.line.remove(&flow.turn);
+            self.index.remove(&flow.key);
+            self.free.push(place);
+        } else if first {
+            self.stand(ledger, place, turn);
         }
     }
 
-    /// The flows with calls in them, most urgent band first.
-    pub(crate) fn flows(&self) -> impl Iterator<Item = (FlowKey, &Flow)> {
-        self.flows.iter().map(|(key, flow)| (*key, flow))
+    /// Gives every row of a tenant in a band its new turn.
+    pub(crate) fn turn_changed(&mut self, ledger: &Ledger, tenant: u32, band: Band, turn: (u64, u32)) {
+        let (first, last) = (FlowKey { tenant, band, lane: 0 }, FlowKey { tenant, band, lane: u32::MAX });
+        let mut next = Included(first);
+        while let Some((&key, &place)) = self.index.range((next, Included(last))).next() {
+            self.stand(ledger, place, turn);
+            next = Excluded(key);
+        }
+    }
+
+    /// The rows of a band in the order of their turns.
+    pub(crate) fn line(&self, band: Band) -> impl Iterator<Item = (&Turn, &Flow)> {
+        let line = self.line.range(Turn::first(band)..=Turn::last(band));
+        line.filter_map(|turn| Some((turn, self.flows.get(turn.flow as usize)?)))
+    }
+
+    /// Every row that has calls in it.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = &Flow> {
+        self.line.iter().filter_map(|turn| self.flows.get(turn.flow as usize))
     }
 
     pub(crate) fn flow(&self, key: FlowKey) -> Option<&Flow> {
-        self.flows.get(&key)
+        self.flows.get(*self.index.get(&key)? as usize)
+    }
+
+    /// The call whose deadline comes first, and that deadline.
+    pub(crate) fn deadline(&self, ledger: &Ledger) -> Option<(Timestamp, ReservationId)> {
+        let slot = self.deadlines.first()?;
+        Some((ledger.at(slot)?.mark, ledger.id_of(slot)?))
+    }
+
+    /// Whether a call stands first in its row.
+    pub(crate) fn is_head(&self, held: &Reservation, id: ReservationId) -> bool {
+        self.flows.get(held.seat as usize).is_some_and(|flow| flow.row.first() == id.slot())
     }
 
     /// Any call that waits.
-    pub(crate) fn first(&self) -> Option<ReservationId> {
-        self.flows.values().find_map(|flow| flow.head().map(|(_, id)| id))
+    pub(crate) fn first(&self, ledger: &Ledger) -> Option<ReservationId> {
+        self.flows().find_map(|flow| ledger.id_of(flow.head()))
+    }
+
+    /// The oldest call of the least urgent band that waits, unless even that is more urgent than `band`. Rows are
+    /// looked at by their heads: it costs as much as there are rows in that band.
+    pub(crate) fn oldest(&self, ledger: &Ledger, band: Band) -> Option<ReservationId> {
+        let least = self.line.last()?.band;
+        let heads = self.line(least).filter(|_| least >= band).map(|(_, flow)| flow.head());
+        let oldest = heads.min_by_key(|&slot| ledger.at(slot).map(|held| held.place))?;
+        ledger.id_of(oldest)
+    }
+
+    fn flow_of(&mut self, key: FlowKey) -> u32 {
+        if let Some(&place) = self.index.get(&key) {
+            return place;
+        }
+        let fresh = Flow { key, row: Row::new(self.within), cost: Cost::ZERO, len: 0, turn: Turn::nobody() };
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None => u32::try_from(self.flows.len()).unwrap_or(NONE),
+        };
+        match self.flows.get_mut(place as usize) {
+            Some(slot) => *slot = fresh,
+            None => self.flows.push(fresh),
+        }
+        self.index.insert(key, place);
+        place
+    }
+
+    /// Puts a row where its turn and its head's place belong.
+    fn stand(&mut self, ledger: &Ledger, place: u32, (tag, tie): (u64, u32)) {
+        let Some(flow) = self.flows.get_mut(place as usize) else { return };
+        let Some(head) = ledger.at(flow.row.first()) else { return };
+        let turn = Turn { band: flow.key.band, tag, tie, place: head.place, flow: place };
+        if flow.turn != turn {
+            self.line.remove(&flow.turn);
+            self.line.insert(turn);
+            flow.turn = turn;
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{Cost, Timestamp};
+use crate::{Cost, LaneId, Timestamp};
 
 /// Priority class of a call: an earlier band goes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,8 +17,11 @@ pub enum Band {
 }
 
 impl Band {
+    /// How many bands there are.
+    pub const COUNT: usize = 3;
+
     /// Every band, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Interactive, Self::Standard, Self::Batch];
+    pub const ALL: [Self; Self::COUNT] = [Self::Interactive, Self::Standard, Self::Batch];
 
     /// The name that headers, metrics and messages use.
     #[must_use]
@@ -66,6 +69,11 @@ pub struct Request {
     pub lane: String,
     /// The endpoint, for declared limits that name one. Learned limits do not tell endpoints apart.
     pub endpoint: String,
+    /// The lane's handle, where it was resolved beforehand with [`Engine::lane`](crate::Engine::lane); it saves the
+    /// search by name. `lane` and `endpoint` must be those that it was resolved with.
+    pub resolved: Option<LaneId>,
+    /// Who asks: tenants of one band take turns by weight. Empty is a tenant like any other.
+    pub tenant: String,
     /// The priority class.
     pub band: Band,
     /// The latest instant at which a grant is still of use; `None` waits as long as it takes.
@@ -83,6 +91,8 @@ impl Request {
             output: Output::Stated,
             lane: String::new(),
             endpoint: String::new(),
+            resolved: None,
+            tenant: String::new(),
             band: Band::Standard,
             deadline: None,
             place: None,
@@ -100,6 +110,20 @@ impl Request {
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
+        self
+    }
+
+    /// The same request on a lane that was resolved beforehand, instead of by its name.
+    #[must_use]
+    pub const fn resolved(mut self, lane: LaneId) -> Self {
+        self.resolved = Some(lane);
+        self
+    }
+
+    /// The same request of another tenant.
+    #[must_use]
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = tenant.into();
         self
     }
 

@@ -2,23 +2,39 @@
 
 use alloc::string::String;
 
-/// Where a limit applies: the calls whose model and endpoint match. Empty scopes match every call.
+/// Where a limit applies: the calls whose model, endpoint and tenant match. Empty scopes match every call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// A glob over the model (`*` stands for any text); `None` matches every model.
     pub model: Option<String>,
     /// A glob over the endpoint; `None` matches every endpoint.
     pub endpoint: Option<String>,
+    /// The tenant whose calls alone meet the limit, by its exact name; `None` is a limit of the provider, which all
+    /// tenants share. A tenant's limit holds inside its account and is settled with usage, not with the charge.
+    pub tenant: Option<String>,
 }
 
 impl Scope {
     /// The whole account.
-    pub const ACCOUNT: Self = Self { model: None, endpoint: None };
+    pub const ACCOUNT: Self = Self { model: None, endpoint: None, tenant: None };
 
     /// The models that a glob matches.
     #[must_use]
     pub fn model(glob: impl Into<String>) -> Self {
-        Self { model: Some(glob.into()), endpoint: None }
+        Self { model: Some(glob.into()), ..Self::ACCOUNT }
+    }
+
+    /// The calls of one tenant.
+    #[must_use]
+    pub fn tenant(name: impl Into<String>) -> Self {
+        Self { tenant: Some(name.into()), ..Self::ACCOUNT }
+    }
+
+    /// The same scope, bound to one tenant.
+    #[must_use]
+    pub fn of_tenant(mut self, name: impl Into<String>) -> Self {
+        self.tenant = Some(name.into());
+        self
     }
 
     /// The same scope, bound to the endpoints that a glob matches.
@@ -28,7 +44,7 @@ impl Scope {
         self
     }
 
-    /// Whether a call to this model and endpoint meets the limit.
+    /// Whether a call to this model and endpoint meets the limit, as far as these two are concerned.
     #[must_use]
     pub fn matches(&self, model: &str, endpoint: &str) -> bool {
         let fits =

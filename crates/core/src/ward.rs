@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use crate::bucket::{Bucket, Fit};
 use crate::controller::surplus::Surplus;
+use crate::kept::Kept;
 use crate::lease::Holding;
 use crate::ledger::Charge;
 use crate::{Calendar, ChargedAt, Dimension, LearnedShape, Limit, Quota, Refill, Scope, Shape, Timestamp};
@@ -55,6 +56,8 @@ pub(crate) struct Ward {
     pub(crate) surplus: Surplus,
     /// What is reserved and has not ended.
     pub(crate) outstanding: u64,
+    /// How much of what was reserved was charged in the end.
+    pub(crate) kept: Kept,
     /// Refused until then, by the provider's own word.
     pub(crate) hold: Option<Timestamp>,
     /// Kept free after a refusal, in thousandths of the limit's own amount; melts with each answer.
@@ -83,11 +86,28 @@ pub(crate) enum WardReach {
 }
 
 impl WardReach {
+    /// Whether every call to a model and endpoint meets the limit, whoever asks.
     pub(crate) fn covers(&self, model: &str, endpoint: &str) -> bool {
         match self {
-            Self::Scope(scope) => scope.matches(model, endpoint),
+            Self::Scope(scope) => scope.tenant.is_none() && scope.matches(model, endpoint),
             Self::Model(own) => own == model,
             Self::Account => true,
+        }
+    }
+
+    /// The tenant whose calls alone meet the limit.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        match self {
+            Self::Scope(scope) => scope.tenant.as_deref(),
+            Self::Model(_) | Self::Account => None,
+        }
+    }
+
+    /// Whether a tenant's call to a model and endpoint meets the limit of that tenant.
+    pub(crate) fn covers_tenant(&self, tenant: &str, model: &str, endpoint: &str) -> bool {
+        match self {
+            Self::Scope(scope) => scope.tenant.as_deref() == Some(tenant) && scope.matches(model, endpoint),
+            Self::Model(_) | Self::Account => false,
         }
     }
 
@@ -103,7 +123,7 @@ impl WardReach {
     /// The name that status and metrics show.
     pub(crate) fn name(&self) -> String {
         let known = match self {
-            Self::Scope(scope) => scope.model.as_ref().or(scope.endpoint.as_ref()),
+            Self::Scope(scope) => scope.model.as_ref().or(scope.endpoint.as_ref()).or(scope.tenant.as_ref()),
             Self::Model(model) => Some(model).filter(|model| !model.is_empty()),
             Self::Account => None,
         };
@@ -150,6 +170,7 @@ impl Ward {
             anchored: Timestamp::ZERO,
             surplus: Surplus::default(),
             outstanding: 0,
+            kept: Kept::default(),
             hold: None,
             cushion_milli: 0,
             margin: Duration::ZERO,
@@ -178,6 +199,33 @@ impl Ward {
             return share.fit(ahead, need, from);
         }
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
+    }
+
+    /// When a call that costs `need` will probably go, the calls `ahead` of it first: by what calls are charged in
+    /// the end, not by what is reserved for them.
+    pub(crate) fn fit_expected(&self, ahead: u64, need: u64, from: Timestamp) -> Fit {
+        let ahead = self.kept.expected(ahead);
+        let comes_back = self.outstanding.saturating_sub(self.kept.expected(self.outstanding));
+        if need == 0 || self.retired || comes_back == 0 || self.dimension == Dimension::Concurrency {
+            return self.fit(ahead, need, from);
+        }
+        let mut then = self.clone();
+        then.bucket.adjust(i128::from(comes_back), from);
+        then.fit(ahead, need, from)
+    }
+
+    /// The earliest instant that a call which goes at `now` may be charged at, because it was scheduled for then. A
+    /// bucket that refills evenly makes up for at most its burst; a window counts what is sent in it.
+    pub(crate) fn makes_up_from(&self, now: Timestamp) -> Timestamp {
+        match self.quota.refill {
+            Refill::Continuous => {
+                let nanos = u128::from(self.capacity()).saturating_mul(self.quota.period.as_nanos());
+                let nanos = nanos.checked_div(u128::from(self.quota.amount)).unwrap_or(0);
+                now.before(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+            }
+            Refill::Release => Timestamp::ZERO,
+            _ => now,
+        }
     }
 
     /// Begins to follow a provider's level, which is known only to the jitter of the wire.
@@ -291,13 +339,18 @@ impl Ward {
             limit: place,
             amount,
             stamp,
-            left: self.bucket.available(now).saturating_sub(self.correction),
+            left: if self.origin == Origin::Learned {
+                self.bucket.available(now).saturating_sub(self.correction)
+            } else {
+                0
+            },
         }
     }
 
     /// Ends a charge with what was really counted.
     pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
         self.outstanding = self.outstanding.saturating_sub(charge.amount);
+        self.kept.record(charge.amount, actual);
         let actual = if self.dimension == Dimension::Concurrency { 0 } else { actual };
         if let Some(share) = &mut self.share {
             if actual > charge.amount {
@@ -310,6 +363,33 @@ impl Ward {
             self.bucket.refund(charge.amount.saturating_sub(actual), charge.stamp, now);
         } else if actual > charge.amount {
             self.bucket.charge(actual.saturating_sub(charge.amount), now);
+        }
+    }
+
+    /// The tenant whose calls alone meet the limit.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.reach.tenant()
+    }
+
+    /// Whether calls of other lanes and tenants meet the limit too.
+    pub(crate) fn is_common(&self) -> bool {
+        self.reach.is_shared() && self.tenant().is_none()
+    }
+
+    /// When a call that costs `need` may go if another that costs `taken` goes at `at` before it.
+    pub(crate) fn fit_behind(&self, taken: u64, at: Timestamp, need: u64) -> Fit {
+        if need == 0 || self.retired {
+            return Fit::At(at);
+        }
+        if let Some(share) = &self.share {
+            let mut then = share.clone();
+            then.charge(taken, at);
+            return then.fit(0, need, at);
+        }
+        let wanted = need.saturating_add(self.cushion()).min(self.capacity()).max(1);
+        match self.bucket.fit_behind(taken, at, wanted) {
+            Fit::At(fits) => Fit::At(self.hold.map_or(fits, |hold| fits.max(hold))),
+            other => other,
         }
     }
 

@@ -94,7 +94,8 @@ impl Common {
         let mut text = |key, meaning: fn(&str) -> Result<String, Wrong>| {
             section.take(key).and_then(|entry: Entry<'_>| entry.meant(report, meaning))
         };
-        let scope = Scope { model: text("model", glob), endpoint: text("endpoint", endpoint) };
+        let scope =
+            Scope { model: text("model", glob), endpoint: text("endpoint", endpoint), ..Scope::ACCOUNT };
         let zone = text("time_zone", zone);
         let counts = section.take("enforcement").and_then(|entry| entry.meant(report, counts));
         let provisional = section.take("provisional").and_then(|entry| entry.flag(report)).unwrap_or(false);

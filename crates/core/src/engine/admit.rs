@@ -1,24 +1,20 @@
 //! Admission: what becomes of a request: granted, queued or rejected, each with its reason.
 
-use alloc::vec::Vec;
-
 use crate::bucket::Fit;
-use crate::lane::Lane;
-use crate::ledger::{Reservation, Stage};
+use crate::cost::packed::Packed;
+use crate::ledger::{Ledger, Reservation, Stage};
 use crate::queue::FlowKey;
-use crate::ward::Ward;
-use crate::{Band, Cost, Decision, Dimension, Effect, Engine, Output, Place, Reason, Rejection, Request};
+use crate::{Cost, Decision, Dimension, Effect, Engine, Output, Overflow, Place, Reason, Rejection, Request};
 use crate::{ReservationId, Timestamp};
 
-/// When a call may go, as far as limits and lane are concerned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// From this instant on; the reason is what holds it back until then.
-    At(Timestamp, Reason),
-    /// When a call under way ends.
-    OnRelease(Reason),
-    /// Never.
-    Never(Rejection),
+/// Who asks for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a Request,
+    pub(super) lane: usize,
+    pub(super) tenant: u32,
+    /// With the output that experience leads to expect.
+    pub(super) cost: &'a Cost,
 }
 
 impl Engine {
@@ -29,106 +25,123 @@ impl Engine {
         let lane = self.lane_of(request);
         self.stir(lane);
         self.ask_for_edges_of(lane, now);
+        let tenant = self.tenants.of(&request.tenant);
         let cost = self.expected_cost(lane, request);
-        if let Some(rejection) = self.objection(lane, request, &cost, now) {
-            return (self.ended_id(), Decision::Reject(rejection));
-        }
-        let place = request.place.unwrap_or_else(|| self.new_place());
-        let id = self.ledger.open(Reservation {
-            lane,
-            band: request.band,
-            place,
-            cost,
-            deadline: request.deadline,
-            stage: Stage::Queued,
-            since: now,
-            touched: now,
-            charges: Vec::new(),
-        });
-        if self.queue.len() == 0
-            && let Verdict::At(at, _) = self.verdict(lane, &cost, now)
-            && at <= now
-        {
-            self.grant_now(id, at, now);
+        let asked = Asked { request, lane, tenant, cost: &cost };
+        if self.goes_at_once(&asked, now) {
+            let id = self.open(&asked, now);
+            self.grant_now(id, now, now);
             self.want_leases(now);
             return (id, Decision::Grant);
         }
-        self.enqueue(id, FlowKey { band: request.band, lane }, place, &cost, request.deadline);
-        self.pump(now);
+        if let Some(rejection) = self.objection(&asked, now) {
+            return (Ledger::nobody(), Decision::Reject(rejection));
+        }
+        if let Some(rejection) = self.make_room(request) {
+            return (Ledger::nobody(), Decision::Reject(rejection));
+        }
+        let id = self.open(&asked, now);
+        let leads = self.enqueue(id);
+        // A call behind others changes nothing for them, until the next of them is due.
+        if leads || self.sharing.is_some() || self.wake.is_some_and(|wake| wake <= now) {
+            self.pump(now);
+        }
         (id, self.decided(id, now))
     }
 
     /// What a request would be told, without queueing it.
     #[must_use]
     pub fn quote(&self, request: &Request, now: Timestamp) -> Decision {
-        let endpoint = if self.endpoints_matter { request.endpoint.as_str() } else { "" };
-        let Some(lane) = self.known_lane(&request.lane, endpoint) else {
-            return self.quote_unseen(request, endpoint, now);
+        let Some(lane) = self.lane_seen(request) else {
+            return self.quote_unseen(request, now);
         };
+        let tenant = self.tenants.known(&request.tenant).unwrap_or(0);
         let cost = self.expected_cost(lane, request);
-        if let Some(rejection) = self.objection(lane, request, &cost, now) {
+        let asked = Asked { request, lane, tenant, cost: &cost };
+        if self.goes_at_once(&asked, now) {
+            return Decision::Grant;
+        }
+        if let Some(rejection) = self.objection(&asked, now) {
             return Decision::Reject(rejection);
         }
-        match self.predict(lane, request.band, request.place, &cost, now) {
-            Verdict::At(until, _) if until <= now => Decision::Grant,
-            Verdict::At(until, reason) => Decision::Wait { until, reason },
-            Verdict::OnRelease(reason) => Decision::Wait { until: now, reason },
-            Verdict::Never(rejection) => Decision::Reject(rejection),
+        let full = self.queue.is_full() && request.place.is_none();
+        if full && self.config.overflow == Overflow::Reject {
+            return Decision::Reject(Rejection::QueueFull { capacity: self.queue.capacity() });
         }
+        self.predict_asked(&asked, now).told(now)
     }
 
-    /// What a request of a lane that has had no call yet would be told.
-    fn quote_unseen(&self, request: &Request, endpoint: &str, now: Timestamp) -> Decision {
-        let (mut until, mut reason) = (now, Reason::Turn);
-        for place in self.wards_of(&request.lane, endpoint) {
-            let Some(ward) = self.wards.get(place) else { continue };
-            let (cost, capacity) = (request.cost.get(ward.dimension), ward.wall());
-            if cost > capacity {
-                return Decision::Reject(Rejection::Never { dimension: ward.dimension, cost, capacity });
-            }
-            let ahead = self.ahead(place, ward.dimension, request.band, request.place);
-            match ward.fit(ahead, cost, now) {
-                Fit::At(at) if at > until => (until, reason) = (at, reason_of(ward, at)),
-                Fit::OnRelease => return Decision::Wait { until: now, reason: reason_of(ward, now) },
-                Fit::At(_) | Fit::Never => {}
-            }
+    /// Whether a call may go without a look at anybody else: nobody waits, and every limit has room.
+    fn goes_at_once(&self, asked: &Asked<'_>, now: Timestamp) -> bool {
+        let late = asked.request.deadline.is_some_and(|deadline| deadline < now);
+        if self.queue.len() > 0 || self.closed || late || self.is_busy(0) {
+            return false;
         }
-        if until > now { Decision::Wait { until, reason } } else { Decision::Grant }
+        let ready = self.lanes.get(asked.lane).is_some_and(|lane| lane.ready(now) <= now);
+        ready
+            && self.wards_for(asked.lane, asked.tenant).all(|(_, ward)| {
+                let need = asked.cost.get(ward.dimension);
+                need <= ward.wall() && matches!(ward.fit(0, need, now), Fit::At(at) if at <= now)
+            })
+    }
+
+    /// Whether as many calls are under way as may be, `more` besides.
+    pub(super) fn is_busy(&self, more: usize) -> bool {
+        let most = self.config.max_concurrent;
+        most.is_some_and(|most| self.in_flight().saturating_add(more) >= most)
+    }
+
+    /// Calls that were granted and have not ended.
+    pub(super) fn in_flight(&self) -> usize {
+        self.ledger.live().saturating_sub(self.queue.len())
     }
 
     /// Why a request cannot even be queued.
-    fn objection(&self, lane: usize, request: &Request, cost: &Cost, now: Timestamp) -> Option<Rejection> {
+    fn objection(&self, asked: &Asked<'_>, now: Timestamp) -> Option<Rejection> {
         if self.closed {
             return Some(Rejection::Closed);
         }
-        if let Some(never) = self.never(lane, request, cost) {
+        if let Some(never) = self.never(asked) {
             return Some(never);
         }
-        if let Some(deadline) = request.deadline
-            && let Verdict::At(at, reason) = self.predict(lane, request.band, request.place, cost, now)
-            && at > deadline
-        {
-            return Some(Rejection::Deadline { retry_after: at.since(now), reason });
+        let deadline = asked.request.deadline?;
+        let predicted = self.predict_asked(asked, now);
+        (predicted.at > deadline)
+            .then(|| Rejection::Deadline { retry_after: predicted.at.since(now), reason: predicted.reason })
+    }
+
+    /// Makes room for a new call where the queue is full, or says why there is none. A retry had been admitted
+    /// before; it does not lose its place to a full queue.
+    fn make_room(&mut self, request: &Request) -> Option<Rejection> {
+        if !self.queue.is_full() || request.place.is_some() {
+            return None;
         }
-        // A retry had been admitted before; it does not lose its place to a full queue.
-        let full = self.queue.is_full() && request.place.is_none();
-        full.then(|| Rejection::QueueFull { capacity: self.queue.capacity() })
+        let capacity = self.queue.capacity();
+        let oldest = match self.config.overflow {
+            Overflow::Reject => None,
+            Overflow::DropOldest => self.queue.oldest(&self.ledger, request.band),
+        };
+        match oldest {
+            Some(oldest) => self.refuse(oldest, Rejection::Displaced { capacity }),
+            None => return Some(Rejection::QueueFull { capacity }),
+        }
+        None
     }
 
     /// Whether the cost is more than a limit can ever hold. An estimated output is no certainty and does not count.
-    fn never(&self, lane: usize, request: &Request, cost: &Cost) -> Option<Rejection> {
-        let certain = match request.output {
-            Output::Stated => *cost,
-            Output::Expected { .. } => request.cost.output_tokens(0),
+    fn never(&self, asked: &Asked<'_>) -> Option<Rejection> {
+        let certain = match asked.request.output {
+            Output::Stated => *asked.cost,
+            Output::Expected { .. } => asked.request.cost.output_tokens(0),
         };
-        self.wards_in(lane).find_map(|(_, ward)| {
+        self.wards_for(asked.lane, asked.tenant).find_map(|(_, ward)| {
             let (cost, capacity) = (certain.get(ward.dimension), ward.wall());
             (cost > capacity).then_some(Rejection::Never { dimension: ward.dimension, cost, capacity })
         })
     }
 
     /// The request's cost with its output estimated from experience, where it asks for that.
-    fn expected_cost(&self, lane: usize, request: &Request) -> Cost {
+    pub(super) fn expected_cost(&self, lane: usize, request: &Request) -> Cost {
         match (request.output, self.lanes.get(lane)) {
             (Output::Expected { max }, Some(lane)) => {
                 request.cost.output_tokens(lane.expectation.tokens(max))
@@ -137,141 +150,70 @@ impl Engine {
         }
     }
 
-    fn new_place(&mut self) -> Place {
-        self.next_place = self.next_place.saturating_add(1);
-        Place(self.next_place)
-    }
-
-    /// An id that has already ended.
-    fn ended_id(&mut self) -> ReservationId {
-        let id = self.ledger.open(Reservation {
-            lane: 0,
-            band: Band::Standard,
-            place: Place(0),
-            cost: Cost::ZERO,
-            deadline: None,
-            stage: Stage::Queued,
-            since: Timestamp::ZERO,
-            touched: Timestamp::ZERO,
-            charges: Vec::new(),
-        });
-        self.ledger.close(id);
-        id
-    }
-
-    fn enqueue(
-        &mut self,
-        id: ReservationId,
-        key: FlowKey,
-        place: Place,
-        cost: &Cost,
-        deadline: Option<Timestamp>,
-    ) {
-        self.queue.push(key, place, id, cost);
-        if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, id));
+    fn open(&mut self, asked: &Asked<'_>, now: Timestamp) -> ReservationId {
+        let request = asked.request;
+        let place = match request.place {
+            Some(place) => place,
+            None => {
+                self.next_place = self.next_place.saturating_add(1);
+                Place(self.next_place)
+            }
+        };
+        if let Some(tenant) = self.tenants.get_mut(asked.tenant) {
+            tenant.calls = tenant.calls.saturating_add(1);
         }
+        self.ledger.open(Reservation {
+            cost: Packed::from(asked.cost),
+            place,
+            since: now,
+            mark: request.deadline.unwrap_or(Timestamp::MAX),
+            counted: match request.output {
+                Output::Stated => asked.cost.get(Dimension::OutputTokens),
+                Output::Expected { max } => max.unwrap_or(u64::MAX),
+            },
+            lane: u32::try_from(asked.lane).unwrap_or(0),
+            tenant: asked.tenant,
+            band: request.band,
+            ..Reservation::free()
+        })
+    }
+
+    /// Lets a call wait; says whether it is the first of its flow.
+    fn enqueue(&mut self, id: ReservationId) -> bool {
+        let Some(held) = self.ledger.get(id) else { return false };
+        let (key, cost) = (FlowKey::of(held), held.cost.whole());
+        let Some(tenant) = self.tenants.get_mut(key.tenant) else { return false };
+        self.turns.joined(tenant, key.band);
+        let turn = self.turns.of(tenant, key.tenant, key.band);
+        if self.lanes.get_mut(key.lane as usize).is_some_and(|lane| lane.joined(key.band)) {
+            self.lanes_waiting = self.lanes_waiting.saturating_add(1);
+        }
+        self.count(key, &cost, u64::saturating_add);
+        self.queue.push(&mut self.ledger, id, turn)
     }
 
     /// What became of a request that was just queued.
     fn decided(&mut self, id: ReservationId, now: Timestamp) -> Decision {
-        if let Some(place) = self.effects.iter().position(|effect| {
-            matches!(effect, Effect::Granted { id: ended, .. } | Effect::Refused { id: ended, .. } if *ended == id)
-        }) {
-            return match self.effects.remove(place) {
-                Some(Effect::Refused { rejection, .. }) => Decision::Reject(rejection),
-                _ => Decision::Grant,
-            };
-        }
-        let Some(reservation) = self.ledger.get(id) else {
-            return Decision::Reject(Rejection::Closed);
+        let Some(held) = self.ledger.get(id).filter(|held| held.stage == Stage::Queued) else {
+            return self.taken_back(id);
         };
-        let (lane, band, place) = (reservation.lane, reservation.band, reservation.place);
-        match self.predict(lane, band, Some(place), &reservation.cost, now) {
-            Verdict::At(until, reason) => Decision::Wait { until, reason },
-            Verdict::OnRelease(reason) => Decision::Wait { until: now, reason },
-            Verdict::Never(rejection) => Decision::Reject(rejection),
-        }
+        self.predict_waiting(id, held, now).into_wait(now)
     }
 
-    /// When a call at the head of its flow may go.
-    pub(super) fn verdict(&self, lane: usize, cost: &Cost, from: Timestamp) -> Verdict {
-        self.combine(lane, cost, from, |_, _| 0)
-    }
-
-    /// When a call may go after everything that stands before it: a prediction, never used to admit.
-    fn predict(&self, lane: usize, band: Band, place: Option<Place>, cost: &Cost, now: Timestamp) -> Verdict {
-        self.combine(lane, cost, now, |index, dimension| self.ahead(index, dimension, band, place))
-    }
-
-    /// What stands in the queue before a place and meets a limit.
-    fn ahead(&self, ward: usize, dimension: Dimension, band: Band, place: Option<Place>) -> u64 {
-        let before = self.queue.flows().filter(|(key, flow)| {
-            let first = flow.head().map(|(head, _)| head);
-            key.band < band
-                || (key.band == band && place.is_none_or(|place| first.is_some_and(|first| first < place)))
+    /// The decision on a call that did not even have to wait, taken from the effects: the caller is told directly.
+    fn taken_back(&mut self, id: ReservationId) -> Decision {
+        let place = self.effects.iter().rposition(|effect| {
+            matches!(effect, Effect::Granted { id: ended, .. } | Effect::Refused { id: ended, .. } if *ended == id)
         });
-        let meets = |lane: usize| self.lanes.get(lane).is_some_and(|lane| lane.wards.contains(&ward));
-        before.filter(|(key, _)| meets(key.lane)).fold(0_u64, |sum, (key, flow)| {
-            // The newest call of a flow is the asking one, where it is already in the queue.
-            let own =
-                place.and_then(|place| self.queued_cost(key, place)).map_or(0, |cost| cost.get(dimension));
-            sum.saturating_add(flow.cost.get(dimension).saturating_sub(own))
-        })
-    }
-
-    fn queued_cost(&self, key: FlowKey, place: Place) -> Option<&Cost> {
-        let id = self.queue.flow(key)?.at(place)?;
-        self.ledger.get(id).map(|reservation| &reservation.cost)
-    }
-
-    /// The latest of what each limit and the lane allow.
-    fn combine(
-        &self,
-        lane: usize,
-        cost: &Cost,
-        from: Timestamp,
-        ahead: impl Fn(usize, Dimension) -> u64,
-    ) -> Verdict {
-        let mut at = from;
-        let mut reason = Reason::Turn;
-        let mut on_release = None;
-        for (index, ward) in self.wards_in(lane) {
-            let need = cost.get(ward.dimension);
-            match ward.fit(ahead(index, ward.dimension), need, from) {
-                Fit::At(fits) if fits > at => (at, reason) = (fits, reason_of(ward, fits)),
-                Fit::At(_) => {}
-                Fit::OnRelease => on_release = Some(reason_of(ward, at)),
-                Fit::Never => {
-                    let (dimension, capacity) = (ward.dimension, ward.capacity());
-                    return Verdict::Never(Rejection::Never { dimension, cost: need, capacity });
-                }
-            }
+        match place.and_then(|place| self.effects.remove(place)) {
+            Some(Effect::Refused { rejection, .. }) => Decision::Reject(rejection),
+            Some(_) => Decision::Grant,
+            None => Decision::Reject(Rejection::Closed),
         }
-        if let Some(lane) = self.lanes.get(lane) {
-            let ready = lane.ready(from);
-            if ready > at {
-                (at, reason) = (ready, lane_reason(lane, ready));
-            }
-        }
-        on_release.map_or(Verdict::At(at, reason), Verdict::OnRelease)
-    }
-
-    /// The limits that a lane's calls meet.
-    pub(super) fn wards_in(&self, lane: usize) -> impl Iterator<Item = (usize, &Ward)> {
-        let places = self.lanes.get(lane).map_or(&[][..], |lane| lane.wards.as_slice());
-        places.iter().filter_map(|&place| Some((place, self.wards.get(place)?)))
     }
 }
 
-fn reason_of(ward: &Ward, at: Timestamp) -> Reason {
-    if ward.hold.is_some_and(|hold| hold >= at) {
-        Reason::Hold
-    } else {
-        Reason::Limit { dimension: ward.dimension, window: ward.quota.period }
-    }
-}
-
-fn lane_reason(lane: &Lane, at: Timestamp) -> Reason {
-    if lane.hold.is_some_and(|hold| hold >= at) { Reason::Hold } else { Reason::Probe }
+/// The reason of a wait for as many calls as may be under way.
+pub(super) fn busy() -> Reason {
+    Reason::Limit { dimension: Dimension::Concurrency, window: core::time::Duration::ZERO }
 }

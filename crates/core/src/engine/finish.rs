@@ -1,79 +1,83 @@
 //! Endings: a reservation is settled, refunded or expired, exactly once, and its turn passes on.
 
-use super::admit::Verdict;
-use crate::ledger::{Reservation, Stage};
-use crate::{Cost, Dimension, Effect, Engine, Reason, Rejection, ReservationId, Timestamp, Usage};
+use alloc::vec::Vec;
+
+use crate::ledger::{Charge, Reservation, Stage};
+use crate::{Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, Usage, dominance};
 
 impl Engine {
     /// The granted call is on its way to the provider: from now on dropping it keeps its estimate charged.
     pub fn sent(&mut self, id: ReservationId, now: Timestamp) {
-        if let Some(reservation) = self.ledger.get_mut(id)
-            && reservation.stage == Stage::Granted
+        if let Some(held) = self.ledger.get_mut(id)
+            && held.stage == Stage::Granted
         {
-            reservation.stage = Stage::Sent;
-            reservation.touched = now;
+            held.stage = Stage::Sent;
+            self.ledger.touch(id, now);
         }
     }
 
     /// A long answer is still coming: the reservation does not expire, and what it used beyond its estimate is
     /// charged at once.
     pub fn progress(&mut self, id: ReservationId, usage: &Usage, now: Timestamp) {
-        let Some(reservation) = self.ledger.get_mut(id) else { return };
-        reservation.touched = now;
+        self.ledger.touch(id, now);
+        let Some(charges) = self.ledger.charges_mut(id) else { return };
         let so_far = Cost::from(*usage);
-        for charge in &mut reservation.charges {
-            let Some(ward) = self.wards.get_mut(charge.limit) else { continue };
-            let more = so_far.get(ward.dimension).saturating_sub(charge.amount);
-            if more > 0 {
-                let extra = ward.charge(charge.limit, more, now, now);
-                charge.amount = charge.amount.saturating_add(extra.amount);
-                charge.stamp = extra.stamp;
+        for first in 0..charges.len() {
+            let Some(limit) = charges.get(first).map(|charge| charge.limit) else { continue };
+            let known = charges.iter().take(first).any(|charge| charge.limit == limit);
+            let Some(ward) = self.wards.get_mut(limit).filter(|_| !known) else { continue };
+            let more = so_far.get(ward.dimension).saturating_sub(charged(charges, limit));
+            if more > 0 && ward.dimension != Dimension::Concurrency {
+                // A charge of its own: it may lie in a later window than the first.
+                charges.push(ward.charge(limit, more, now, now));
             }
         }
     }
 
     /// Ends a call with what the provider charged for it, and with its usage where the answer told it. Over-use
-    /// becomes debt that later calls wait for; what was not used is given back to the window it came from.
+    /// becomes debt that later calls wait for; what was not used is given back to the window it came from. Limits of
+    /// the provider are settled with the charge, those of a tenant with usage, where it is known.
     pub fn settle(&mut self, id: ReservationId, charge: &Cost, usage: Option<&Usage>, now: Timestamp) {
-        if self.ledger.get(id).is_some_and(|reservation| reservation.stage == Stage::Queued) {
+        if self.ledger.get(id).is_some_and(|held| held.stage == Stage::Queued) {
             self.cancel(id, now);
             return;
         }
-        let Some(reservation) = self.ledger.close(id) else { return };
+        let Some((ended, charges)) = self.ledger.close(id) else { return };
         self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
         let mut charge = *charge;
-        if let (Some(usage), Some(lane)) = (usage, self.lanes.get_mut(reservation.lane)) {
+        if let (Some(usage), Some(lane)) = (usage, self.lanes.get_mut(ended.lane as usize)) {
             lane.expectation.record(usage.output_tokens);
             if lane.expectation.maximum_counts {
                 // What the provider counted at the call's arrival it does not give back.
-                let counted = reservation.cost.get(Dimension::OutputTokens);
+                let counted = ended.cost.get(Dimension::OutputTokens);
                 let more = counted.saturating_sub(charge.get(Dimension::OutputTokens));
                 let total = charge.get(Dimension::TotalTokens).saturating_add(more);
                 let output = charge.get(Dimension::OutputTokens).saturating_add(more);
                 charge = charge.output_tokens(output).total_tokens(total);
             }
         }
-        self.end(&reservation, &charge, now);
+        let used = usage.map_or(charge, |usage| used(&charge, usage));
+        self.end(&ended, charges, &Paid::Known { charge, used }, now);
         self.pump(now);
     }
 
     /// Gives a call up. Queued, it leaves the queue; granted but not sent, everything is given back; sent, its
     /// estimate stays charged, because the provider may have counted it.
     pub fn cancel(&mut self, id: ReservationId, now: Timestamp) {
-        let Some(stage) = self.ledger.get(id).map(|reservation| reservation.stage) else { return };
+        let Some(stage) = self.ledger.get(id).map(|held| held.stage) else { return };
         if stage == Stage::Queued {
             self.leave_queue(id);
         }
-        let Some(reservation) = self.ledger.close(id) else { return };
+        let Some((ended, charges)) = self.ledger.close(id) else { return };
         match stage {
-            Stage::Queued => {}
+            Stage::Queued | Stage::Free => self.forget(&ended),
             Stage::Granted => {
                 self.ledger.tally.refunded = self.ledger.tally.refunded.saturating_add(1);
-                self.end(&reservation, &Cost::ZERO, now);
+                self.end(&ended, charges, &Paid::Known { charge: Cost::ZERO, used: Cost::ZERO }, now);
             }
             Stage::Sent => {
                 self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
-                self.end(&reservation, &reservation.cost, now);
+                self.end(&ended, charges, &Paid::AsCharged, now);
             }
         }
         self.pump(now);
@@ -82,7 +86,7 @@ impl Engine {
     /// Refuses every waiting call and every later one.
     pub fn close(&mut self, now: Timestamp) {
         self.closed = true;
-        while let Some(id) = self.queue.first() {
+        while let Some(id) = self.queue.first(&self.ledger) {
             self.refuse(id, Rejection::Closed);
         }
         self.wake = None;
@@ -91,62 +95,97 @@ impl Engine {
 
     /// Refuses the queued calls whose deadline has come.
     pub(super) fn refuse_late(&mut self, now: Timestamp) {
-        while let Some(&(deadline, id)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now) {
-            self.deadlines.remove(&(deadline, id));
-            let Some(reservation) = self.ledger.get(id) else { continue };
-            let (lane, cost) = (reservation.lane, reservation.cost);
-            let (fits, at, reason) = match self.verdict(lane, &cost, now) {
-                Verdict::At(at, reason) => (at <= now, at, reason),
-                Verdict::OnRelease(reason) => (false, now, reason),
-                Verdict::Never(_) => (false, now, Reason::Turn),
-            };
-            // The head may fit at this very instant; then the pump that follows grants it.
-            if !fits || !self.is_head(id) {
-                self.refuse(id, Rejection::Deadline { retry_after: at.since(now), reason });
+        let mut spared = None;
+        while let Some((_, id)) = self.queue.deadline(&self.ledger).filter(|(deadline, _)| *deadline <= now) {
+            let Some(held) = self.ledger.get(id) else { return };
+            // The call may go at this very instant: then its turn comes before its deadline.
+            if held.mark == now && spared != Some(id) && self.queue.is_head(held, id) {
+                spared = Some(id);
+                self.pump(now);
+                continue;
             }
+            let predicted = self.predict_waiting(id, held, now);
+            let retry_after = predicted.at.since(now);
+            self.refuse(id, Rejection::Deadline { retry_after, reason: predicted.reason });
         }
     }
 
     /// Ends the reservations that gave no sign of life for the configured age.
     pub(super) fn expire_old(&mut self, now: Timestamp) {
         let age = self.config.reservation_age;
-        while let Some(&(since, id)) = self.ages.front().filter(|(since, _)| since.after(age) <= now) {
-            self.ages.pop_front();
-            let Some(touched) = self.ledger.get(id).map(|reservation| reservation.touched) else { continue };
-            if touched > since {
-                self.ages.push_back((touched, id));
-                continue;
-            }
-            if let Some(reservation) = self.ledger.close(id) {
-                self.ledger.tally.expired = self.ledger.tally.expired.saturating_add(1);
-                self.end(&reservation, &reservation.cost, now);
-                self.effects.push_back(Effect::Expired { id });
-            }
+        while let Some((_, id)) = self.ledger.oldest().filter(|(since, _)| since.after(age) <= now) {
+            let Some((ended, charges)) = self.ledger.close(id) else { return };
+            self.ledger.tally.expired = self.ledger.tally.expired.saturating_add(1);
+            self.end(&ended, charges, &Paid::AsCharged, now);
+            self.effects.push_back(Effect::Expired { id });
         }
-    }
-
-    fn is_head(&self, id: ReservationId) -> bool {
-        self.queue.flows().any(|(_, flow)| flow.head().is_some_and(|(_, head)| head == id))
     }
 
     /// Settles every limit's charge.
-    fn end(&mut self, reservation: &Reservation, actual: &Cost, now: Timestamp) {
-        for charge in &reservation.charges {
-            if let Some(ward) = self.wards.get_mut(charge.limit) {
-                ward.settle(charge, actual.get(ward.dimension), now);
-            }
+    fn end(&mut self, ended: &Reservation, charges: Vec<Charge>, paid: &Paid, now: Timestamp) {
+        for (place, charge) in charges.iter().enumerate() {
+            let Some(ward) = self.wards.get_mut(charge.limit) else { continue };
+            let actual = match paid {
+                Paid::AsCharged => charge.amount,
+                Paid::Known { used, .. } if ward.tenant().is_some() => {
+                    part(&charges, place, used.get(ward.dimension))
+                }
+                Paid::Known { charge, .. } => part(&charges, place, charge.get(ward.dimension)),
+            };
+            ward.settle(charge, actual, now);
         }
-        self.forget_ages();
+        if let (Paid::Known { charge, .. }, true) = (paid, ended.counted > 0) {
+            self.correct_turn(ended, charge, now);
+        }
+        self.ledger.recycle(charges);
+        self.forget(ended);
     }
 
-    /// Drops the ended calls at the front of the age list, so that it does not outgrow the calls under way.
-    fn forget_ages(&mut self) {
-        while self.ages.front().is_some_and(|(_, id)| self.ledger.get(*id).is_none()) {
-            self.ages.pop_front();
-        }
-        if self.ages.len() > self.ledger.live().saturating_mul(2).saturating_add(64) {
-            let ledger = &self.ledger;
-            self.ages.retain(|(_, id)| ledger.get(*id).is_some());
+    /// Corrects the tenant's turn by the difference between what its call was thought to take and what it took.
+    fn correct_turn(&mut self, ended: &Reservation, charge: &Cost, now: Timestamp) {
+        let wards = self.wards_for(ended.lane as usize, ended.tenant).map(|(_, ward)| ward);
+        let actual = dominance::actual(charge, now.since(ended.since), wards);
+        if let Some(tenant) = self.tenants.get_mut(ended.tenant)
+            && self.turns.corrected(tenant, ended.band, ended.counted, actual)
+        {
+            self.turn_changed(ended.tenant, ended.band);
         }
     }
+
+    /// The tenant has one call less.
+    pub(super) fn forget(&mut self, ended: &Reservation) {
+        if let Some(tenant) = self.tenants.get_mut(ended.tenant) {
+            tenant.calls = tenant.calls.saturating_sub(1);
+        }
+    }
+}
+
+/// What a call cost in the end.
+enum Paid {
+    /// The provider told what it counted. What the call used is for the limits of tenants.
+    Known { charge: Cost, used: Cost },
+    /// Nobody knows: what was charged so far stays.
+    AsCharged,
+}
+
+/// The charge with the tokens that were used, whatever the provider counts of them.
+fn used(charge: &Cost, usage: &Usage) -> Cost {
+    charge.input_tokens(usage.input_tokens).output_tokens(usage.output_tokens).total_tokens(usage.total())
+}
+
+/// What one limit was charged for a call so far.
+fn charged(charges: &[Charge], limit: usize) -> u64 {
+    let own = charges.iter().filter(|charge| charge.limit == limit);
+    own.fold(0, |sum, charge| sum.saturating_add(charge.amount))
+}
+
+/// Which part of `actual` one charge bears, where a limit has several: the earlier ones bear what they can, the last
+/// bears the rest.
+fn part(charges: &[Charge], place: usize, actual: u64) -> u64 {
+    let Some(charge) = charges.get(place) else { return 0 };
+    let same = |each: &&Charge| each.limit == charge.limit;
+    let before = charges.iter().take(place).filter(same);
+    let left = actual.saturating_sub(before.fold(0, |sum, each| sum.saturating_add(each.amount)));
+    let is_last = !charges.iter().skip(place.saturating_add(1)).any(|each| each.limit == charge.limit);
+    if is_last { left } else { left.min(charge.amount) }
 }

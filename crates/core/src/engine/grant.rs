@@ -1,123 +1,139 @@
-//! Granting: hands the turn to the next call the moment it fits, in order, and finds out when to wake up next.
+//! Granting: hands the turn to the next call the moment it fits, and finds out when to wake up next.
 
-use alloc::vec::Vec;
-use core::time::Duration;
-
-use super::admit::Verdict;
-use crate::ledger::Stage;
+use super::pass::Next;
 use crate::queue::FlowKey;
-use crate::{Effect, Engine, Place, Rejection, ReservationId, Timestamp};
-
-/// How late a wake-up may be without shifting the schedule: the charge still counts from the scheduled instant.
-/// Twenty milliseconds is the p99 of timer lateness on a busy two-core machine.
-const LATENESS_MAX: Duration = Duration::from_millis(20);
-
-/// The head of a flow, in the order of turns.
-struct Head {
-    key: FlowKey,
-    place: Place,
-    id: ReservationId,
-}
-
-/// What the next call in order needs.
-enum Next {
-    Grant { id: ReservationId, at: Timestamp },
-    Refuse { id: ReservationId, rejection: Rejection },
-    Nothing { wake: Option<Timestamp> },
-}
+use crate::{Band, Effect, Engine, Rejection, ReservationId, Timestamp, dominance};
 
 impl Engine {
     /// Grants everything that may go now.
     pub(super) fn pump(&mut self, now: Timestamp) {
         self.watch_store(now);
+        if self.queue.len() == 0 {
+            self.wake = None;
+            self.want_leases(now);
+            return;
+        }
         // What was scheduled for an instant that has just passed still happens at that instant.
-        let due = self.wake.map_or(now, |wake| wake.max(now.before(LATENESS_MAX)).min(now));
+        let due = self.wake.map_or(now, |wake| wake.max(now.before(self.lateness.made_up_for())).min(now));
+        let mut scan = core::mem::take(&mut self.scan);
         loop {
-            match self.next(due, now) {
-                Next::Grant { id, at } => {
-                    self.leave_queue(id);
-                    self.grant_now(id, at, now);
-                    self.effects.push_back(Effect::Granted { id, at });
-                }
+            match self.next(&mut scan, due, now) {
+                Next::Grant { id, at } => self.grant_waiting(id, at, now),
                 Next::Refuse { id, rejection } => self.refuse(id, rejection),
                 Next::Nothing { wake } => {
                     self.wake = wake;
-                    self.want_leases(now);
-                    return;
+                    break;
                 }
             }
         }
+        self.scan = scan;
+        self.want_leases(now);
     }
 
-    /// The first call in order that may go. A flow that is blocked by its own model's limit steps aside; the first
-    /// one that is blocked by a shared limit is that limit's head, and nobody passes it there.
-    fn next(&self, due: Timestamp, now: Timestamp) -> Next {
-        let mut wake: Option<Timestamp> = None;
-        let mut claimed: Vec<usize> = Vec::new();
-        for head in self.heads() {
-            let Some(reservation) = self.ledger.get(head.id) else { continue };
-            if self.wards_in(head.key.lane).any(|(place, _)| claimed.contains(&place)) {
-                continue;
-            }
-            let from = due.max(reservation.since.min(now));
-            match self.verdict(head.key.lane, &reservation.cost, from) {
-                Verdict::At(at, _) if at <= now => return Next::Grant { id: head.id, at },
-                Verdict::Never(rejection) => return Next::Refuse { id: head.id, rejection },
-                Verdict::At(at, _) => wake = Some(wake.map_or(at, |wake| wake.min(at))),
-                Verdict::OnRelease(_) => {}
-            }
-            let blocking = self.wards_in(head.key.lane).filter(|(_, ward)| {
-                let fits = ward.fit(0, reservation.cost.get(ward.dimension), from);
-                ward.reach.is_shared() && !matches!(fits, crate::bucket::Fit::At(at) if at <= now)
-            });
-            claimed.extend(blocking.map(|(place, _)| place));
+    /// Gives a waiting call its turn.
+    fn grant_waiting(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
+        let Some(held) = self.ledger.get(id) else { return };
+        let (key, wait) = (FlowKey::of(held), at.since(held.since));
+        let wards = self.wards_for(key.lane as usize, key.tenant).map(|(_, ward)| ward);
+        let share = dominance::expected(|ward| held.cost.get(ward.dimension), wards);
+        let contend = self.contenders(key.lane as usize);
+        if let Some(tenant) = self.tenants.get_mut(key.tenant) {
+            self.turns.waited(key.band, wait);
+            self.turns.served(tenant, key.band, share);
+            self.turns.admitted(key.band, share, contend);
         }
-        Next::Nothing { wake }
+        self.leave_queue(id);
+        self.turn_changed(key.tenant, key.band);
+        self.grant_now(id, at, now);
+        if let Some(held) = self.ledger.get_mut(id) {
+            held.counted = share;
+        }
+        self.effects.push_back(Effect::Granted { id, at });
     }
 
-    /// The heads of all flows: urgent bands first, inside a band by place.
-    fn heads(&self) -> Vec<Head> {
-        let flows = self.queue.flows();
-        let mut heads: Vec<Head> =
-            flows.filter_map(|(key, flow)| flow.head().map(|(place, id)| Head { key, place, id })).collect();
-        heads.sort_unstable_by_key(|head| (head.key.band, head.place));
-        heads
+    /// Which bands wait for something that calls of a lane take.
+    fn contenders(&self, lane: usize) -> [bool; Band::COUNT] {
+        let lane = self.lanes.get(lane);
+        Band::ALL.map(|band| match lane {
+            Some(lane) if !lane.is_shared => lane.waiting.get(band as usize).is_some_and(|calls| *calls > 0),
+            _ => self.turns.waiting(band) > 0,
+        })
+    }
+
+    /// Puts every row of a tenant where its new turn belongs.
+    pub(super) fn turn_changed(&mut self, tenant: u32, band: Band) {
+        let Some(entry) = self.tenants.get(tenant) else { return };
+        if entry.waiting.get(band as usize).is_some_and(|calls| *calls > 0) {
+            let turn = self.turns.of(entry, tenant, band);
+            self.queue.turn_changed(&self.ledger, tenant, band, turn);
+        }
     }
 
     /// Charges every limit at the instant `at` and marks the call granted.
     pub(super) fn grant_now(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
-        let Some(reservation) = self.ledger.get_mut(id) else { return };
-        let (lane, cost) = (reservation.lane, reservation.cost);
-        reservation.stage = Stage::Granted;
-        reservation.since = at;
-        reservation.touched = now;
-        let Some(lane) = self.lanes.get_mut(lane) else { return };
-        lane.granted(&cost, at);
-        for &place in &lane.wards {
-            let Some(ward) = self.wards.get_mut(place) else { continue };
-            let amount = cost.get(ward.dimension);
-            if amount > 0 {
-                reservation.charges.push(ward.charge(place, amount, at, now));
+        self.ledger.grant(id, at, now);
+        let Some(held) = self.ledger.get(id) else { return };
+        let (lane, tenant, cost) = (held.lane as usize, held.tenant, held.cost.whole());
+        let mut charges = self.ledger.charges_mut(id).map(core::mem::take).unwrap_or_default();
+        if self.tenants.get(tenant).is_some_and(|tenant| !tenant.wards.is_empty()) {
+            let places: alloc::vec::Vec<usize> =
+                self.wards_for(lane, tenant).map(|(place, _)| place).collect();
+            for place in places {
+                self.charge(place, &cost, at, now, &mut charges);
+            }
+        } else if let Some(held) = self.lanes.get_mut(lane) {
+            let places = core::mem::take(&mut held.wards);
+            for &place in &places {
+                self.charge(place, &cost, at, now, &mut charges);
+            }
+            if let Some(held) = self.lanes.get_mut(lane) {
+                held.wards = places;
             }
         }
-        self.ledger.tally.granted = self.ledger.tally.granted.saturating_add(1);
-        self.ages.push_back((now, id));
+        if let Some(held) = self.lanes.get_mut(lane) {
+            held.granted(&cost, at);
+        }
+        if let Some(kept) = self.ledger.charges_mut(id) {
+            *kept = charges;
+        }
+    }
+
+    fn charge(
+        &mut self,
+        place: usize,
+        cost: &crate::Cost,
+        at: Timestamp,
+        now: Timestamp,
+        charges: &mut alloc::vec::Vec<crate::ledger::Charge>,
+    ) {
+        let Some(ward) = self.wards.get_mut(place) else { return };
+        let amount = cost.get(ward.dimension);
+        if amount > 0 {
+            // A window counts a call where it is sent, however late that is.
+            let at = if at < now { at.max(ward.makes_up_from(now)) } else { at };
+            charges.push(ward.charge(place, amount, at, now));
+        }
     }
 
     /// Takes a call out of the queue, whatever becomes of it.
     pub(super) fn leave_queue(&mut self, id: ReservationId) {
-        let Some(reservation) = self.ledger.get(id) else { return };
-        let key = FlowKey { band: reservation.band, lane: reservation.lane };
-        self.queue.remove(key, reservation.place, &reservation.cost);
-        if let Some(deadline) = reservation.deadline {
-            self.deadlines.remove(&(deadline, id));
+        let Some(held) = self.ledger.get(id) else { return };
+        let (key, cost) = (FlowKey::of(held), held.cost.whole());
+        let Some(tenant) = self.tenants.get_mut(key.tenant) else { return };
+        self.turns.left(tenant, key.band);
+        let turn = self.turns.of(tenant, key.tenant, key.band);
+        if self.lanes.get_mut(key.lane as usize).is_some_and(|lane| lane.left(key.band)) {
+            self.lanes_waiting = self.lanes_waiting.saturating_sub(1);
         }
+        self.count(key, &cost, u64::saturating_sub);
+        self.queue.remove(&mut self.ledger, id, turn);
     }
 
     /// Ends a queued call without a grant.
     pub(super) fn refuse(&mut self, id: ReservationId, rejection: Rejection) {
         self.leave_queue(id);
-        if self.ledger.close(id).is_some() {
+        if let Some((ended, _)) = self.ledger.close(id) {
+            self.forget(&ended);
             self.effects.push_back(Effect::Refused { id, rejection });
         }
     }

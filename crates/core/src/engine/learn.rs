@@ -19,7 +19,7 @@ impl Engine {
     /// Takes in what the answer to a call said: on its head, before its body is read. It also holds for refusals.
     pub fn observe(&mut self, id: ReservationId, feedback: &Feedback, now: Timestamp) {
         let Some(reservation) = self.ledger.get(id) else { return };
-        let (lane, granted) = (reservation.lane, reservation.since);
+        let (lane, granted) = (reservation.lane as usize, reservation.since);
         if self.config.learning == Learning::On {
             for seen in &feedback.limits {
                 if feedback.class == Class::Throttled {
@@ -64,9 +64,9 @@ impl Engine {
     /// our charge for it is taken back before the two are compared.
     fn take_back(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
         let Some(place) = self.stated(lane, seen).filter(|_| seen.remaining.is_some()) else { return };
-        let Some(held) = self.ledger.get_mut(id) else { return };
-        let Some(at) = held.charges.iter().position(|charge| charge.limit == place) else { return };
-        let charge = held.charges.swap_remove(at);
+        let Some(charges) = self.ledger.charges_mut(id) else { return };
+        let Some(at) = charges.iter().position(|charge| charge.limit == place) else { return };
+        let charge = charges.swap_remove(at);
         if let Some(ward) = self.wards.get_mut(place) {
             ward.settle(&charge, 0, now);
         }
@@ -134,16 +134,16 @@ impl Engine {
         };
         let under_way = self.ledger.iter().filter(|(id, held)| {
             let uncounted = !at_arrival || held.since > told_from;
-            *id != told_by && held.stage != Stage::Queued && uncounted && covered(held.lane)
+            *id != told_by && held.stage != Stage::Queued && uncounted && covered(held.lane as usize)
         });
         let ids: Vec<ReservationId> = under_way.map(|(id, _)| id).collect();
         for id in ids {
-            let (Some(held), Some(ward)) = (self.ledger.get_mut(id), self.wards.get_mut(place)) else {
+            let (Some(held), Some(ward)) = (self.ledger.get(id), self.wards.get_mut(place)) else {
                 continue;
             };
             let amount = held.cost.get(ward.dimension);
-            if amount > 0 {
-                held.charges.push(ward.charge(place, amount, now, now));
+            if let Some(charges) = self.ledger.charges_mut(id).filter(|_| amount > 0) {
+                charges.push(ward.charge(place, amount, now, now));
             }
         }
     }
@@ -270,6 +270,6 @@ impl Engine {
     }
 
     fn charge_of(&self, id: ReservationId, place: usize) -> Option<Charge> {
-        self.ledger.get(id)?.charges.iter().find(|charge| charge.limit == place).copied()
+        self.ledger.charges(id).iter().find(|charge| charge.limit == place).copied()
     }
 }

@@ -39,8 +39,13 @@ impl Engine {
                 ward.retired = true;
             }
         }
-        let names_endpoint = limits.iter().any(|limit| limit.scope.endpoint.is_some());
-        self.endpoints_matter = self.endpoints_matter || names_endpoint;
+        for tenant in limits.iter().filter_map(|limit| limit.scope.tenant.as_deref()) {
+            self.tenants.pin(tenant);
+        }
+        if !self.endpoints_matter && limits.iter().any(|limit| limit.scope.endpoint.is_some()) {
+            self.endpoints_matter = true;
+            self.lane_era = self.lane_era.wrapping_add(1);
+        }
         self.relink();
         self.share_limits();
         self.pump(now);

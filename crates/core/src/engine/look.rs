@@ -3,7 +3,6 @@
 use core::time::Duration;
 
 use crate::bucket::Fit;
-use crate::ledger::Stage;
 use crate::ward::{Origin, Ward};
 use crate::{Engine, LimitStatus, Snapshot, Timestamp};
 
@@ -12,9 +11,9 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
         let mut waiting_by_band = [0_usize; 3];
-        for (key, flow) in self.queue.flows() {
-            if let Some(count) = waiting_by_band.get_mut(key.band as usize) {
-                *count = count.saturating_add(flow.len());
+        for flow in self.queue.flows() {
+            if let Some(count) = waiting_by_band.get_mut(flow.key.band as usize) {
+                *count = count.saturating_add(flow.len);
             }
         }
         let live = self.wards.iter().enumerate().filter(|(_, ward)| !ward.retired);
@@ -22,7 +21,7 @@ impl Engine {
             limits: live.map(|(place, ward)| self.status(place, ward, now)).collect(),
             waiting: self.queue.len(),
             waiting_by_band,
-            in_flight: self.ledger.iter().filter(|(_, held)| held.stage != Stage::Queued).count(),
+            in_flight: self.in_flight(),
             tally: self.ledger.tally,
         }
     }
@@ -35,8 +34,8 @@ impl Engine {
             None => ward.bucket.available(now),
         };
         let used = amount.saturating_sub(available).max(0);
-        let meets = |lane: usize| self.lanes.get(lane).is_some_and(|lane| lane.wards.contains(&place));
-        let waiting = self.queue.flows().filter(|(key, _)| meets(key.lane));
+        let meets = |lane: u32, tenant| self.wards_for(lane as usize, tenant).any(|(each, _)| each == place);
+        let waiting = self.queue.flows().filter(|flow| meets(flow.key.lane, flow.key.tenant));
         let (window, limit) = shown(ward);
         LimitStatus {
             dimension: ward.dimension,
@@ -45,7 +44,7 @@ impl Engine {
             used: u64::try_from(used).unwrap_or(u64::MAX),
             limit,
             learned: ward.origin == Origin::Learned,
-            waiting: waiting.fold(0, |sum, (_, flow)| sum.saturating_add(flow.len())),
+            waiting: waiting.fold(0, |sum, flow| sum.saturating_add(flow.len)),
             next_free: match ward.fit(0, 1, now) {
                 Fit::At(at) => Some(at.since(now)),
                 Fit::OnRelease => Some(Duration::ZERO),

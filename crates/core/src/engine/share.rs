@@ -243,31 +243,32 @@ impl Engine {
 
     /// What the waiting calls need, lane by lane, and what the busiest lane will soon.
     fn wants(&self, now: Timestamp) -> Vec<Want> {
-        let mut lanes: Vec<(usize, Cost, Cost)> = Vec::new();
-        for (key, flow) in self.queue.flows() {
-            let Some(head) = flow.head().and_then(|(_, id)| self.ledger.get(id)) else { continue };
-            match lanes.iter_mut().find(|(lane, _, _)| *lane == key.lane) {
+        let mut lanes: Vec<((u32, u32), Cost, Cost)> = Vec::new();
+        for flow in self.queue.flows() {
+            let Some(head) = self.ledger.at(flow.head()) else { continue };
+            let asks = (flow.key.lane, flow.key.tenant);
+            match lanes.iter_mut().find(|(known, _, _)| *known == asks) {
                 Some((_, _, waiting)) => *waiting = waiting.plus(&flow.cost),
-                None => lanes.push((key.lane, head.cost, flow.cost)),
+                None => lanes.push((asks, head.cost.whole(), flow.cost)),
             }
         }
         let mut wants: Vec<Want> =
-            lanes.iter().filter_map(|(lane, head, waiting)| self.want(*lane, head, waiting, now)).collect();
+            lanes.iter().filter_map(|(asks, head, waiting)| self.want(*asks, head, waiting, now)).collect();
         if let Some(shared) = self.sharing.as_deref()
-            && !lanes.iter().any(|(lane, _, _)| *lane == shared.stirred)
+            && !lanes.iter().any(|((lane, _), _, _)| *lane as usize == shared.stirred)
         {
             wants.extend(self.want_ahead(shared.stirred, shared.horizon(), now));
         }
         wants
     }
 
-    /// What a lane with waiting calls wants: enough for its head, or more of what is running low.
-    fn want(&self, lane: usize, head: &Cost, waiting: &Cost, now: Timestamp) -> Option<Want> {
+    /// What a tenant's waiting calls of a lane want: enough for their head, or more of what is running low.
+    fn want(&self, (lane, tenant): (u32, u32), head: &Cost, waiting: &Cost, now: Timestamp) -> Option<Want> {
         let horizon = self.sharing.as_deref()?.horizon();
         let horizon_ms = u64::try_from(horizon.as_millis()).unwrap_or(u64::MAX);
         let mut urgent = false;
         let mut parts = Vec::new();
-        for (place, ward) in self.wards_in(lane) {
+        for (place, ward) in self.wards_for(lane as usize, tenant) {
             let Some(share) = ward.share.as_deref() else { continue };
             let (need, all) = (head.get(ward.dimension), waiting.get(ward.dimension));
             if need == 0 {
@@ -341,5 +342,7 @@ fn name_of(ward: &Ward) -> String {
         Refill::Release => "slots",
     };
     let zone = ward.zone.as_deref().unwrap_or_default();
-    format!("{}|{}|{kind}|{model}|{endpoint}|{zone}", ward.dimension.name(), ward.quota.period.as_millis())
+    let tenant = scope.tenant.unwrap_or_default();
+    let (dimension, period_ms) = (ward.dimension.name(), ward.quota.period.as_millis());
+    format!("{dimension}|{period_ms}|{kind}|{model}|{endpoint}|{zone}|{tenant}")
 }

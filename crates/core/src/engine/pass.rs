@@ -1,0 +1,315 @@
+//! Passing: whose turn it is, and who may pass a call that is blocked.
+//!
+//! Flows are looked at in the order of their turns. The first that is blocked by a limit that others meet too is the
+//! head of that limit. Whoever stands behind it may pass only if the instant at which it can go does not move, even
+//! if the passing call is charged the most that it may be: that is computed on the limits themselves, not estimated
+//! (exact backfill, as conservative batch schedulers do it). A flow that is blocked by what only its own lane or
+//! tenant meets steps aside: it keeps its turn there, and leaves the shared limits to the others.
+
+use alloc::vec::Vec;
+
+use crate::bucket::Fit;
+use crate::ledger::Reservation;
+use crate::ward::Ward;
+use crate::{Dimension, Engine, Rejection, ReservationId, Timestamp};
+
+/// How many calls that stand behind a head are tried for passing it, each time somebody may go.
+const TRIED_MAX: usize = 16;
+
+/// What the next call in order needs.
+#[derive(Debug)]
+pub(super) enum Next {
+    Grant { id: ReservationId, at: Timestamp },
+    Refuse { id: ReservationId, rejection: Rejection },
+    Nothing { wake: Option<Timestamp> },
+}
+
+/// One look through the flows. Kept between looks for its room.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// The heads of shared limits.
+    heads: Vec<Head>,
+    /// Those that stepped aside.
+    aside: Vec<Head>,
+    lanes: Vec<Mark>,
+    tenants: Vec<Mark>,
+    look: u32,
+    shut: usize,
+    tried: usize,
+    wake: Option<Timestamp>,
+}
+
+/// A call that is blocked, and the instant at which it can go.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    id: ReservationId,
+    lane: u32,
+    tenant: u32,
+    at: Timestamp,
+}
+
+/// What is known of a lane or tenant in one look.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    look: u32,
+    /// Nobody else of it may go.
+    shut: bool,
+    /// Which of those that stepped aside is the first of it, counted from one.
+    aside: usize,
+}
+
+/// When a call could go by itself, and what blocks it.
+#[derive(Debug)]
+struct Outlook {
+    at: Timestamp,
+    on_release: bool,
+    /// Its lane lets nobody go: the provider asked to wait, or the next round has not begun.
+    by_lane: bool,
+    /// Blocked by a limit that only its own lane or tenant meets.
+    by_own: bool,
+    never: Option<Rejection>,
+}
+
+/// How a call stands to those that are blocked before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It meets nothing that they wait for.
+    Free,
+    /// It does, and they go when they would have gone without it.
+    Passes,
+    /// It would delay one of them.
+    Waits,
+}
+
+impl Scan {
+    fn begin(&mut self) {
+        self.heads.clear();
+        self.aside.clear();
+        self.look = self.look.wrapping_add(1).max(1);
+        (self.shut, self.tried, self.wake) = (0, 0, None);
+    }
+
+    fn mark(marks: &mut Vec<Mark>, place: u32, look: u32) -> Option<&mut Mark> {
+        let place = place as usize;
+        if place >= marks.len() {
+            marks.resize(place.saturating_add(1), Mark::default());
+        }
+        let mark = marks.get_mut(place)?;
+        if mark.look != look {
+            *mark = Mark { look, ..Mark::default() };
+        }
+        Some(mark)
+    }
+
+    fn seen(marks: &[Mark], place: u32, look: u32) -> Option<&Mark> {
+        marks.get(place as usize).filter(|mark| mark.look == look)
+    }
+
+    fn is_shut(&self, lane: u32) -> bool {
+        Self::seen(&self.lanes, lane, self.look).is_some_and(|mark| mark.shut)
+    }
+
+    fn shut(&mut self, lane: u32) {
+        if let Some(mark) = Self::mark(&mut self.lanes, lane, self.look) {
+            mark.shut = true;
+            self.shut = self.shut.saturating_add(1);
+        }
+    }
+
+    /// Who of the same lane or tenant stepped aside first.
+    fn aside_of(&self, held: &Reservation) -> impl Iterator<Item = &Head> {
+        let lane = Self::seen(&self.lanes, held.lane, self.look);
+        let tenant = Self::seen(&self.tenants, held.tenant, self.look);
+        let marks = [lane, tenant].into_iter().flatten();
+        marks.filter_map(|mark| self.aside.get(mark.aside.checked_sub(1)?))
+    }
+
+    fn step_aside(&mut self, head: Head) {
+        self.aside.push(head);
+        let place = self.aside.len();
+        let lane = Self::mark(&mut self.lanes, head.lane, self.look);
+        if let Some(mark) = lane.filter(|mark| mark.aside == 0) {
+            mark.aside = place;
+        }
+        let tenant = Self::mark(&mut self.tenants, head.tenant, self.look);
+        if let Some(mark) = tenant.filter(|mark| mark.aside == 0) {
+            mark.aside = place;
+        }
+    }
+
+    fn wake_at(&mut self, at: Timestamp) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+}
+
+impl Engine {
+    /// The first call in order that may go now; what was scheduled for `due` still counts as of then.
+    pub(super) fn next(&self, scan: &mut Scan, due: Timestamp, now: Timestamp) -> Next {
+        scan.begin();
+        if self.queue.len() == 0 || self.is_busy(0) {
+            return Next::Nothing { wake: None };
+        }
+        for band in self.turns.bands() {
+            for (_, flow) in self.queue.line(band) {
+                if scan.shut >= self.lanes_waiting {
+                    return Next::Nothing { wake: scan.wake };
+                }
+                if scan.is_shut(flow.key.lane) {
+                    continue;
+                }
+                let Some(id) = self.ledger.id_of(flow.head()) else { continue };
+                if let Some(next) = self.consider(scan, id, due, now) {
+                    return next;
+                }
+            }
+        }
+        Next::Nothing { wake: scan.wake }
+    }
+
+    /// Looks at the head of one flow.
+    fn consider(&self, scan: &mut Scan, id: ReservationId, due: Timestamp, now: Timestamp) -> Option<Next> {
+        let held = self.ledger.get(id)?;
+        let outlook = self.outlook(held, due.max(held.since.min(now)), now);
+        if let Some(rejection) = outlook.never {
+            return Some(Next::Refuse { id, rejection });
+        }
+        let at = outlook.at;
+        if outlook.by_lane {
+            scan.wake_at(at);
+            scan.shut(held.lane);
+            return None;
+        }
+        let standing = self.standing(scan, held, at.max(now));
+        if at <= now && !outlook.on_release {
+            if standing != Standing::Waits {
+                return Some(Next::Grant { id, at });
+            }
+        } else {
+            if standing != Standing::Waits && !outlook.on_release {
+                scan.wake_at(at);
+            }
+            self.take_note(scan, id, held, &outlook, now);
+        }
+        if standing != Standing::Free {
+            scan.tried = scan.tried.saturating_add(1);
+            if scan.tried >= TRIED_MAX && scan.aside.len().saturating_add(scan.heads.len()) > 0 {
+                scan.shut(held.lane);
+            }
+        }
+        None
+    }
+
+    /// When a call could go by itself.
+    fn outlook(&self, held: &Reservation, from: Timestamp, now: Timestamp) -> Outlook {
+        let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: false, never: None };
+        for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
+            let need = held.cost.get(ward.dimension);
+            let start = if from < now { from.max(ward.makes_up_from(now)) } else { from };
+            let blocks = match ward.fit(0, need, start) {
+                Fit::At(at) if at <= now && ward.quota.refill != crate::Refill::Continuous => false,
+                Fit::At(at) => {
+                    seen.at = seen.at.max(at);
+                    at > now
+                }
+                Fit::OnRelease => {
+                    seen.on_release = true;
+                    true
+                }
+                Fit::Never => {
+                    let (dimension, capacity) = (ward.dimension, ward.capacity());
+                    seen.never = Some(Rejection::Never { dimension, cost: need, capacity });
+                    true
+                }
+            };
+            seen.by_own |= blocks && !ward.is_common();
+        }
+        if let Some(lane) = self.lanes.get(held.lane as usize) {
+            let ready = lane.ready(from);
+            seen.at = seen.at.max(ready);
+            seen.by_lane = ready > now;
+        }
+        seen
+    }
+
+    /// Notes a blocked call as the head of what blocks it, where it is the first there.
+    fn take_note(
+        &self,
+        scan: &mut Scan,
+        id: ReservationId,
+        held: &Reservation,
+        seen: &Outlook,
+        now: Timestamp,
+    ) {
+        let head = Head { id, lane: held.lane, tenant: held.tenant, at: seen.at.max(now) };
+        if seen.by_own {
+            scan.step_aside(head);
+            return;
+        }
+        let leads = self.wards_for(held.lane as usize, held.tenant).any(|(place, ward)| {
+            let blocks = !matches!(ward.fit(0, held.cost.get(ward.dimension), now), Fit::At(at) if at <= now);
+            blocks && !scan.heads.iter().any(|head| self.needs(head, place, ward) > 0)
+        });
+        if leads {
+            scan.heads.push(head);
+        }
+    }
+
+    /// How a call that would go at `at` stands to those that are blocked before it.
+    fn standing(&self, scan: &Scan, held: &Reservation, at: Timestamp) -> Standing {
+        let mut standing = Standing::Free;
+        let heads = scan.heads.iter().map(|head| (head, false));
+        for (head, aside) in heads.chain(scan.aside_of(held).map(|head| (head, true))) {
+            match self.stands_to(head, aside, held, at, scan.tried) {
+                Standing::Free => {}
+                Standing::Passes => standing = Standing::Passes,
+                Standing::Waits => return Standing::Waits,
+            }
+        }
+        standing
+    }
+
+    fn stands_to(
+        &self,
+        head: &Head,
+        aside: bool,
+        held: &Reservation,
+        at: Timestamp,
+        tried: usize,
+    ) -> Standing {
+        let mut meets = false;
+        for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
+            let takes = most(held, ward.dimension);
+            let needs = if aside && ward.is_common() { 0 } else { self.needs(head, place, ward) };
+            if takes == 0 || needs == 0 {
+                continue;
+            }
+            meets = true;
+            let moves = !matches!(ward.fit_behind(takes, at, needs), Fit::At(then) if then <= head.at);
+            if moves || tried >= TRIED_MAX {
+                return Standing::Waits;
+            }
+        }
+        let lane = self.lanes.get(held.lane as usize).filter(|_| head.lane == held.lane);
+        if lane.is_some_and(|lane| lane.ready_behind(at, head.at) > head.at) || (!aside && self.is_busy(1)) {
+            return Standing::Waits;
+        }
+        if meets { Standing::Passes } else { Standing::Free }
+    }
+
+    /// What a blocked call needs of a limit.
+    fn needs(&self, head: &Head, place: usize, ward: &Ward) -> u64 {
+        let meets = self.wards_for(head.lane as usize, head.tenant).any(|(each, _)| each == place);
+        let held = self.ledger.get(head.id).filter(|_| meets);
+        held.map_or(0, |held| held.cost.get(ward.dimension))
+    }
+}
+
+/// The most that a waiting call may be charged of a dimension, as far as anybody knows.
+fn most(held: &Reservation, dimension: Dimension) -> u64 {
+    let cost = held.cost.get(dimension);
+    if cost == 0 || !matches!(dimension, Dimension::OutputTokens | Dimension::TotalTokens) {
+        return cost;
+    }
+    let beyond = held.counted.saturating_sub(held.cost.get(Dimension::OutputTokens));
+    cost.saturating_add(beyond)
+}

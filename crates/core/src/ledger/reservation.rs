@@ -1,0 +1,88 @@
+//! `Reservation`: one call's hold on its limits, and `Charge`, what one limit was charged for it.
+
+use crate::bucket::Stamp;
+use crate::cost::packed::Packed;
+use crate::{Band, Place, Timestamp};
+
+/// No slot: the end of a list.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// How far a reservation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Ended: the slot waits for its next reservation.
+    Free,
+    /// Waiting for its turn.
+    Queued,
+    /// May go; nothing was sent yet.
+    Granted,
+    /// On its way to the provider.
+    Sent,
+}
+
+/// What one limit was charged for a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Charge {
+    /// The limit's place in the engine.
+    pub(crate) limit: usize,
+    /// What was charged.
+    pub(crate) amount: u64,
+    /// The window that it was charged to.
+    pub(crate) stamp: Stamp,
+    /// What was left right after the charge, less the limit's corrections so far. Only learned limits need it.
+    pub(crate) left: i128,
+}
+
+/// One call's hold on its limits. Four of its words serve two purposes, before and after the grant: a hundred
+/// thousand calls may wait, and each byte of them is kept as often.
+#[derive(Clone, Debug)]
+pub(crate) struct Reservation {
+    pub(crate) cost: Packed,
+    pub(crate) place: Place,
+    /// When it joined the queue; after the grant, when it was granted.
+    pub(crate) since: Timestamp,
+    /// Waiting: the latest instant at which a grant is of use. Granted: when it last gave a sign of life.
+    pub(crate) mark: Timestamp,
+    /// Waiting: the most output that it may have, where its cost is an expectation. Granted: the share of the
+    /// dominant limit that its tenant was counted for it.
+    pub(crate) counted: u64,
+    pub(crate) lane: u32,
+    pub(crate) tenant: u32,
+    /// Waiting: its flow. Granted: where its charges are kept.
+    pub(crate) seat: u32,
+    /// Its neighbours in the one list that it is in.
+    pub(crate) before: u32,
+    pub(crate) behind: u32,
+    /// Where it stands among the deadlines.
+    pub(crate) alarm: u32,
+    pub(crate) generation: u32,
+    pub(crate) stage: Stage,
+    pub(crate) band: Band,
+}
+
+impl Reservation {
+    /// What stands in a slot that is free.
+    pub(crate) fn free() -> Self {
+        Self {
+            cost: Packed::default(),
+            place: Place(0),
+            since: Timestamp::ZERO,
+            mark: Timestamp::MAX,
+            counted: 0,
+            lane: 0,
+            tenant: 0,
+            seat: NONE,
+            before: NONE,
+            behind: NONE,
+            alarm: NONE,
+            generation: 0,
+            stage: Stage::Free,
+            band: Band::Standard,
+        }
+    }
+
+    /// Whether an id of this generation names it.
+    pub(super) fn is(&self, generation: u32) -> bool {
+        self.generation == generation && self.stage != Stage::Free
+    }
+}

@@ -1,5 +1,6 @@
 //! Admission: what becomes of a request: granted, queued or rejected, each with its reason.
 
+use super::predict::By;
 use crate::bucket::Fit;
 use crate::cost::packed::Packed;
 use crate::ledger::{Ledger, Reservation, Stage};
@@ -68,7 +69,7 @@ impl Engine {
         if full && self.config.overflow == Overflow::Reject {
             return Decision::Reject(Rejection::QueueFull { capacity: self.queue.capacity() });
         }
-        self.predict_asked(&asked, now).told(now)
+        self.predict_asked(&asked, By::Reservation, now).told(now)
     }
 
     /// Whether a call may go without a look at anybody else: nobody waits, and every limit has room.
@@ -105,7 +106,7 @@ impl Engine {
             return Some(never);
         }
         let deadline = asked.request.deadline?;
-        let predicted = self.predict_asked(asked, now);
+        let predicted = self.predict_asked(asked, By::Settlement, now);
         (predicted.at > deadline)
             .then(|| Rejection::Deadline { retry_after: predicted.at.since(now), reason: predicted.reason })
     }

@@ -1,4 +1,6 @@
 //! Predictions: when a call will probably go. They are told and compared with deadlines, and never used to admit.
+//! What is told goes by what is reserved, and so is exact while nothing settles; a deadline is compared with what
+//! calls will probably be charged, so that nobody is refused for room that comes back.
 //!
 //! A call waits for what goes before it: its own flow, as much of the other tenants as their weights allow, the more
 //! urgent bands as far as its own floor lets them, and the floors of the lesser ones. For a single flow of which
@@ -12,6 +14,15 @@ use crate::queue::FlowKey;
 use crate::ward::Ward;
 use crate::{Band, Cost, Decision, Dimension, Engine, Order, Reason, Rejection, Request};
 use crate::{ReservationId, Timestamp};
+
+/// Which charges a prediction goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// What is reserved.
+    Reservation,
+    /// What calls are charged in the end, as a rule.
+    Settlement,
+}
 
 /// When a call will probably go, and what it waits for until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +57,7 @@ struct Standing {
 
 impl Engine {
     /// When a call that asks will probably go.
-    pub(super) fn predict_asked(&self, asked: &Asked<'_>, now: Timestamp) -> Prediction {
+    pub(super) fn predict_asked(&self, asked: &Asked<'_>, by: By, now: Timestamp) -> Prediction {
         let lane = u32::try_from(asked.lane).unwrap_or(0);
         let key = FlowKey { tenant: asked.tenant, band: asked.request.band, lane };
         let all = self.queue.flow(key).map_or(Cost::ZERO, |flow| flow.cost);
@@ -54,7 +65,7 @@ impl Engine {
             Some(place) => self.before(key, |held| held.place < place),
             None => all,
         };
-        self.predict(&Standing { key, before, all, waits: false }, asked.cost, now)
+        self.predict(&Standing { key, before, all, waits: false }, asked.cost, by, now)
     }
 
     /// When a call that waits will probably go.
@@ -68,7 +79,7 @@ impl Engine {
         let all = self.queue.flow(key).map_or(Cost::ZERO, |flow| flow.cost.minus(&cost));
         let is_last = held.behind == crate::ledger::NONE && self.config.within == crate::Within::Arrival;
         let before = if is_last { all } else { self.before_slot(key, id) };
-        self.predict(&Standing { key, before, all, waits: true }, &cost, now)
+        self.predict(&Standing { key, before, all, waits: true }, &cost, By::Reservation, now)
     }
 
     /// What a request of a lane that has had no call yet would be told.
@@ -89,12 +100,16 @@ impl Engine {
         told.told(now)
     }
 
-    fn predict(&self, standing: &Standing, cost: &Cost, now: Timestamp) -> Prediction {
+    fn predict(&self, standing: &Standing, cost: &Cost, by: By, now: Timestamp) -> Prediction {
         let mut told = Prediction { at: now, reason: Reason::Turn, on_release: false };
         for (place, ward) in self.wards_for(standing.key.lane as usize, standing.key.tenant) {
             let need = cost.get(ward.dimension);
             let ahead = self.ahead(place, ward.dimension, standing, need);
-            note(&mut told, ward, ward.fit_expected(ahead, need, now));
+            let fit = match by {
+                By::Reservation => ward.fit(ahead, need, now),
+                By::Settlement => ward.fit_expected(ahead, need, now),
+            };
+            note(&mut told, ward, fit);
         }
         if let Some(lane) = self.lanes.get(standing.key.lane as usize) {
             let ready = lane.ready(now);

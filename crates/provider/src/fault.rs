@@ -1,5 +1,6 @@
 //! `Fault`: an error body read leniently, in whatever shape it came. Verdicts are passed in `fault/`.
 
+mod figures;
 mod judge;
 mod wait;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 use crate::ErrorBody;
 use crate::reading::{Path, Picks, pick};
 
+pub(crate) use figures::{after as figure, violations};
 pub(crate) use judge::{Case, Rules, Ruling, judge, verdict};
 pub(crate) use wait::{Wait, of_header as wait_of};
 

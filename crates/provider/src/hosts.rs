@@ -37,7 +37,11 @@ impl Host {
     const fn of(dialect: Dialect) -> Self {
         Self {
             dialect,
-            scheme: Scheme { place: |_| Place::Unlisted, finish: |observation, _| observation },
+            scheme: Scheme {
+                place: |_| Place::Unlisted,
+                finish: |observation, _| observation,
+                finish_common: |observation| observation,
+            },
             rules: RULES,
             known_limits: Vec::new,
         }
@@ -48,8 +52,8 @@ impl Host {
         self
     }
 
-    const fn hint(mut self, hint: fn(Observation, stem: &str) -> Observation) -> Self {
-        self.scheme.finish = hint;
+    const fn hint(mut self, hint: fn(Observation) -> Observation) -> Self {
+        self.scheme.finish_common = hint;
         self
     }
 

@@ -40,6 +40,8 @@ pub struct Ignored {
 pub enum Why {
     /// The name speaks of a limit, but what it counts is not known.
     UnknownName,
+    /// A proxy's copy of another header (LiteLLM's `llm_provider-`, recorded 2025).
+    Copy,
     /// The value is no count: digits were expected.
     NotACount,
     /// The value is negative, which providers write for "none".
@@ -87,6 +89,7 @@ impl Why {
     pub const fn name(self) -> &'static str {
         match self {
             Self::UnknownName => "unknown_name",
+            Self::Copy => "copy",
             Self::NotACount => "not_a_count",
             Self::Negative => "negative",
             Self::Sentinel => "sentinel",
@@ -108,6 +111,7 @@ impl Why {
     pub const fn text(self) -> &'static str {
         match self {
             Self::UnknownName => "the name speaks of a limit, but what it counts is not known",
+            Self::Copy => "a proxy's copy of another header",
             Self::NotACount => "not a count",
             Self::Negative => "negative, which stands for no limit",
             Self::Sentinel => "larger than any limit, which stands for no limit",

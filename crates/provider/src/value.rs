@@ -12,7 +12,7 @@ use crate::Why;
 pub use duration::parse_duration;
 pub(crate) use duration::{go_duration, seconds};
 pub use instant::parse_instant;
-pub(crate) use instant::{epoch_millis, http_date, rfc3339};
+pub(crate) use instant::{epoch_millis, http_date, rfc3339, until_midnight};
 
 /// Longer than any wait or reset that a provider means (a yearly quota); what is beyond is a sentinel.
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);

@@ -18,6 +18,9 @@ pub struct Verdict {
     pub waits_by: Option<WaitSource>,
     /// How far it reaches: a model's own throttling leaves the account's other models alone.
     pub reach: Reach,
+    /// Limits that the error's text or details state, for want of headers or beside them. Only of a refusal that
+    /// waiting helps.
+    pub limits: Vec<Observation>,
     /// What the body says of the error.
     pub error: Option<ErrorBody>,
 }
@@ -66,14 +69,7 @@ pub struct ErrorBody {
 
 impl Verdict {
     /// Answered, without an error.
-    pub const OK: Self = Self {
-        class: Class::Ok,
-        retryable: false,
-        retry_after: None,
-        waits_by: None,
-        reach: Reach::Lane,
-        error: None,
-    };
+    pub const OK: Self = Self::of(Class::Ok);
 
     /// A verdict of that class, with nothing else known.
     #[must_use]
@@ -84,15 +80,22 @@ impl Verdict {
             retry_after: None,
             waits_by: None,
             reach: Reach::Lane,
+            limits: Vec::new(),
             error: None,
         }
     }
 
-    /// What the engine is told: this verdict and the limits that the same answer stated.
+    /// What the engine is told: this verdict and the limits that the head of the same answer stated. Where head and
+    /// text speak of the same dimension, the head counts.
     #[must_use]
     pub fn feedback(&self, limits: Vec<Observation>) -> Feedback {
         let mut feedback = Feedback::of(self.class);
         feedback.limits = limits;
+        for told in &self.limits {
+            if feedback.limits.iter().all(|stated| stated.dimension != told.dimension) {
+                feedback.limits.push(*told);
+            }
+        }
         feedback.retry_after = self.retry_after;
         feedback
     }

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling};
+use crate::fault::{Case, Fault, Rules, Ruling, Wait};
 use crate::refusal::SdkRetries;
-use crate::{LocalRefusal, Refusal, RefusalKind};
+use crate::value::until_by_shape;
+use crate::{LocalRefusal, Refusal, RefusalKind, WaitSource};
 
-pub(crate) static RULES: Rules = Rules { rule, wait: |_| None, grammar: &GRAMMAR };
+pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
 
 /// Headers whose zero means that the account does not have the model.
 const LIMITS: [&str; 3] = [
@@ -49,6 +50,14 @@ fn is_spent(fault: &Fault) -> bool {
         || fault.says("you have reached your api usage limits")
         || fault.says("you have reached your specified api usage limits")
         || fault.says("credit balance is too low")
+}
+
+/// Plans of people state when their share comes back as epoch seconds (documentation, 2026-08).
+fn wait(case: &Case<'_>) -> Option<Wait> {
+    let head = case.head.filter(|head| head.status == 429)?;
+    let rejected = head.text("anthropic-ratelimit-unified-status") == Some("rejected");
+    let reset = head.text("anthropic-ratelimit-unified-reset").filter(|_| rejected)?;
+    Wait::from(until_by_shape(reset, || head.date()).ok(), WaitSource::Reset)
 }
 
 /// An error of our own, as Anthropic's SDKs read it.
@@ -111,6 +120,17 @@ mod tests {
         assert_eq!(classify(400, &[], &own).class, Class::QuotaExhausted);
         let credit = error("invalid_request_error", "Your credit balance is too low to access the API.");
         assert_eq!(classify(400, &[], &credit).class, Class::QuotaExhausted);
+    }
+
+    #[test]
+    fn a_plan_that_is_used_up_comes_back_at_its_reset() {
+        let headers = [
+            ("date", "Fri, 08 Aug 2025 15:40:00 GMT"),
+            ("anthropic-ratelimit-unified-status", "rejected"),
+            ("anthropic-ratelimit-unified-reset", "1754667660"),
+        ];
+        let verdict = classify(429, &headers, &error("rate_limit_error", "You are out of it."));
+        assert_eq!(verdict.retry_after, Some(Duration::from_secs(60)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::limits::{MINUTE, Place, Resolution, Row, Scheme, collect, deduce_wind
 use crate::{Observed, ResponseHead, Why};
 
 /// The names of Anthropic.
-static SCHEME: Scheme = Scheme { place, finish };
+static SCHEME: Scheme = Scheme { place, finish, finish_common: |limit| limit };
 
 /// The limits that a head states.
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Observed {

@@ -5,10 +5,10 @@ use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
 use crate::WaitSource;
-use crate::fault::{Case, Fault, Rules, Ruling, Wait};
+use crate::fault::{Case, Fault, Rules, Ruling, Wait, violations};
 pub(crate) use crate::openai::refuse;
 use crate::openai::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling};
-use crate::value::go_duration;
+use crate::value::{go_duration, until_midnight};
 
 /// The rules that the compatible hosts share.
 pub(crate) const RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
@@ -58,19 +58,12 @@ fn is_spent(fault: &Fault) -> bool {
     by_code || by_words || SPENT_PHRASES.iter().any(|phrase| fault.says(phrase))
 }
 
-/// Google names the quotas that were exceeded; one of zero means that the plan does not have the model (reports to
-/// 2026-08).
+/// Google names the quotas that were exceeded; one of zero, which its JSON leaves out, means that the plan does not
+/// have the model (reports to 2026-08).
 fn quota_is_zero(fault: &Fault) -> bool {
-    let violations =
-        |detail: &Value| detail.get("violations").and_then(Value::as_array).cloned().unwrap_or_default();
-    let details = details(fault).iter().flat_map(violations);
-    details.into_iter().any(|violation| violation.get("quotaValue").and_then(Value::as_str) == Some("0"))
-}
-
-/// The details of Google's errors.
-fn details(fault: &Fault) -> &[Value] {
-    let error = fault.object.get("error").unwrap_or(&fault.object);
-    error.get("details").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    let value =
+        |violation: &Value| violation.get("quotaValue").and_then(Value::as_str).map(|text| text != "0");
+    violations(fault).any(|violation| !value(violation).unwrap_or(false))
 }
 
 /// An error inside a success names its status as a code, or nothing that tells.
@@ -87,11 +80,18 @@ fn inside(case: &Case<'_>) -> Option<Ruling> {
     Some(if throttled { Ruling::lane(Class::Throttled) } else { Ruling::of_status(status.unwrap_or(500)) })
 }
 
-/// Google's RetryInfo: a duration in the details of the error (recorded 2026-08).
+/// Google's RetryInfo: a duration in the details of the error (recorded 2026-08). Beside a daily quota it says
+/// seconds all the same, though the quota comes back at midnight Pacific time (documentation and reports, 2026-08).
 fn wait(case: &Case<'_>) -> Option<Wait> {
-    let delay =
-        details(case.fault).iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str)?;
-    Wait::from(go_duration(delay), WaitSource::Body)
+    let error = case.fault.object.get("error").unwrap_or(&case.fault.object);
+    let details = error.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let delay = details.iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str);
+    let daily = |violation: &Value| {
+        violation.get("quotaId").and_then(Value::as_str).is_some_and(|id| id.contains("PerDay"))
+    };
+    let midnight = || Wait::from(until_midnight(case.now()?, "America/Los_Angeles"), WaitSource::Midnight);
+    let midnight = if violations(case.fault).any(daily) { midnight() } else { None };
+    Wait::longer(Wait::from(delay.and_then(go_duration), WaitSource::Body), midnight)
 }
 
 #[cfg(test)]
@@ -140,8 +140,26 @@ mod tests {
     #[test]
     fn a_quota_of_zero_is_a_model_that_the_plan_does_not_have() {
         let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Please retry in 4s.",
-            "details": [{"violations": [{"quotaValue": "0"}]}]}});
+            "details": [{"violations": [{"quotaId": "RequestsPerDay", "quotaValue": "0"}]}]}});
         assert_eq!(class(429, &body.to_string()), Class::QuotaExhausted);
+        let left_out = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
+            "details": [{"violations": [{"quotaId": "RequestsPerDay"}]}]}});
+        assert_eq!(class(429, &left_out.to_string()), Class::QuotaExhausted);
+    }
+
+    #[test]
+    fn a_daily_quota_comes_back_at_midnight_pacific_time() {
+        let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [
+            {"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "50"}]},
+            {"retryDelay": "12s"},
+        ]}});
+        let mut headers = HeaderMap::new();
+        // 23:00 in Los Angeles, which is seven hours behind in summer.
+        headers.insert("date", http::HeaderValue::from_static("Wed, 19 Aug 2026 06:00:00 GMT"));
+        let verdict = classify(429, &headers, &body.to_string());
+        assert_eq!(verdict.retry_after, Some(Duration::from_secs(3_600)));
+        assert_eq!(verdict.waits_by, Some(WaitSource::Midnight));
+        assert_eq!(verdict.limits[0].limit, Some(50));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use tidegate_core::{Class, Reach};
 
-use super::{Fault, Wait, wait};
+use super::{Fault, Wait, figures, wait};
 use crate::reading::{Grammar, UsageReader, decoded};
-use crate::{Endpoint, EndpointKind, ResponseHead, Verdict};
+use crate::{Endpoint, EndpointKind, ErrorBody, ResponseHead, Verdict};
 
 /// The most of an error body that is read; the longest of all recordings to 2026-08 has 20 kB.
 const BODY_MAX: usize = 256 * 1024;
@@ -87,6 +87,10 @@ pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verd
     if (300..400).contains(&head.status) {
         return Verdict::OK;
     }
+    if head.status < 400 && is_page(head, body) {
+        let error = ErrorBody { code: Some("html".to_owned()), message: None };
+        return Verdict { error: Some(error), ..Verdict::of(Class::ServerError) };
+    }
     if head.status < 400 {
         let mut reader = UsageReader::new(rules.grammar, Endpoint::of(EndpointKind::Chat), encoding);
         reader.push(body);
@@ -94,6 +98,12 @@ pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verd
     }
     let fault = Fault::of_body(&decoded(encoding, body, BODY_MAX));
     verdict(&Case { status: head.status, fault: &fault, head: Some(head) }, rules)
+}
+
+/// Whether a success is a page for people: some proxy or portal answered, not the provider.
+fn is_page(head: &ResponseHead<'_>, body: &[u8]) -> bool {
+    head.text("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+        && body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Judges one error.
@@ -110,6 +120,7 @@ pub(crate) fn verdict(case: &Case<'_>, rules: &Rules) -> Verdict {
         retry_after: wait.map(|wait| wait.span),
         waits_by: wait.map(|wait| wait.source),
         reach,
+        limits: if class == Class::Throttled { figures::of_fault(case.fault) } else { Vec::new() },
         error: case.fault.error_body(),
     }
 }

@@ -12,7 +12,7 @@ use crate::Dialect;
 pub(super) static HOST: Host = Host::of(Dialect::Azure).hint(hint);
 
 /// Adds what is known to what a header stated.
-fn hint(mut observation: Observation, _: &str) -> Observation {
+fn hint(mut observation: Observation) -> Observation {
     observation.charged_at = ChargedAt::Admission;
     observation
 }

@@ -11,7 +11,7 @@ use crate::Dialect;
 pub(super) static HOST: Host = Host::of(Dialect::Cerebras).hint(hint);
 
 /// Adds what is known to what a header stated.
-fn hint(mut observation: Observation, _: &str) -> Observation {
+fn hint(mut observation: Observation) -> Observation {
     observation.enforcement = Enforcement::Bucket;
     observation.charged_at = ChargedAt::Admission;
     observation

@@ -11,7 +11,7 @@ use crate::Dialect;
 pub(super) static HOST: Host = Host::of(Dialect::Groq).hint(hint);
 
 /// Adds what is known to what a header stated.
-fn hint(mut observation: Observation, _: &str) -> Observation {
+fn hint(mut observation: Observation) -> Observation {
     observation.enforcement = Enforcement::Bucket;
     if observation.dimension == Dimension::Requests {
         observation.charged_at = ChargedAt::Admission;

@@ -13,7 +13,7 @@ use crate::fault::{Case, Ruling};
 pub(super) static HOST: Host = Host::of(Dialect::Xai).hint(hint).rule(rule);
 
 /// Adds what is known to what a header stated.
-fn hint(mut observation: Observation, _: &str) -> Observation {
+fn hint(mut observation: Observation) -> Observation {
     if observation.dimension == Dimension::Requests {
         observation.charged_at = ChargedAt::Admission;
     }

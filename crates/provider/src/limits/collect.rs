@@ -19,6 +19,8 @@ pub(crate) struct Scheme {
     pub(crate) place: fn(&str) -> Place<'_>,
     /// Adds what is known of the enforcement to a limit of its own; also deduces windows.
     pub(crate) finish: fn(Observation, stem: &str) -> Observation,
+    /// The same for a limit under one of the common names; nothing is known of it where a proxy may have added it.
+    pub(crate) finish_common: fn(Observation) -> Observation,
 }
 
 /// Reads everything that a head states of limits.
@@ -45,10 +47,12 @@ pub(crate) fn collect(head: &ResponseHead<'_>, scheme: &Scheme) -> Observed {
         }
     }
     for slot in own.iter() {
-        state(slot, head, scheme.finish, &mut observed);
+        let finish = |limit, _| (scheme.finish)(limit, slot.row.stem);
+        state(slot, head, finish, &mut observed);
     }
     for slot in others.iter() {
-        state(slot, head, finish_common, &mut observed);
+        let finish = |limit, form| (scheme.finish_common)(deduced(limit, form));
+        state(slot, head, finish, &mut observed);
     }
     if drafts {
         ietf::read(head, &mut observed);
@@ -65,10 +69,19 @@ fn note_wait(head: &ResponseHead<'_>, name: &HeaderName, observed: &mut Observed
     }
 }
 
-/// Only those who write durations with units are known to state the time until the limit is whole; `state` has
-/// left the resolution of others unknown.
-fn finish_common(mut observation: Observation, _: &str) -> Observation {
-    if observation.window.is_none() && observation.reset.is_some_and(|reset| reset.subsec_nanos() > 0) {
+/// How a reset is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// With its unit.
+    Unit,
+    /// As a number or a date, or not at all.
+    Bare,
+}
+
+/// The limit with its window. Only those who write durations with units are known to state the time until the limit
+/// is whole (Groq, OpenAI behind proxies).
+fn deduced(mut observation: Observation, form: Form) -> Observation {
+    if observation.window.is_none() && form == Form::Unit {
         observation.window = deduce_window(&observation, Resolution::MILLIS, &[MINUTE, DAY]);
     }
     observation
@@ -78,7 +91,7 @@ fn finish_common(mut observation: Observation, _: &str) -> Observation {
 fn state(
     slot: &Slot<'_>,
     head: &ResponseHead<'_>,
-    finish: fn(Observation, &str) -> Observation,
+    finish: impl Fn(Observation, Form) -> Observation,
     observed: &mut Observed,
 ) {
     let number = |part: Part, observed: &mut Observed| {
@@ -107,7 +120,8 @@ fn state(
         let read = read.and_then(|reset| fitting(reset, unit, &observation).ok_or(Why::DoesNotFit));
         read.map_err(|why| observed.ignore(name, why)).ok()
     });
-    push(&mut observed.limits, finish(observation, slot.row.stem));
+    let form = if reset.is_some_and(|(_, text)| text.ends_with('s')) { Form::Unit } else { Form::Bare };
+    push(&mut observed.limits, finish(observation, form));
 }
 
 /// Whether the unit of a reset is told by its shape.

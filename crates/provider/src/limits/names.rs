@@ -92,6 +92,9 @@ pub(crate) fn place(name: &str) -> Place<'_> {
     if !speaks_of_limits(name) || BESIDE.contains(&name) {
         return Place::Other;
     }
+    if name.starts_with("llm_provider-") {
+        return Place::Left(Why::Copy);
+    }
     let tokens = name.starts_with("x-tokenlimit-");
     let rest = PREFIXES.into_iter().find_map(|prefix| name.strip_prefix(prefix));
     rest.and_then(|rest| part_of(rest, tokens)).map_or(Place::Left(Why::UnknownName), |(row, part)| {
@@ -179,12 +182,9 @@ mod tests {
         {
             assert_eq!(place(name), Place::Other, "{name}");
         }
-        for name in [
-            "x-ratelimit-limit-unicorns",
-            "llm_provider-x-ratelimit-limit-requests",
-            "x-ratelimit-limitrequests",
-        ] {
+        for name in ["x-ratelimit-limit-unicorns", "x-acme-ratelimit-left", "x-ratelimit-limitrequests"] {
             assert_eq!(place(name), Place::Left(Why::UnknownName), "{name}");
         }
+        assert_eq!(place("llm_provider-x-ratelimit-limit-requests"), Place::Left(Why::Copy));
     }
 }

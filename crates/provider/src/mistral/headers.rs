@@ -11,7 +11,7 @@ use crate::limits::{MINUTE, MONTH, Part, Place, Row, Scheme, TEN_SECONDS, collec
 use crate::{Observed, ResponseHead};
 
 /// The names of Mistral.
-static SCHEME: Scheme = Scheme { place, finish };
+static SCHEME: Scheme = Scheme { place, finish, finish_common: |limit| limit };
 
 /// Headers of the request limit, whose zero means that the workspace does not have the model.
 pub(crate) const REQUEST_LIMITS: [&str; 3] =

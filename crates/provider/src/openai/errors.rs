@@ -4,7 +4,7 @@ use serde_json::json;
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling};
+use crate::fault::{Case, Fault, Rules, Ruling, figure};
 use crate::refusal::SdkRetries;
 use crate::{LocalRefusal, Refusal, RefusalKind};
 
@@ -57,15 +57,6 @@ pub(crate) fn limit_ruling(fault: &Fault) -> Option<Ruling> {
         (Some(_), _) => Some(Ruling::lane(Class::Throttled)),
         _ => None,
     }
-}
-
-/// The number after a word: `Limit 30000,` gives 30000.
-fn figure(message: &str, word: &str) -> Option<u64> {
-    let start = message.find(word)? + word.len();
-    // Groq marks estimates: "Requested ~12903" (reports to 2026-08).
-    let rest = message[start..].trim_start_matches('~');
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
 }
 
 /// An error inside a success has no status to go by.

@@ -10,7 +10,7 @@ use crate::limits::{DAY, MINUTE, Place, Resolution, Row, Scheme, collect, deduce
 use crate::{Observed, ResponseHead};
 
 /// The names of OpenAI.
-pub(crate) static SCHEME: Scheme = Scheme { place, finish };
+pub(crate) static SCHEME: Scheme = Scheme { place, finish, finish_common: |limit| limit };
 
 /// The limits that a head states.
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Observed {

@@ -7,7 +7,7 @@ use crate::limits::{Place, Row, Scheme, collect, part_first};
 use crate::{Observed, ResponseHead};
 
 /// The names of OpenRouter, recorded and reported 2025-08 to 2026-08. The window stands in the message only.
-static SCHEME: Scheme = Scheme { place, finish };
+static SCHEME: Scheme = Scheme { place, finish, finish_common: |limit| limit };
 
 /// The limits that a head states.
 pub(crate) fn observe(head: &ResponseHead<'_>) -> Observed {

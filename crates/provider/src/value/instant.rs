@@ -46,6 +46,14 @@ pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text.trim()).ok()
 }
 
+/// How long from `now` until the next midnight of a time zone.
+pub(crate) fn until_midnight(now: SystemTime, zone: &str) -> Option<Duration> {
+    let now = jiff::Timestamp::try_from(now).ok()?;
+    let today = now.in_tz(zone).ok()?;
+    let midnight = today.tomorrow().ok()?.start_of_day().ok()?;
+    Duration::try_from(midnight.timestamp().duration_since(now)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,7 +54,7 @@ pub use acquire::Acquire;
 pub use clock::{Clock, ManualClock, RealClock};
 pub use error::Error;
 pub use events::Events;
-pub use limiter::{BuildError, Builder, Busy, Limiter, Rate};
+pub use limiter::{BuildError, Builder, Busy, Limiter, Limits, Rate};
 pub use permit::Permit;
 pub use scheduler::Scheduler;
 #[doc(no_inline)]

@@ -15,10 +15,12 @@ use crate::wake;
 mod builder;
 mod error;
 mod rate;
+mod table;
 
 pub use builder::Builder;
 pub use error::BuildError;
 pub use rate::Rate;
+pub use table::Limits;
 
 /// Hands out permits for the calls of one account: everything that one budget at a provider covers.
 ///

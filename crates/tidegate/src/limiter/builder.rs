@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{Dimension, EngineConfig, Learned, Learning, Limit, Quota};
+use tidegate_core::{Dimension, Enforcement, EngineConfig, Learned, Learning, Limit};
 
 use crate::account::{Account, Bounds};
 use crate::calendar;
 use crate::call::BreakerPolicy;
 use crate::clock::{Clock, RealClock};
-use crate::limiter::{BuildError, Limiter, Rate};
+use crate::limiter::table::rate_keys;
+use crate::limiter::{BuildError, Limiter, Limits, Rate};
 
 /// Describes a limiter; made by [`Limiter::builder`].
 ///
@@ -26,31 +27,23 @@ pub struct Builder {
     name: String,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
+    /// What the methods of the builder itself describe.
+    own: Limits,
+    tables: Vec<Limits>,
     limits: Vec<Limit>,
-    burst: Option<u64>,
-    zone: Option<String>,
     learned: Option<Learned>,
     /// The first mistake, told by `build`.
     mistake: Option<BuildError>,
 }
 
-/// The periods that methods are named after.
-#[derive(Clone, Copy)]
-enum Per {
-    Second,
-    Minute,
-    Hour,
-    Day,
-    Month,
-}
-
-/// Declares one limit method for each period of a dimension.
-macro_rules! limits_of {
-    ($dimension:expr, $($name:ident, $per:expr, $doc:literal;)*) => {
+/// Declares one method for each key of a rate; it belongs to the builder's own table.
+macro_rules! delegate {
+    ($($name:ident, $dimension:ident, $per:ident, $doc:literal;)*) => {
         $(
             #[doc = $doc]
-            pub fn $name(self, rate: impl Into<Rate>) -> Self {
-                self.rate(stringify!($name), $dimension, $per, rate.into())
+            pub fn $name(mut self, rate: impl Into<Rate>) -> Self {
+                self.own = self.own.$name(rate);
+                self
             }
         )*
     };
@@ -66,62 +59,71 @@ impl Builder {
                 breaker: BreakerPolicy::default(),
                 reservations_max: 1_000_000,
             },
+            own: Limits::new(),
+            tables: Vec::new(),
             limits: Vec::new(),
-            burst: None,
-            zone: None,
             learned: None,
             mistake: None,
         }
     }
 
-    limits_of! { Dimension::Requests,
-        requests_per_second, Per::Second, "At most so many calls a second; fractions are exact.";
-        requests_per_minute, Per::Minute, "At most so many calls a minute.";
-        requests_per_hour, Per::Hour, "At most so many calls an hour.";
-        requests_per_day, Per::Day, "At most so many calls a calendar day; a whole number.";
-        requests_per_month, Per::Month, "At most so many calls a calendar month; a whole number.";
+    rate_keys!(delegate);
+
+    /// The limits of this builder are for calls to models that this glob matches; `*` stands for any text. Give limits of
+    /// another scope with [`table`](Builder::table).
+    pub fn model(mut self, glob: impl Into<String>) -> Self {
+        self.own = self.own.model(glob);
+        self
     }
 
-    limits_of! { Dimension::TotalTokens,
-        tokens_per_second, Per::Second, "At most so many tokens a second, sent and produced.";
-        tokens_per_minute, Per::Minute, "At most so many tokens a minute, sent and produced.";
-        tokens_per_hour, Per::Hour, "At most so many tokens an hour, sent and produced.";
-        tokens_per_day, Per::Day, "At most so many tokens a calendar day, sent and produced; a whole number.";
-        tokens_per_month, Per::Month, "At most so many tokens a calendar month, sent and produced; a whole number.";
-    }
-
-    limits_of! { Dimension::InputTokens,
-        input_tokens_per_second, Per::Second, "At most so many sent tokens a second.";
-        input_tokens_per_minute, Per::Minute, "At most so many sent tokens a minute.";
-        input_tokens_per_hour, Per::Hour, "At most so many sent tokens an hour.";
-        input_tokens_per_day, Per::Day, "At most so many sent tokens a calendar day; a whole number.";
-        input_tokens_per_month, Per::Month, "At most so many sent tokens a calendar month; a whole number.";
-    }
-
-    limits_of! { Dimension::OutputTokens,
-        output_tokens_per_second, Per::Second, "At most so many produced tokens a second.";
-        output_tokens_per_minute, Per::Minute, "At most so many produced tokens a minute.";
-        output_tokens_per_hour, Per::Hour, "At most so many produced tokens an hour.";
-        output_tokens_per_day, Per::Day, "At most so many produced tokens a calendar day; a whole number.";
-        output_tokens_per_month, Per::Month, "At most so many produced tokens a calendar month; a whole number.";
+    /// The limits of this builder are for calls to endpoints that this glob matches, such as `/v1/embeddings`.
+    pub fn endpoint(mut self, glob: impl Into<String>) -> Self {
+        self.own = self.own.endpoint(glob);
+        self
     }
 
     /// At most so many calls under way at once.
     pub fn concurrency(mut self, calls: u64) -> Self {
-        if calls == 0 {
-            self.mistake.get_or_insert_with(|| BuildError::zero("concurrency"));
-        }
-        self.limits.push(Limit::new(Dimension::Concurrency, Quota::concurrency(calls)));
+        self.own = self.own.concurrency(calls);
         self
     }
 
     /// How many calls may start at once, for every evenly refilled limit on calls that does not say so itself. Give it
     /// where the provider is known to take so many.
     pub fn burst(mut self, calls: u64) -> Self {
-        if calls == 0 {
-            self.mistake.get_or_insert_with(|| BuildError::zero("burst"));
-        }
-        self.burst = Some(calls);
+        self.own = self.own.burst(calls);
+        self
+    }
+
+    /// What is known of how the provider counts the limits of this builder; see [`Limits::enforcement`].
+    pub fn enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.own = self.own.enforcement(enforcement);
+        self
+    }
+
+    /// Whether the limits of this builder hold only until the provider states its own. Not by default: a given limit is
+    /// a ceiling.
+    pub fn provisional(mut self, provisional: bool) -> Self {
+        self.own = self.own.provisional(provisional);
+        self
+    }
+
+    /// The share of each limit of this builder that stays unused, from 0 to 0.999; 0 by default.
+    pub fn headroom(mut self, share: f64) -> Self {
+        self.own = self.own.headroom(share);
+        self
+    }
+
+    /// The time zone in which days and months begin, by its name in the time zone database; also for limits that are
+    /// given otherwise and name none. UTC by default, since most providers count in it.
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.own = self.own.time_zone(name);
+        self
+    }
+
+    /// One more table of limits, for a scope of its own.
+    pub fn table(mut self, limits: Limits) -> Self {
+        self.tables.push(limits);
         self
     }
 
@@ -134,13 +136,6 @@ impl Builder {
     /// More limits, of any kind and scope.
     pub fn limits(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
         self.limits.extend(limits);
-        self
-    }
-
-    /// The time zone in which days and months begin, by its name in the time zone database. UTC by default,
-    /// since most providers count in it.
-    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
-        self.zone = Some(name.into());
         self
     }
 
@@ -228,35 +223,19 @@ impl Builder {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
-        let mut limits = self.limits.clone();
+        let mut limits = self.own.meant()?;
+        for table in &self.tables {
+            limits.extend(table.meant()?);
+        }
+        limits.extend(self.limits.iter().cloned());
         for limit in &mut limits {
-            limit.zone = limit.zone.take().or_else(|| self.zone.clone());
+            limit.zone = limit.zone.take().or_else(|| self.own.zone.clone());
             if limit.dimension == Dimension::Requests && limit.quota.burst.is_none() {
-                limit.quota.burst = self.burst;
+                limit.quota.burst = self.own.given_burst();
             }
         }
         check(&limits)?;
         Ok(limits)
-    }
-
-    /// Adds the limit that a method names, or notes why it is none.
-    fn rate(mut self, field: &'static str, dimension: Dimension, per: Per, rate: Rate) -> Self {
-        let quota = match per {
-            Per::Second => rate.every(Duration::from_secs(1)),
-            Per::Minute => rate.every(Duration::from_secs(60)),
-            Per::Hour => rate.every(Duration::from_secs(3_600)),
-            Per::Day => rate.whole().map(Quota::per_day),
-            Per::Month => rate.whole().map(Quota::per_month),
-        };
-        match quota {
-            Some(quota) => self.limits.push(Limit::new(dimension, quota)),
-            None => {
-                let is_calendar = matches!(per, Per::Day | Per::Month);
-                let mistake = if is_calendar { BuildError::whole_rate } else { BuildError::rate };
-                self.mistake.get_or_insert_with(|| mistake(field));
-            }
-        }
-        self
     }
 }
 

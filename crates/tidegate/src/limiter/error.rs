@@ -15,6 +15,9 @@ enum Kind {
     WholeRate,
     TimeZone(String),
     Zero,
+    Share,
+    Whose,
+    NoCalendar,
 }
 
 impl BuildError {
@@ -34,6 +37,18 @@ impl BuildError {
         Self { field: field.to_owned(), kind: Kind::Zero }
     }
 
+    pub(crate) fn share(field: &str) -> Self {
+        Self { field: field.to_owned(), kind: Kind::Share }
+    }
+
+    pub(crate) fn whose(field: &str) -> Self {
+        Self { field: field.to_owned(), kind: Kind::Whose }
+    }
+
+    pub(crate) fn no_calendar(field: &str) -> Self {
+        Self { field: field.to_owned(), kind: Kind::NoCalendar }
+    }
+
     /// The field that is wrong, as the builder's method is called.
     #[must_use]
     pub fn field(&self) -> &str {
@@ -44,6 +59,18 @@ impl BuildError {
     #[must_use]
     pub const fn is_rate(&self) -> bool {
         matches!(self.kind, Kind::Rate | Kind::WholeRate)
+    }
+
+    /// Whether the headroom is no share of a limit.
+    #[must_use]
+    pub const fn is_share(&self) -> bool {
+        matches!(self.kind, Kind::Share)
+    }
+
+    /// Whether keys that are right by themselves do not go together.
+    #[must_use]
+    pub const fn is_combination(&self) -> bool {
+        matches!(self.kind, Kind::Whose | Kind::NoCalendar)
     }
 
     /// Whether a time zone is not known.
@@ -66,6 +93,9 @@ impl BuildError {
             Kind::WholeRate => "give a whole number, or the rate of a shorter period",
             Kind::TimeZone(_) => "give a name of the time zone database, such as UTC or Europe/Berlin",
             Kind::Zero => "give at least 1",
+            Kind::Share => "give a share from 0.0 to 0.999, such as 0.05",
+            Kind::Whose => "give each rate a table of its own",
+            Kind::NoCalendar => "give the rate a minute, or another enforcement",
         }
     }
 }
@@ -78,6 +108,9 @@ impl fmt::Display for BuildError {
             Kind::WholeRate => write!(f, "{field} counts a calendar window, which has no fractions")?,
             Kind::TimeZone(name) => write!(f, "{field} \"{name}\" is not known")?,
             Kind::Zero => write!(f, "{field} is zero")?,
+            Kind::Share => write!(f, "{field} is no share of a limit")?,
+            Kind::Whose => write!(f, "{field} could belong to more than one rate, or to none")?,
+            Kind::NoCalendar => write!(f, "{field} would need a calendar window of a second")?,
         }
         write!(f, "; {}", self.remedy())
     }

@@ -35,24 +35,35 @@ impl From<f64> for Rate {
     }
 }
 
+/// In how many parts a whole is counted: 1, or a million for money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parts(pub(crate) u64);
+
 impl Rate {
     /// The whole amount per period, if it is one.
-    pub(crate) fn whole(self) -> Option<u64> {
-        match self.ratio()? {
+    pub(crate) fn whole(self, parts: Parts) -> Option<u64> {
+        match self.ratio(parts)? {
             (amount, 1) => Some(amount),
             _ => None,
         }
     }
 
     /// The rate as a quota that refills evenly; `None` if it is not a number of things per time.
-    pub(crate) fn every(self, period: Duration) -> Option<Quota> {
-        let (amount, periods) = self.ratio()?;
+    pub(crate) fn every(self, period: Duration, parts: Parts) -> Option<Quota> {
+        let (amount, periods) = self.ratio(parts)?;
         let periods = u32::try_from(periods).ok()?;
         Some(Quota::every(amount, period.checked_mul(periods)?))
     }
 
     /// The rate as (amount, periods), in lowest terms.
-    fn ratio(self) -> Option<(u64, u64)> {
+    fn ratio(self, parts: Parts) -> Option<(u64, u64)> {
+        let (amount, periods) = self.written()?;
+        let common = gcd(parts.0, periods);
+        Some((amount.checked_mul(parts.0 / common)?, periods / common))
+    }
+
+    /// The rate as it was written, as (amount, periods) in lowest terms.
+    fn written(self) -> Option<(u64, u64)> {
         let rate = match self.0 {
             Written::Whole(amount) => return Some((amount, 1)),
             Written::Fraction(rate) => rate,
@@ -93,21 +104,29 @@ mod tests {
         let second = Duration::from_secs(1);
         for (rate, amount, secs) in [(0.5, 1, 2), (0.08, 2, 25), (2.5, 5, 2), (3.0, 3, 1)] {
             let expected = Quota::every(amount, Duration::from_secs(secs));
-            assert_eq!(Rate::from(rate).every(second), Some(expected), "{rate}");
+            assert_eq!(Rate::from(rate).every(second, Parts(1)), Some(expected), "{rate}");
         }
-        assert_eq!(Rate::from(300).every(second), Some(Quota::every(300, second)));
+        assert_eq!(Rate::from(300).every(second, Parts(1)), Some(Quota::every(300, second)));
     }
 
     #[test]
     fn what_is_no_rate_is_refused() {
         for rate in [f64::NAN, f64::INFINITY, -1.0, 1e-9, 1e13] {
-            assert_eq!(Rate::from(rate).every(Duration::from_secs(1)), None, "{rate}");
+            assert_eq!(Rate::from(rate).every(Duration::from_secs(1), Parts(1)), None, "{rate}");
         }
     }
 
     #[test]
+    fn money_is_counted_in_millionths() {
+        let dollar = Parts(1_000_000);
+        assert_eq!(Rate::from(0.25).whole(dollar), Some(250_000));
+        assert_eq!(Rate::from(12).whole(dollar), Some(12_000_000));
+        assert_eq!(Rate::from(u64::MAX).whole(dollar), None);
+    }
+
+    #[test]
     fn zero_is_a_rate() {
-        assert_eq!(Rate::from(0.0).whole(), Some(0));
-        assert_eq!(Rate::from(0.5).whole(), None);
+        assert_eq!(Rate::from(0.0).whole(Parts(1)), Some(0));
+        assert_eq!(Rate::from(0.5).whole(Parts(1)), None);
     }
 }

@@ -37,6 +37,9 @@ pub enum Learning {
     Off,
     /// Calls begin one, two, four a round trip, and what the answers say about limits is mirrored.
     On,
+    /// What the answers say about limits is mirrored, but the declared limits are trusted from the first call on: no
+    /// call waits for an answer to another. For owners who know what their provider takes at once.
+    Trusting,
 }
 
 /// What an engine is built with.

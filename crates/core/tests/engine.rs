@@ -1,9 +1,5 @@
 //! Behaviour of the engine in virtual time, through one harness.
 
-#[path = "engine/backfill.rs"]
-mod backfill;
-#[path = "engine/bands.rs"]
-mod bands;
 #[path = "engine/harness.rs"]
 mod harness;
 #[path = "engine/invariants.rs"]
@@ -16,5 +12,3 @@ mod order;
 mod pacing;
 #[path = "engine/settling.rs"]
 mod settling;
-#[path = "engine/tenants.rs"]
-mod tenants;

@@ -51,7 +51,7 @@ impl Engine {
         }
         let probe = match self.config.learning {
             Learning::On => Probe::cold(),
-            Learning::Off => Probe::open(),
+            Learning::Off | Learning::Trusting => Probe::open(),
         };
         let mut lane = Lane::new(model, endpoint, probe);
         lane.wards = self.wards_of(model, endpoint);

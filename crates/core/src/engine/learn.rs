@@ -20,7 +20,7 @@ impl Engine {
     pub fn observe(&mut self, id: ReservationId, feedback: &Feedback, now: Timestamp) {
         let Some(reservation) = self.ledger.get(id) else { return };
         let (lane, granted) = (reservation.lane as usize, reservation.since);
-        if self.config.learning == Learning::On {
+        if self.config.learning != Learning::Off {
             for seen in &feedback.limits {
                 if feedback.class == Class::Throttled {
                     self.take_back(id, lane, seen, now);
@@ -214,7 +214,7 @@ impl Engine {
         let Some(held) = self.lanes.get_mut(lane) else { return };
         let wait = feedback.retry_after.unwrap_or_else(|| held.pause());
         held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
-        if held.unexplained(now) && self.config.learning == Learning::On {
+        if held.unexplained(now) && self.config.learning != Learning::Off {
             self.assume_grain(lane, now);
         }
     }

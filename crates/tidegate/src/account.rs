@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use tidegate_core::{Decision, EngineConfig, Feedback, Limit, Rejection, Request, Snapshot, Timestamp};
+use tidegate_core::{
+    Decision, EngineConfig, Feedback, Limit, Rejection, Request, ReservationId, Snapshot, Timestamp,
+};
 
 use crate::call::{Breaker, BreakerPolicy};
 use crate::clock::{Clock, Due, TimerId};
@@ -16,7 +18,7 @@ use crate::wake;
 mod state;
 
 pub(crate) use state::{Entered, Grant, Ticket};
-use state::{State, Waiter};
+use state::{State, Waiter, is_same_rule};
 
 /// How often an account with calendar windows and waiters looks at the wall clock although nothing is due: the
 /// longest time for which a suspended machine or a stepped wall clock goes unnoticed.
@@ -24,8 +26,8 @@ const WALL_CHECK: Duration = Duration::from_secs(60);
 
 /// One engine and everybody who waits for it.
 ///
-/// The engine's mutex is the only lock that decisions take. Under it runs no code of others: wakers are cloned,
-/// dropped and woken outside, because each of the three may end in another call on this very account.
+/// The engine's mutex is the only lock that decisions take. Under it runs no code of others: wakers are cloned, dropped and woken
+/// outside, because each of the three may end in another call on this very account.
 pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) clock: Arc<dyn Clock>,
@@ -103,7 +105,7 @@ impl Account {
         let waker = waker.clone();
         let mut state = self.lock();
         let former = match state.waiters.get_mut(&ticket.id) {
-            Some(Waiter::Waiting(patience)) => patience.waker.replace(waker),
+            Some(Waiter::Waiting(_, slot)) => slot.replace(waker),
             _ => return Poll::Ready(state.collect(ticket)),
         };
         drop(state);
@@ -117,19 +119,19 @@ impl Account {
         drop(waiter);
     }
 
-    /// Hands the engine what an answer said; those who listen are told what it was and what it taught.
-    pub(crate) fn observe(&self, grant: &Grant, feedback: &Feedback) {
+    /// Hands the engine what an answer said; those who listen are told what it taught.
+    pub(crate) fn observe(&self, id: ReservationId, feedback: &Feedback) {
         self.with(|state, now| {
-            if !state.is_heard() {
-                state.engine.observe(grant.id, feedback, now);
+            if state.feeds.is_empty() {
+                state.engine.observe(id, feedback, now);
                 return;
             }
-            let origin = grant.origin.as_ref();
-            state.tell(now, origin, || Happening::of_answer(feedback.class, feedback.retry_after));
             let before = state.learned(now);
-            state.engine.observe(grant.id, feedback, now);
-            for taught in Happening::of_learning(&before, state.learned(now)) {
-                state.tell(now, origin, || taught);
+            state.engine.observe(id, feedback, now);
+            for limit in state.learned(now) {
+                if !before.iter().any(|known| is_same_rule(known, &limit)) {
+                    state.tell(now, || Happening::Learned { limit });
+                }
             }
         });
     }
@@ -141,7 +143,7 @@ impl Account {
 
     /// Tells those who listen of something that did not happen inside the engine.
     pub(crate) fn tell(&self, happening: impl FnOnce() -> Happening) {
-        self.with(|state, now| state.tell(now, None, happening));
+        self.with(|state, now| state.tell(now, happening));
     }
 
     /// What the limits look like now.

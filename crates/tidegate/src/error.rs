@@ -128,7 +128,7 @@ impl Error {
         matches!(self.kind, Kind::Configuration { .. })
     }
 
-    /// The queue is full, or was, and the call made room for a newer one.
+    /// The queue is full.
     #[must_use]
     pub const fn is_queue_overflow(&self) -> bool {
         matches!(self.kind, Kind::QueueOverflow { .. })
@@ -157,9 +157,7 @@ impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
         Self::of(match rejection {
             Rejection::Never { dimension, cost, capacity } => Kind::Capacity { dimension, cost, capacity },
-            Rejection::QueueFull { capacity } | Rejection::Displaced { capacity } => {
-                Kind::QueueOverflow { capacity }
-            }
+            Rejection::QueueFull { capacity } => Kind::QueueOverflow { capacity },
             Rejection::Deadline { retry_after, reason } => {
                 Kind::Deadline { retry_after, waits_for: reason.to_string() }
             }

@@ -59,7 +59,9 @@ pub use permit::Permit;
 pub use scheduler::Scheduler;
 #[doc(no_inline)]
 pub use tidegate_core::{
-    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, Floors, Learned,
-    Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place, Quota, Reach, Reason, Refill,
-    Rejection, Request, Scope, Snapshot, Tally, Timestamp, Usage, Weight, Within,
+    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, LEARNED_VERSION,
+    Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit, LearnedShape, Learning, Limit,
+    LimitStatus, Observation, Output, Place, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Shape,
+    Snapshot, Tally, Timestamp, Usage,
 };
+pub use wake::block_on;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_core::{Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp, Weight};
+use tidegate_core::{Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp};
 
 use crate::account::Account;
 use crate::acquire::Acquire;
@@ -86,12 +86,6 @@ impl Limiter {
         Ok(())
     }
 
-    /// Gives a tenant its weight beside the others. Tenants with a weight are remembered, so give one to those that the
-    /// configuration names.
-    pub fn weigh(&self, tenant: &str, weight: Weight) {
-        self.account.with(|state, _now| state.engine.weigh(tenant, weight));
-    }
-
     /// How each limit is used, and who waits.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -104,8 +98,7 @@ impl Limiter {
         self.account.with(|state, now| state.engine.learned(now))
     }
 
-    /// A subscription to what happens from now on: grants, refusals, answers, endings, what is learned, retries and
-    /// circuits.
+    /// A subscription to what happens from now on: grants, refusals, lost permits, learned limits.
     #[must_use]
     pub fn events(&self) -> Events {
         self.account.events()

@@ -1,13 +1,11 @@
 //! `Permit`: the right to make one call. Owns a reservation; ending it is settling, cancelling or dropping.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tidegate_core::{Cost, Feedback, Place, Reason, Usage};
 
 use crate::account::{Account, Grant};
-use crate::events::Happening;
 
 /// The right to make one call.
 ///
@@ -30,28 +28,25 @@ use crate::events::Happening;
 pub struct Permit {
     account: Arc<Account>,
     grant: Grant,
-    /// Whether the call is on its way.
-    is_sent: AtomicBool,
     /// Whether the reservation has ended by name, so that dropping has nothing to do.
     ended: bool,
 }
 
 impl Permit {
     pub(crate) const fn new(account: Arc<Account>, grant: Grant) -> Self {
-        Self { account, grant, is_sent: AtomicBool::new(false), ended: false }
+        Self { account, grant, ended: false }
     }
 
     /// The call is on its way: from now on the provider may have counted it, and dropping the permit keeps the
     /// estimate instead of refunding it.
     pub fn sent(&self) {
-        self.is_sent.store(true, Ordering::Relaxed);
         self.account.with(|state, now| state.engine.sent(self.grant.id, now));
     }
 
     /// What an answer said of the provider's limits. It is tied to this call, so that what is in flight is
     /// reckoned with once.
     pub fn observe(&self, feedback: &Feedback) {
-        self.account.observe(&self.grant, feedback);
+        self.account.observe(self.grant.id, feedback);
     }
 
     /// What a long answer has used so far. Keeps the reservation from expiring by age.
@@ -75,12 +70,9 @@ impl Permit {
     /// `usage` is what it used, where that is known; the engine learns from it what calls produce.
     pub fn settle_charged(mut self, charge: Cost, usage: Option<Usage>) {
         self.ended = true;
-        let Grant { id, estimate, since, ref origin, .. } = self.grant;
+        let id = self.grant.id;
         self.account.with(|state, now| {
-            if state.end(id, |engine| engine.settle(id, &charge, usage.as_ref(), now)) {
-                let took = now.since(since);
-                state.tell(now, origin.as_ref(), || Happening::Settled { estimate, charge, usage, took });
-            }
+            state.end(id, |engine| engine.settle(id, &charge, usage.as_ref(), now));
         });
     }
 
@@ -117,13 +109,8 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.ended {
-            let Grant { id, estimate, ref origin, .. } = self.grant;
-            let refunded = !*self.is_sent.get_mut();
-            self.account.with(|state, now| {
-                if state.end(id, |engine| engine.cancel(id, now)) {
-                    state.tell(now, origin.as_ref(), || Happening::GivenUp { estimate, refunded });
-                }
-            });
+            let id = self.grant.id;
+            self.account.with(|state, now| state.end(id, |engine| engine.cancel(id, now)));
         }
     }
 }

@@ -19,8 +19,9 @@ pub(crate) fn all(wakers: impl IntoIterator<Item = Waker>) {
     }
 }
 
-/// Runs a future to its end in the calling thread, which sleeps while there is nothing to do.
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+/// Runs a future to its end in the calling thread, which sleeps while there is nothing to do. Needs no executor; not
+/// for tasks of an async runtime, whose thread it would hold up.
+pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let signal = Arc::new(Signal { thread: std::thread::current(), woken: AtomicBool::new(false) });
     let waker = Waker::from(signal.clone());

@@ -1,7 +1,6 @@
 //! `State`: what an account's mutex guards: the engine, the calls that wait, and how each of the two learns of the other.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use tidegate_core::{
 
 use crate::calendar::{self, Calendars};
 use crate::clock::Clock;
-use crate::events::{Event, Feeds, Happening, Origin};
+use crate::events::{Feeds, Happening};
 
 /// What the mutex guards.
 pub(crate) struct State {
@@ -31,19 +30,10 @@ pub(crate) struct State {
 
 /// One queued call.
 pub(super) enum Waiter {
-    /// Not decided yet.
-    Waiting(Patience),
+    /// Not decided, since this instant; woken through the waker once it is.
+    Waiting(Timestamp, Option<Waker>),
     /// Decided, and not yet seen by its caller.
     Decided(Fate),
-}
-
-/// A queued call that is not decided.
-pub(super) struct Patience {
-    since: Timestamp,
-    /// Woken once it is decided.
-    pub(super) waker: Option<Waker>,
-    /// What it waits for and where it comes from, for those who listen.
-    told: Option<(Arc<Origin>, Reason)>,
 }
 
 /// What the engine decided on a queued call.
@@ -62,10 +52,6 @@ pub(crate) struct Grant {
     pub(crate) estimate: Cost,
     pub(crate) waited: Duration,
     pub(crate) limited_by: Option<Reason>,
-    /// Since when it may go.
-    pub(crate) since: Timestamp,
-    /// Where it comes from, if anybody listened when it asked.
-    pub(crate) origin: Option<Arc<Origin>>,
 }
 
 /// A call that waits in the queue.
@@ -78,7 +64,6 @@ pub(crate) struct Ticket {
     /// The predicted grant.
     pub(super) until: Timestamp,
     pub(super) limited_by: Reason,
-    origin: Option<Arc<Origin>>,
 }
 
 /// What became of a call that asked.
@@ -103,33 +88,28 @@ impl State {
     }
 
     pub(super) fn enter(&mut self, request: &Request, now: Timestamp) -> Entered {
-        let origin = self.is_heard().then(|| Arc::new(Origin::of(request)));
         if self.under_way >= self.reservations_max {
             let rejection = Rejection::ReservationsFull { capacity: self.reservations_max };
-            return self.reject(origin, rejection, now);
+            self.tell(now, || Happening::Refused { rejection: rejection.clone() });
+            return Entered::Rejected(rejection);
         }
         let (id, decision) = self.engine.reserve(request, now);
         let (estimate, place) = (request.cost, self.engine.place(id));
         match decision {
             Decision::Grant => {
                 self.under_way = self.under_way.saturating_add(1);
-                let (waited, limited_by) = (Duration::ZERO, None);
-                self.tell(now, origin.as_ref(), || Happening::Granted { waited, limited_by: None });
-                Entered::Granted(Grant { id, place, estimate, waited, limited_by, since: now, origin })
+                self.tell(now, || Happening::Granted { waited: Duration::ZERO });
+                Entered::Granted(Grant { id, place, estimate, waited: Duration::ZERO, limited_by: None })
             }
             Decision::Wait { until, reason } => {
-                let told = origin.clone().map(|origin| (origin, reason.clone()));
-                self.waiters.insert(id, Waiter::Waiting(Patience { since: now, waker: None, told }));
-                let limited_by = reason;
-                Entered::Queued(Ticket { id, place, estimate, since: now, until, limited_by, origin })
+                self.waiters.insert(id, Waiter::Waiting(now, None));
+                Entered::Queued(Ticket { id, place, estimate, since: now, until, limited_by: reason })
             }
-            Decision::Reject(rejection) => self.reject(origin, rejection, now),
+            Decision::Reject(rejection) => {
+                self.tell(now, || Happening::Refused { rejection: rejection.clone() });
+                Entered::Rejected(rejection)
+            }
         }
-    }
-
-    fn reject(&mut self, origin: Option<Arc<Origin>>, rejection: Rejection, now: Timestamp) -> Entered {
-        self.tell(now, origin.as_ref(), || Happening::Refused { rejection: rejection.clone() });
-        Entered::Rejected(rejection)
     }
 
     /// Takes the decision on a queued call that has one.
@@ -141,12 +121,10 @@ impl State {
                 estimate: ticket.estimate,
                 waited: at.since(ticket.since),
                 limited_by: Some(ticket.limited_by.clone()),
-                since: at,
-                origin: ticket.origin.clone(),
             }),
             Some(Waiter::Decided(Fate::Refused(rejection))) => Err(rejection),
             // A ticket is collected once, after its decision; a second time there is nothing to have.
-            Some(Waiter::Waiting(_)) | None => Err(Rejection::Closed),
+            Some(Waiter::Waiting(..)) | None => Err(Rejection::Closed),
         }
     }
 
@@ -158,23 +136,18 @@ impl State {
             Some(Waiter::Decided(Fate::Refused(_))) => {}
             Some(Waiter::Decided(Fate::Granted(_))) => {
                 self.end(ticket.id, |engine| engine.cancel(ticket.id, now));
-                let estimate = ticket.estimate;
-                let given_up = || Happening::GivenUp { estimate, refunded: true };
-                self.tell(now, ticket.origin.as_ref(), given_up);
             }
-            Some(Waiter::Waiting(_)) | None => self.engine.cancel(ticket.id, now),
+            Some(Waiter::Waiting(..)) | None => self.engine.cancel(ticket.id, now),
         }
         waiter
     }
 
-    /// Ends a granted call; false for one that has expired: it has ended already, and nothing changes.
-    pub(crate) fn end(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine)) -> bool {
-        let lives = self.engine.place(id).is_some();
-        if lives {
+    /// Ends a granted call. One that has expired has ended already; then nothing changes.
+    pub(crate) fn end(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine)) {
+        if self.engine.place(id).is_some() {
             self.under_way = self.under_way.saturating_sub(1);
-            how(&mut self.engine);
         }
-        lives
+        how(&mut self.engine);
     }
 
     /// Hands out everything that the engine decided.
@@ -194,7 +167,7 @@ impl State {
                 // Whoever still holds an expired permit may go on using it; to the engine it is a stranger.
                 Effect::Expired { .. } => {
                     self.under_way = self.under_way.saturating_sub(1);
-                    self.tell(now, None, || Happening::Expired);
+                    self.tell(now, || Happening::Expired);
                 }
                 _ => {}
             }
@@ -204,36 +177,23 @@ impl State {
     /// Notes the decision on a queued call, and wakes its caller if it waits already.
     fn decide(&mut self, id: ReservationId, fate: Fate, now: Timestamp) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
-        let Waiter::Waiting(patience) = waiter else { return };
-        let (since, told) = (patience.since, patience.told.take());
-        self.wakers.extend(patience.waker.take());
-        let refused = match &fate {
-            Fate::Granted(at) => Ok(at.since(since)),
-            Fate::Refused(rejection) => Err(rejection.clone()),
-        };
-        *waiter = Waiter::Decided(fate);
-        let (origin, limited_by) = told.unzip();
-        self.tell(now, origin.as_ref(), || match refused {
-            Ok(waited) => Happening::Granted { waited, limited_by },
-            Err(rejection) => Happening::Refused { rejection },
-        });
-    }
-
-    /// Whether anybody wants to hear of what happens.
-    pub(super) const fn is_heard(&self) -> bool {
-        !self.feeds.is_empty()
+        let Waiter::Waiting(since, waker) = waiter else { return };
+        let since = *since;
+        self.wakers.extend(waker.take());
+        if !self.feeds.is_empty() {
+            let happening = match &fate {
+                Fate::Granted(at) => Happening::Granted { waited: at.since(since) },
+                Fate::Refused(rejection) => Happening::Refused { rejection: rejection.clone() },
+            };
+            self.feeds.tell(now, &happening, &mut self.wakers);
+        }
+        self.waiters.insert(id, Waiter::Decided(fate));
     }
 
     /// Tells those who listen.
-    pub(crate) fn tell(
-        &mut self,
-        at: Timestamp,
-        call: Option<&Arc<Origin>>,
-        happening: impl FnOnce() -> Happening,
-    ) {
-        if self.is_heard() {
-            let event = Event { at, call: call.cloned(), what: happening() };
-            self.feeds.tell(&event, &mut self.wakers);
+    pub(super) fn tell(&mut self, now: Timestamp, happening: impl FnOnce() -> Happening) {
+        if !self.feeds.is_empty() {
+            self.feeds.tell(now, &happening(), &mut self.wakers);
         }
     }
 
@@ -250,4 +210,10 @@ impl State {
             self.engine.window(limit, start, end, now);
         }
     }
+}
+
+/// Whether two limits say the same of the provider, however much of them is used.
+pub(super) fn is_same_rule(one: &LimitStatus, other: &LimitStatus) -> bool {
+    let rule = |limit: &LimitStatus| (limit.dimension, limit.window, limit.limit);
+    rule(one) == rule(other) && one.scope == other.scope
 }

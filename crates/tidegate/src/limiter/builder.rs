@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{
-    Dimension, Enforcement, EngineConfig, Floors, Learned, Learning, Limit, Order, Overflow, Weight, Within,
-};
+use tidegate_core::{Dimension, Enforcement, EngineConfig, Learned, Learning, Limit};
 
 use crate::account::{Account, Bounds};
 use crate::calendar;
@@ -33,7 +31,6 @@ pub struct Builder {
     own: Limits,
     tables: Vec<Limits>,
     limits: Vec<Limit>,
-    weights: Vec<(String, Weight)>,
     learned: Option<Learned>,
     /// The first mistake, told by `build`.
     mistake: Option<BuildError>,
@@ -65,7 +62,6 @@ impl Builder {
             own: Limits::new(),
             tables: Vec::new(),
             limits: Vec::new(),
-            weights: Vec::new(),
             learned: None,
             mistake: None,
         }
@@ -83,13 +79,6 @@ impl Builder {
     /// The limits of this builder are for calls to endpoints that this glob matches, such as `/v1/embeddings`.
     pub fn endpoint(mut self, glob: impl Into<String>) -> Self {
         self.own = self.own.endpoint(glob);
-        self
-    }
-
-    /// The limits of this builder are for calls of this tenant. They hold inside the account, beside those of the
-    /// provider, and are settled with usage.
-    pub fn tenant(mut self, name: impl Into<String>) -> Self {
-        self.own = self.own.tenant(name);
         self
     }
 
@@ -132,15 +121,6 @@ impl Builder {
         self
     }
 
-    /// The most calls of the account under way at once, whatever its limits allow. Not bounded by default.
-    pub fn max_concurrent(mut self, calls: usize) -> Self {
-        if calls == 0 {
-            self.mistake.get_or_insert_with(|| BuildError::zero("max_concurrent"));
-        }
-        self.bounds.engine.max_concurrent = Some(calls);
-        self
-    }
-
     /// One more table of limits, for a scope of its own.
     pub fn table(mut self, limits: Limits) -> Self {
         self.tables.push(limits);
@@ -174,36 +154,6 @@ impl Builder {
             self.mistake.get_or_insert_with(|| BuildError::zero("max_queue"));
         }
         self.bounds.engine.max_queue = calls;
-        self
-    }
-
-    /// What becomes of a call that finds the queue full: it is refused, or takes the oldest one's place.
-    pub fn overflow(mut self, overflow: Overflow) -> Self {
-        self.bounds.engine.overflow = overflow;
-        self
-    }
-
-    /// Who goes next among the calls that wait; bands with floors and tenants by weight by default.
-    pub fn order(mut self, order: Order) -> Self {
-        self.bounds.engine.order = order;
-        self
-    }
-
-    /// Who goes first among the calls of one model, band and tenant; whoever came first by default.
-    pub fn within(mut self, within: Within) -> Self {
-        self.bounds.engine.within = within;
-        self
-    }
-
-    /// What less urgent bands keep while more urgent calls wait; a fifth and a twentieth by default.
-    pub fn floors(mut self, floors: Floors) -> Self {
-        self.bounds.engine.floors = floors;
-        self
-    }
-
-    /// How large a part a tenant gets beside the others of its band; [`Weight::ONE`] without this.
-    pub fn weight(mut self, tenant: impl Into<String>, weight: Weight) -> Self {
-        self.weights.push((tenant.into(), weight));
         self
     }
 
@@ -262,17 +212,18 @@ impl Builder {
         let limits = self.described()?;
         let account = Account::new(self.name, self.clock, self.bounds);
         account.configure(limits);
-        for (tenant, weight) in &self.weights {
-            account.with(|state, _now| state.engine.weigh(tenant, *weight));
-        }
         if let Some(learned) = &self.learned {
             account.with(|state, now| state.engine.restore(learned, now));
         }
         Ok(Limiter { account })
     }
 
-    /// The limits that are meant.
-    pub(crate) fn described(&self) -> Result<Vec<Limit>, BuildError> {
+    /// The limits that are meant, for [`Limiter::configure`].
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn described(&self) -> Result<Vec<Limit>, BuildError> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }

@@ -20,9 +20,22 @@ pub fn key_of_provider(provider: &str) -> Option<Key> {
 
 /// The key that the variable of that name holds. `None` when it is not set or blank.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the place of this crate that reads the environment")]
 pub fn key_of_variable(variable: &str) -> Option<Key> {
-    Key::new(&std::env::var(variable).ok()?)
+    Key::new(&text_of_variable(variable)?)
+}
+
+/// Where a provider's API begins, from `<NAME>_BASE_URL`, as the SDKs of OpenAI and Anthropic have it. `None` when
+/// it is not set or blank.
+#[must_use]
+pub fn base_url_of_provider(provider: &str) -> Option<String> {
+    let variable = variable_of_provider(provider).replace("_API_KEY", "_BASE_URL");
+    text_of_variable(&variable).filter(|text| !text.trim().is_empty())
+}
+
+/// What the variable of that name holds, whatever it is.
+#[expect(clippy::disallowed_methods, reason = "this is the place of this crate that reads the environment")]
+pub(crate) fn text_of_variable(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub struct TransportConfig {
     pub read_timeout: Duration,
     /// How many idle connections are kept for each host.
     pub idle_connections_max: usize,
+    /// The proxy through which hosts outside are reached. Without one, the environment's is taken.
+    pub proxy: Option<String>,
 }
 
 impl Default for TransportConfig {
@@ -31,6 +33,7 @@ impl Default for TransportConfig {
             read_timeout: Duration::from_secs(600),
             // More calls than this in flight to one host are rare; beyond it connections are made anew.
             idle_connections_max: 1024,
+            proxy: None,
         }
     }
 }
@@ -58,7 +61,8 @@ impl HttpTransport {
     pub fn new(config: &TransportConfig) -> Result<Self, TransportError> {
         // A provider that somebody else installed first serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let distrust = match client(config, reqwest::ClientBuilder::new()) {
+        let outwards = outwards(config)?;
+        let distrust = match client(config, outwards()) {
             Ok(outside) => {
                 let loopback = client(config, reqwest::ClientBuilder::new().no_proxy());
                 return Ok(Self {
@@ -71,11 +75,28 @@ impl HttpTransport {
         };
         let trusting_nobody = || reqwest::ClientBuilder::new().tls_certs_only([]);
         Ok(Self {
-            outside: client(config, trusting_nobody()).map_err(|error| unbuilt(&error))?,
+            outside: client(config, outwards().tls_certs_only([])).map_err(|error| unbuilt(&error))?,
             loopback: client(config, trusting_nobody().no_proxy()).map_err(|error| unbuilt(&error))?,
             distrust: Some(distrust.into()),
         })
     }
+
+    /// A transport over a client of your own, for every host. Turn its redirects and retries off: a redirect would
+    /// carry the key elsewhere, and a retry would pass by the limiter.
+    #[must_use]
+    pub fn from_client(client: reqwest::Client) -> Self {
+        Self { outside: client.clone(), loopback: client, distrust: None }
+    }
+}
+
+/// Begins clients for hosts outside, with the proxy of the configuration.
+fn outwards(config: &TransportConfig) -> Result<impl Fn() -> reqwest::ClientBuilder, TransportError> {
+    let proxy = config.proxy.as_deref().map(reqwest::Proxy::all).transpose();
+    let proxy = proxy.map_err(|error| unbuilt(&error))?;
+    Ok(move || match &proxy {
+        None => reqwest::ClientBuilder::new(),
+        Some(proxy) => reqwest::ClientBuilder::new().proxy(proxy.clone()),
+    })
 }
 
 impl Transport for HttpTransport {

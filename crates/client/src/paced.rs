@@ -20,6 +20,7 @@ use tidegate_provider::{Adapter, Endpoint, Estimate};
 
 use crate::{BaseUrl, Key, Transport};
 
+pub(crate) use answer::unsent;
 pub use answer::{Answer, Opened, PacedError};
 pub use event::{BodyEnd, Event, Watch};
 pub use live::LiveBody;
@@ -130,6 +131,12 @@ impl Paced {
     #[must_use]
     pub const fn set_model(mut self, set_model: SetModel) -> Self {
         self.set_model = Some(set_model);
+        self
+    }
+
+    /// The same, through another transport.
+    pub(crate) fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = transport;
         self
     }
 

@@ -21,6 +21,8 @@ pub struct Opened {
     pub body: LiveBody,
     /// How it ended, as far as the head and an error's body tell.
     pub class: Class,
+    /// The model that the call named in its last attempt.
+    pub model: Option<String>,
     /// How many times the call was sent.
     pub attempts: u32,
     /// How long it waited for its turns, all attempts together.
@@ -46,9 +48,11 @@ pub struct Answer {
     pub class: Class,
     /// What the body says of an error.
     pub error: Option<ErrorBody>,
+    /// How long the provider asks to wait.
+    pub retry_after: Option<Duration>,
     /// What the answer says it used.
     pub usage: Option<Usage>,
-    /// The model that the call named.
+    /// The model that the call named in its last attempt.
     pub model: Option<String>,
     /// How many times the call was sent.
     pub attempts: u32,
@@ -102,6 +106,11 @@ pub enum PacedError {
         /// The path.
         path: String,
     },
+}
+
+/// A failure before anything was sent.
+pub(crate) const fn unsent(error: TransportError) -> PacedError {
+    PacedError::Transport { error, attempts: 0, waited: Duration::ZERO }
 }
 
 impl PacedError {

@@ -114,6 +114,7 @@ impl<'paced> Session<'paced> {
                 body,
                 class: verdict.class,
                 error: verdict.error,
+                retry_after: verdict.retry_after,
                 usage: reading.and_then(|reading| reading.usage),
                 model: self.estimate.model.clone(),
                 attempts: self.attempts,
@@ -192,8 +193,8 @@ impl<'paced> Session<'paced> {
         body: LiveBody,
     ) -> Opened {
         let (attempts, waited, limited_by) = (self.attempts, self.waited, self.limited_by.clone());
-        let stopped = self.stopped;
-        Opened { status, headers, body, class, attempts, waited, limited_by, sent_at, stopped }
+        let (model, stopped) = (self.estimate.model.clone(), self.stopped);
+        Opened { status, headers, body, class, model, attempts, waited, limited_by, sent_at, stopped }
     }
 
     fn failure(&self, error: TransportError) -> PacedError {

@@ -1,0 +1,142 @@
+//! `Timed`: a transport that gives up in time, around any other; by the limiter's clock, so that tests need not wait.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either, select};
+use http::header::CONTENT_TYPE;
+use http_body::{Frame, SizeHint};
+use tidegate::Clock;
+use tidegate::clock::Sleep;
+use tidegate_core::Timestamp;
+use tidegate_provider::Dialect;
+
+use crate::{Body, ResponseBody, Transport, TransportError, TransportErrorKind};
+
+/// When a call is given up. All of them hold for one attempt, from the moment at which it is sent: the wait for its
+/// turn is not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long making a connection may take. Holds for the builder's own transport alone.
+    pub connect: Duration,
+    /// How long the head of the answer may take.
+    pub first_byte: Duration,
+    /// How long the provider may be silent between two pieces of the answer.
+    pub between_chunks: Duration,
+    /// How long an attempt may take to its last byte. Streams have no such bound: they last as long as they talk.
+    pub whole: Duration,
+}
+
+impl Timeouts {
+    /// What a dialect's client begins with. Mistral: 60 s, as its users know it. The others: ten minutes, as the SDKs
+    /// of OpenAI and Anthropic have it, so that we never give up before them.
+    pub(crate) const fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Mistral => Self::all(Duration::from_secs(60)),
+            _ => Self::all(Duration::from_secs(600)),
+        }
+    }
+
+    /// The same bound for all, but ten seconds at most to connect.
+    #[must_use]
+    pub const fn all(span: Duration) -> Self {
+        // A connection across the world takes under one second; ten leave room for a retried packet or two.
+        const CONNECT: Duration = Duration::from_secs(10);
+        let connect = if span.as_nanos() < CONNECT.as_nanos() { span } else { CONNECT };
+        Self { connect, first_byte: span, between_chunks: span, whole: span }
+    }
+}
+
+/// A transport that gives up in time.
+#[derive(Debug)]
+pub(crate) struct Timed {
+    transport: Arc<dyn Transport>,
+    timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+}
+
+impl Timed {
+    pub(crate) fn new(transport: Arc<dyn Transport>, timeouts: Timeouts, clock: Arc<dyn Clock>) -> Self {
+        Self { transport, timeouts, clock }
+    }
+}
+
+impl Transport for Timed {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
+        let host = request.uri().authority().map_or_else(String::new, |host| host.as_str().to_owned());
+        let (timeouts, clock, sent_at) = (self.timeouts, self.clock.clone(), self.clock.now());
+        let answer = self.transport.send(request);
+        async move {
+            let first = timeouts.first_byte.min(timeouts.whole);
+            let sleep = Sleep::until(clock.clone(), sent_at.after(first));
+            let answer = match select(answer, sleep).await {
+                Either::Left((answer, _)) => answer?,
+                Either::Right(((), _)) => return Err(late(&host, "no answer", first)),
+            };
+            let (head, body) = answer.into_parts();
+            let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            let streams = kind.is_some_and(|kind| kind.starts_with("text/event-stream"));
+            let whole = (!streams).then(|| sent_at.after(timeouts.whole));
+            let body = TimedBody { body, between: timeouts.between_chunks, whole, clock, host, sleep: None };
+            Ok(http::Response::from_parts(head, ResponseBody::new(body)))
+        }
+        .boxed()
+    }
+}
+
+/// The body of an answer, given up when it is silent or takes too long.
+struct TimedBody {
+    body: ResponseBody,
+    between: Duration,
+    whole: Option<Timestamp>,
+    clock: Arc<dyn Clock>,
+    host: String,
+    /// Runs while the body is silent.
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl http_body::Body for TimedBody {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.sleep = None;
+            return Poll::Ready(frame);
+        }
+        if self.sleep.is_none() {
+            let silent = self.clock.now().after(self.between);
+            let until = self.whole.map_or(silent, |whole| whole.min(silent));
+            self.sleep = Some(Box::pin(Sleep::until(self.clock.clone(), until)));
+        }
+        match self.sleep.as_mut().map(|sleep| sleep.as_mut().poll(cx)) {
+            Some(Poll::Ready(())) => {
+                self.sleep = None;
+                Poll::Ready(Some(Err(late(&self.host, "the answer stopped", self.between))))
+            }
+            _ => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+fn late(host: &str, what: &str, span: Duration) -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout, host, format!("{what} within {span:?}"))
+}

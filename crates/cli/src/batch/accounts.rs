@@ -10,6 +10,7 @@ use tidegate_client::{
     HttpTransport, Key, Paced, Transport, TransportConfig, key_of_provider, variable_of_provider,
 };
 use tidegate_core::{Dimension, Learning, Limit, Quota};
+use tidegate_provider::adapter;
 
 use super::{Args, Limits};
 use crate::config::{Config, Per, Resolved};
@@ -48,14 +49,13 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn account(&self, name: &str, resolved: Resolved, key: Option<Key>) -> Result<Account, Failure> {
-        let (dialect, adapter) = (resolved.dialect, resolved.adapter);
-        let headers = self.headers(name, &resolved);
+        let (dialect, headers) = (resolved.dialect, self.headers(name, &resolved));
         let destination = if key.is_none() && !resolved.base.is_loopback() {
             let variable = resolved.key_env.unwrap_or_else(|| variable_of_provider(name));
             Destination::Unusable(format!("no key for {name}: set {variable}"))
         } else {
             let limiter = self.limiter(name, resolved.limits)?;
-            let paced = Paced::new(self.transport.clone(), adapter, limiter, resolved.base);
+            let paced = Paced::new(self.transport.clone(), adapter(dialect), limiter, resolved.base);
             Destination::Calls(paced.key(key).policy(self.policy()))
         };
         Ok(Account { name: name.to_owned(), dialect, headers, destination })

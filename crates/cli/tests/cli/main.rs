@@ -6,7 +6,6 @@ mod config_check;
 mod demo;
 mod harness;
 mod http;
-mod inspect;
 mod mock;
 mod serve;
 mod usage;

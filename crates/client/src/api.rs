@@ -1,0 +1,285 @@
+//! `Api`: what all clients of providers share: a transport, a key, a base URL, an account's limiter, and terms.
+
+mod account;
+mod builder;
+mod monitor;
+mod ready;
+mod span;
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::Value;
+use tidegate::{Class, Limiter};
+use tidegate_provider::Provider;
+
+pub use builder::Builder;
+pub use monitor::{LimitUse, Used};
+pub(crate) use ready::Ready;
+
+use crate::call::{Act, ApiError, Error, Options, Received};
+use crate::paced::Watch;
+use crate::stream::Events;
+use crate::timed::Timed;
+use crate::{BaseUrl, Key, Paced, Terms, Transport};
+use account::Account;
+use monitor::Monitor;
+use span::{Content, Spanned};
+
+/// What all clients of providers share. Clones are one client.
+#[derive(Clone)]
+pub struct Api {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    provider: Provider,
+    base: BaseUrl,
+    key: Option<Key>,
+    transport: Arc<dyn Transport>,
+    account: Arc<Account>,
+    paced: Paced,
+    headers: http::HeaderMap,
+    terms: Terms,
+    monitor: Monitor,
+    watch: Option<Watch>,
+    content: Content,
+}
+
+impl Api {
+    /// Starts to describe a client of that provider; `name` is one of [`tidegate_provider::builtins`].
+    pub fn builder(provider: &Provider) -> Builder<Self> {
+        Builder::new(*provider)
+    }
+
+    /// The provider.
+    #[must_use]
+    pub fn provider(&self) -> &Provider {
+        &self.inner.provider
+    }
+
+    /// Where its API begins.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.inner.base
+    }
+
+    /// What paces the calls: one for the account, shared by every client of it in this process.
+    #[must_use]
+    pub fn limiter(&self) -> &Limiter {
+        &self.inner.account.limiter
+    }
+
+    /// How each limit is used.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitUse> {
+        let snapshot = self.limiter().snapshot();
+        snapshot.limits.into_iter().map(LimitUse::of).collect()
+    }
+
+    /// What this client and its clones have used since they were made, or since [`reset_usage`](Self::reset_usage).
+    #[must_use]
+    pub fn usage(&self) -> Used {
+        self.inner.monitor.used()
+    }
+
+    /// Begins to count usage anew. The limits are not touched: what was used up at the provider stays used up.
+    pub fn reset_usage(&self) {
+        self.inner.monitor.reset();
+    }
+
+    pub(crate) fn terms(&self) -> Terms {
+        self.inner.terms
+    }
+
+    /// Any request, as JSON, paced and retried like every other.
+    pub(crate) fn raw(&self, method: &Method, path: &str, json: Option<Value>) -> Result<Ready, Error> {
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let path =
+            if self.inner.base.canonical(&path).starts_with("/v1") { path } else { format!("/v1{path}") };
+        let options = Options { terms: self.terms(), ..Options::default() };
+        Ok(Ready::new(method.clone(), path, json, Act::Manage, options)?)
+    }
+
+    /// Makes a whole call.
+    pub(crate) async fn send(&self, ready: Ready) -> Result<Received, Error> {
+        let spanned = Spanned::open(&self.inner.provider, &self.inner.base, &ready);
+        let watch = self.watch(&spanned);
+        self.inner.content.prompt(&ready.outgoing.body);
+        let paced = self.paced(&ready);
+        let outgoing = ready.outgoing(&self.inner.headers);
+        let answered = spanned.within(paced.request_watched(outgoing, ready.terms, watch)).await;
+        let answered = answered.inspect_err(|error| spanned.failed(error.class()))?;
+        self.inner.content.answer(&answered.body);
+        spanned.answered(&answered);
+        if answered.class == Class::Ok && answered.status.is_success() {
+            return Ok(Received::of(answered, self.excerpt()));
+        }
+        Err(ApiError::of_answer(answered, &self.excerpt()).into())
+    }
+
+    /// Makes a call and hands its answer over as it arrives.
+    pub(crate) async fn stream<T>(&self, ready: Ready) -> Result<Events<T>, Error> {
+        let spanned = Spanned::open(&self.inner.provider, &self.inner.base, &ready);
+        let watch = self.watch(&spanned);
+        self.inner.content.prompt(&ready.outgoing.body);
+        let paced = self.paced(&ready);
+        let prepared = paced.prepare(ready.outgoing(&self.inner.headers))?;
+        let model = prepared.model().map(str::to_owned);
+        let opened = spanned.within(paced.open(prepared, ready.terms, watch)).await;
+        let opened = opened.inspect_err(|error| spanned.failed(error.class()))?;
+        if opened.class != Class::Ok || !opened.status.is_success() {
+            return Err(ApiError::of_opened(opened, self.inner.provider.dialect, &self.excerpt())
+                .await
+                .into());
+        }
+        Ok(Events::of(opened, model, self.excerpt(), self.inner.provider.dialect))
+    }
+
+    fn excerpt(&self) -> crate::call::Excerpt {
+        crate::call::Excerpt::hiding(self.inner.key.clone())
+    }
+
+    /// The paced account, with the call's own timeouts if it has some.
+    fn paced(&self, ready: &Ready) -> Paced {
+        let paced = self.inner.paced.clone();
+        let Some(timeouts) = ready.timeouts else { return paced };
+        let clock = self.limiter().clock().clone();
+        paced.transport(Arc::new(Timed::new(self.inner.transport.clone(), timeouts, clock)))
+    }
+
+    /// Who listens to a call: the counters, the span, and whoever the builder named.
+    fn watch(&self, spanned: &Spanned) -> Watch {
+        let (monitor, spanned, theirs) =
+            (self.inner.monitor.clone(), spanned.clone(), self.inner.watch.clone());
+        Arc::new(move |event| {
+            monitor.hear(event);
+            spanned.hear(event);
+            if let Some(theirs) = &theirs {
+                theirs(event);
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("provider", &self.inner.provider.name)
+            .field("base", &self.inner.base)
+            .field("key", &self.inner.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Declares a provider's client: the struct, its ways to be made, and what every client can do.
+macro_rules! client {
+    ($(#[$meta:meta])* $provider:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        pub struct Client<M = crate::Async> {
+            api: crate::Api,
+            mode: std::marker::PhantomData<fn() -> M>,
+        }
+
+        impl<M> From<crate::Api> for Client<M> {
+            fn from(api: crate::Api) -> Self {
+                Self { api, mode: std::marker::PhantomData }
+            }
+        }
+
+        impl<M> Client<M> {
+            /// Starts to describe a client.
+            pub fn builder() -> crate::Builder<Self> {
+                crate::Builder::named($provider)
+            }
+
+            /// A client with the key, and the base URL if there is one, that the environment holds.
+            ///
+            /// # Errors
+            ///
+            /// When the environment holds no key, or one that no header can carry.
+            pub fn from_env() -> Result<Self, crate::Error> {
+                Self::builder().build()
+            }
+
+            /// A client with this key.
+            ///
+            /// # Errors
+            ///
+            /// When no header can carry the key.
+            pub fn new(key: &str) -> Result<Self, crate::Error> {
+                Self::builder().key(key).build()
+            }
+
+            /// What all clients share: limits, usage, the limiter itself.
+            #[must_use]
+            pub const fn api(&self) -> &crate::Api {
+                &self.api
+            }
+
+            /// How each limit is used.
+            #[must_use]
+            pub fn limits(&self) -> Vec<crate::LimitUse> {
+                self.api.limits()
+            }
+
+            /// What this client and its clones have used.
+            #[must_use]
+            pub fn usage(&self) -> crate::Used {
+                self.api.usage()
+            }
+
+            /// Begins to count usage anew. What was used up at the provider stays used up.
+            pub fn reset_usage(&self) {
+                self.api.reset_usage();
+            }
+
+            /// The same client for code that blocks: one account, one engine, one transport.
+            #[must_use]
+            pub fn blocking(&self) -> Client<crate::Blocking> {
+                self.api.clone().into()
+            }
+
+            fn call<O: crate::call::Operation>(&self, names: &[&str], operation: O) -> crate::Call<O, M> {
+                crate::Call::new(&self.api, names, operation)
+            }
+        }
+
+        impl Client<crate::Async> {
+            /// Any request of this API, paced and retried like every other: method, path under `/v1`, JSON.
+            ///
+            /// # Errors
+            ///
+            /// As every call.
+            pub async fn request(
+                &self,
+                method: http::Method,
+                path: &str,
+                json: Option<serde_json::Value>,
+            ) -> Result<crate::Reply<serde_json::Value>, crate::Error> {
+                self.api.send(self.api.raw(&method, path, json)?).await?.parsed()
+            }
+        }
+
+        impl Client<crate::Blocking> {
+            /// Any request of this API, paced and retried like every other: method, path under `/v1`, JSON.
+            ///
+            /// # Errors
+            ///
+            /// As every call.
+            pub fn request(
+                &self,
+                method: http::Method,
+                path: &str,
+                json: Option<serde_json::Value>,
+            ) -> Result<crate::Reply<serde_json::Value>, crate::Error> {
+                let ready = self.api.raw(&method, path, json)?;
+                crate::blocking::block_on(self.api.send(ready))??.parsed()
+            }
+        }
+    };
+}
+
+pub(crate) use client;

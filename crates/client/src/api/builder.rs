@@ -1,0 +1,382 @@
+//! `Builder`: describes a client as its owner writes it, each default with its reason.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use tidegate::call::CallPolicy;
+use tidegate::{Band, Clock, Limiter, Rate};
+use tidegate_provider::{Dialect, Provider, adapter, builtin};
+
+use super::account::{Account, learning};
+use super::monitor::Monitor;
+use super::span::Content;
+use super::{Api, Inner};
+use crate::fallback::with_model;
+use crate::paced::Watch;
+use crate::timed::{Timed, Timeouts};
+use crate::{
+    BaseUrl, Error, HttpTransport, Key, Paced, RequestError, Terms, Transport, TransportConfig, env,
+};
+
+/// The version of Anthropic's API that its SDKs ask for (documented, 2026-08).
+const ANTHROPIC_VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
+
+/// Describes a client; made by a client's `builder`.
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder<C> {
+    provider: Provider,
+    key: Option<String>,
+    base: Option<String>,
+    transport: Option<Arc<dyn Transport>>,
+    config: TransportConfig,
+    limiter: Option<Limiter>,
+    limits: Option<tidegate::Builder>,
+    clock: Option<Arc<dyn Clock>>,
+    policy: Policy,
+    headers: HeaderMap,
+    terms: Terms,
+    timeouts: Timeouts,
+    watch: Option<Watch>,
+    content: Content,
+    mistake: Option<RequestError>,
+    client: PhantomData<fn() -> C>,
+}
+
+/// What the builder says of retries and fallbacks; the rest of the policy is the account's.
+#[derive(Clone, Debug, Default)]
+struct Policy {
+    whole: Option<CallPolicy>,
+    retries: Option<u32>,
+    delays: Option<(Duration, Duration)>,
+    fallbacks: Vec<String>,
+    fallback_wait: Option<Duration>,
+}
+
+impl<C: From<Api>> Builder<C> {
+    pub(crate) fn new(provider: Provider) -> Self {
+        Self {
+            provider,
+            key: None,
+            base: None,
+            transport: None,
+            config: TransportConfig::default(),
+            limiter: None,
+            limits: None,
+            clock: None,
+            policy: Policy::of(&provider),
+            headers: HeaderMap::new(),
+            terms: Terms::default(),
+            timeouts: Timeouts::of(provider.dialect),
+            watch: None,
+            content: Content::Hidden,
+            mistake: None,
+            client: PhantomData,
+        }
+    }
+
+    pub(crate) fn named(name: &'static str) -> Self {
+        Self::new(*builtin(name).expect("the table of providers holds every client's own"))
+    }
+
+    /// The key. Without it, the variable `<PROVIDER>_API_KEY` is read; a base on this machine needs none.
+    pub fn key(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    /// Where the API begins, with or without `/v1`. Without it, the variable `<PROVIDER>_BASE_URL` is read, then the
+    /// provider's own place is taken.
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.base = Some(url.to_owned());
+        self
+    }
+
+    /// A transport of your own, or a [`FakeTransport`](crate::FakeTransport) for tests. Timeouts hold for it too.
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// An HTTP client of your own: its proxy, certificates, pools. Its redirects and retries should be off.
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        self.transport(HttpTransport::from_client(client))
+    }
+
+    /// The proxy through which the provider is reached, instead of the one that the environment names.
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.config.proxy = Some(url.to_owned());
+        self
+    }
+
+    /// A header of every call.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+            }
+            _ => {
+                self.mistake.get_or_insert(RequestError::Header { name: name.to_owned() });
+            }
+        }
+        self
+    }
+
+    /// At most so many calls a second; fractions are exact.
+    pub fn requests_per_second(self, rate: impl Into<Rate>) -> Self {
+        self.limits(|limits| limits.requests_per_second(rate))
+    }
+
+    /// At most so many calls a minute.
+    pub fn requests_per_minute(self, rate: impl Into<Rate>) -> Self {
+        self.limits(|limits| limits.requests_per_minute(rate))
+    }
+
+    /// At most so many tokens a minute, sent and produced.
+    pub fn tokens_per_minute(self, rate: impl Into<Rate>) -> Self {
+        self.limits(|limits| limits.tokens_per_minute(rate))
+    }
+
+    /// At most so many calls under way at once.
+    pub fn concurrency(self, calls: u64) -> Self {
+        self.limits(|limits| limits.concurrency(calls))
+    }
+
+    /// Limits of any kind, beside those already given. They hold for the whole account, for every client that
+    /// shares it, and are ceilings: what the provider states binds where it is smaller.
+    pub fn limits(mut self, describe: impl FnOnce(tidegate::Builder) -> tidegate::Builder) -> Self {
+        self.limits = Some(describe(self.limits.take().unwrap_or_else(Limiter::builder)));
+        self
+    }
+
+    /// No limits but those that the provider states, which are learned from its answers. Mistral's client begins
+    /// with limits of its own otherwise; the others begin like this.
+    pub fn learned_limits(mut self) -> Self {
+        self.limits = Some(Limiter::builder());
+        self
+    }
+
+    /// A limiter of your own, in place of the one that all clients of the account share in this process.
+    pub fn limiter(mut self, limiter: Limiter) -> Self {
+        self.limiter = Some(limiter);
+        self
+    }
+
+    /// The clock to go by. A client with one shares no limiter; tests give a [`ManualClock`](tidegate::ManualClock).
+    pub fn clock(mut self, clock: impl Into<Arc<dyn Clock>>) -> Self {
+        self.clock = Some(clock.into());
+        self
+    }
+
+    /// How many times a call is sent again at most. Mistral's client begins with 3, as its users know it; the others
+    /// with 5. Refusals that waiting helps, failures and broken connections are tried again, mistakes never.
+    pub const fn max_retries(mut self, retries: u32) -> Self {
+        self.policy.retries = Some(retries);
+        self
+    }
+
+    /// The first pause after a failure and the longest that it grows to. Mistral's client begins with 1 and 32 s. A
+    /// refusal waits as long as the provider asks instead.
+    pub const fn retry_delays(mut self, first: Duration, longest: Duration) -> Self {
+        self.policy.delays = Some((first, longest));
+        self
+    }
+
+    /// A whole policy of what follows an outcome, in the place of the account's.
+    pub fn policy(mut self, policy: CallPolicy) -> Self {
+        self.policy.whole = Some(policy);
+        self
+    }
+
+    /// The models to try, in order, when a call's own keeps refusing, is overloaded or is used up.
+    pub fn fallbacks(mut self, models: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.policy.fallbacks = models.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Another model is also taken when the call would wait longer than this for its own: the first of the list
+    /// that would not.
+    pub const fn fallback_wait(mut self, wait: Duration) -> Self {
+        self.policy.fallback_wait = Some(wait);
+        self
+    }
+
+    /// How long a call may wait for its turn. As long as it takes by default: waiting is what a limiter is for.
+    pub const fn max_wait(mut self, wait: Duration) -> Self {
+        self.terms.max_wait = Some(wait);
+        self
+    }
+
+    /// The priority class of the calls.
+    pub const fn band(mut self, band: Band) -> Self {
+        self.terms.band = band;
+        self
+    }
+
+    /// When a call is given up. The wait for its turn is not counted.
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How long an attempt may take, or how long a stream may be silent; in place of the four of [`Timeouts`].
+    pub const fn timeout(mut self, span: Duration) -> Self {
+        self.timeouts = Timeouts::all(span);
+        self
+    }
+
+    /// Who hears what happens to each call.
+    pub fn on_event(mut self, watch: impl Fn(&crate::Event) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Arc::new(watch));
+        self
+    }
+
+    /// Lets prompts and answers be written to the log, as events of the target `tidegate::content`. Off by default:
+    /// they are nobody's business.
+    pub const fn log_content(mut self) -> Self {
+        self.content = Content::Logged;
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// A key that is missing or cannot be sent, a base URL that is none, limits that are none.
+    pub fn build(self) -> Result<C, Error> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake.into());
+        }
+        let base = base(&self.provider, self.base.as_deref())?;
+        let key = key(&self.provider, self.key.as_deref(), &base)?;
+        let mut config = self.config;
+        config.connect_timeout = self.timeouts.connect;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new(&config).map_err(crate::paced::unsent)?),
+        };
+        let account = account(&self.provider, &base, key.as_ref(), self.limiter, self.limits, self.clock)?;
+        let timed = Timed::new(transport.clone(), self.timeouts, account.limiter.clock().clone());
+        let adapter = adapter(self.provider.dialect);
+        let paced = Paced::new(Arc::new(timed), adapter, account.limiter.clone(), base.clone())
+            .key(key.clone())
+            .policy(self.policy.meant(&account.policy))
+            .set_model(with_model);
+        let headers = headers(&self.provider, self.headers);
+        let monitor = Monitor::default();
+        let inner = Inner {
+            provider: self.provider,
+            base,
+            key,
+            transport,
+            account,
+            paced,
+            headers,
+            terms: self.terms,
+            monitor,
+            watch: self.watch,
+            content: self.content,
+        };
+        Ok(C::from(Api { inner: Arc::new(inner) }))
+    }
+}
+
+impl<C> std::fmt::Debug for Builder<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("provider", &self.provider.name).finish_non_exhaustive()
+    }
+}
+
+impl Policy {
+    /// What a provider's client begins with: for Mistral 3 retries, 1 s to 32 s, as its users know it.
+    fn of(provider: &Provider) -> Self {
+        let is_mistral = provider.dialect == Dialect::Mistral;
+        Self {
+            retries: is_mistral.then_some(3),
+            delays: is_mistral.then_some((Duration::from_secs(1), Duration::from_secs(32))),
+            ..Self::default()
+        }
+    }
+
+    /// The policy of the account as this client changes it. The retry budget stays the account's.
+    fn meant(self, shared: &CallPolicy) -> CallPolicy {
+        let mut policy = self.whole.unwrap_or_else(|| shared.clone());
+        if let Some(retries) = self.retries {
+            policy = policy.max_attempts(retries.saturating_add(1));
+        }
+        if let Some((first, longest)) = self.delays {
+            policy = policy.base_delay(first).max_delay(longest);
+        }
+        if !self.fallbacks.is_empty() {
+            policy = policy.fallbacks(self.fallbacks);
+        }
+        match self.fallback_wait {
+            Some(wait) => policy.fallback_wait(wait),
+            None => policy,
+        }
+    }
+}
+
+fn base(provider: &Provider, given: Option<&str>) -> Result<BaseUrl, RequestError> {
+    let set = given.map(str::to_owned).or_else(|| env::base_url_of_provider(provider.name));
+    let base = BaseUrl::parse(set.as_deref().unwrap_or(provider.base_url))?;
+    Ok(if set.is_none() { base.api_path(provider.api_path)? } else { base })
+}
+
+fn key(provider: &Provider, given: Option<&str>, base: &BaseUrl) -> Result<Option<Key>, RequestError> {
+    let name = || provider.name.to_owned();
+    let text = given.map(str::to_owned).or_else(|| env::text_of_variable(provider.key_env));
+    match text.filter(|text| !text.trim().is_empty()) {
+        Some(text) => Key::new(&text).map(Some).ok_or_else(|| RequestError::BadKey { provider: name() }),
+        None if base.is_loopback() => Ok(None),
+        None => Err(RequestError::NoKey { provider: name(), variable: provider.key_env.to_owned() }),
+    }
+}
+
+fn account(
+    provider: &Provider,
+    base: &BaseUrl,
+    key: Option<&Key>,
+    limiter: Option<Limiter>,
+    limits: Option<tidegate::Builder>,
+    clock: Option<Arc<dyn Clock>>,
+) -> Result<Arc<Account>, RequestError> {
+    let refused = |error: tidegate::BuildError| RequestError::Limits { cause: error.to_string() };
+    if let Some(limiter) = limiter {
+        return Ok(Account::of(limiter));
+    }
+    match clock {
+        Some(clock) => {
+            let limits = limits.unwrap_or_else(|| defaults(provider));
+            let learning = learning(&limits.described().map_err(refused)?);
+            let limiter = limits.learning(learning).clock(clock).build().map_err(refused)?;
+            Ok(Account::of(limiter))
+        }
+        None => {
+            let given = limits.map(|limits| limits.described()).transpose().map_err(refused)?;
+            let defaults = defaults(provider).described().map_err(refused)?;
+            Account::shared(base, key, given, defaults)
+        }
+    }
+}
+
+/// The limits that a provider's client begins with: for Mistral one call a second and 500 000 tokens a minute, its
+/// free plan's (documented until 2026-08), as its users know it; for the others only what they state themselves.
+fn defaults(provider: &Provider) -> tidegate::Builder {
+    match provider.dialect {
+        Dialect::Mistral => Limiter::builder().requests_per_second(1).tokens_per_minute(500_000),
+        _ => Limiter::builder(),
+    }
+}
+
+fn headers(provider: &Provider, theirs: HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let agent = concat!("tidegate-client/", env!("CARGO_PKG_VERSION"));
+    headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+    if provider.dialect == Dialect::Anthropic {
+        headers.insert(ANTHROPIC_VERSION.0, HeaderValue::from_static(ANTHROPIC_VERSION.1));
+    }
+    headers.extend(theirs);
+    headers
+}

@@ -1,0 +1,182 @@
+//! `Call`: one request on its way to a provider, with its fields, its terms and its answer's kind.
+
+mod error;
+mod operation;
+mod path;
+mod reply;
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+use tidegate::Band;
+
+pub(crate) use error::Excerpt;
+pub use error::{ApiError, Error, RequestError, Unreadable};
+pub use operation::{Act, Operation, Place, Streams};
+pub(crate) use path::filled;
+pub use reply::{Meta, Reply};
+pub(crate) use reply::{Received, request_id};
+
+use crate::api::{Api, Ready};
+use crate::blocking::block_on;
+use crate::stream::{Events, Iter};
+use crate::timed::Timeouts;
+use crate::{Extra, Terms};
+
+/// Calls are futures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Async {}
+
+/// Calls hold the calling thread until they end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocking {}
+
+/// One request on its way: set what it says, then `send` it, or `stream` its answer where it can come in pieces.
+///
+/// The same builder serves async and blocking callers; only `send` and `stream` differ.
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until `send` or `stream`"]
+pub struct Call<O, M = Async> {
+    api: Api,
+    pub(crate) operation: O,
+    path: Result<String, RequestError>,
+    options: Options,
+    mode: PhantomData<fn() -> M>,
+}
+
+/// What can be said of any call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) terms: Terms,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) timeouts: Option<Timeouts>,
+    pub(crate) extra: Extra,
+    pub(crate) mistake: Option<RequestError>,
+}
+
+impl<O: Operation, M> Call<O, M> {
+    /// A call of an operation; `named` fills the blanks of its route, in order.
+    pub(crate) fn new(api: &Api, named: &[&str], operation: O) -> Self {
+        let mut options = Options { terms: api.terms(), ..Options::default() };
+        if let Some(beta) = O::BETA {
+            options.headers.insert(beta.0, HeaderValue::from_static(beta.1));
+        }
+        Self { api: api.clone(), operation, path: filled(O::ROUTE, named), options, mode: PhantomData }
+    }
+
+    /// How long the call may wait for its turn, over all attempts together. Not counted against any timeout.
+    pub const fn max_wait(mut self, wait: Duration) -> Self {
+        self.options.terms.max_wait = Some(wait);
+        self
+    }
+
+    /// Its priority class.
+    pub const fn band(mut self, band: Band) -> Self {
+        self.options.terms.band = band;
+        self
+    }
+
+    /// When it is given up: see [`Timeouts`].
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = Some(timeouts);
+        self
+    }
+
+    /// One more header, or another value of one that is sent anyway.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.options.headers.insert(name, value);
+            }
+            _ => {
+                self.options.mistake.get_or_insert(RequestError::Header { name: name.to_owned() });
+            }
+        }
+        self
+    }
+
+    /// A name of this call under which the provider answers it only once, however often it is sent. Providers
+    /// that do not know the header pass over it.
+    pub fn idempotency_key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    /// A field that this version does not know, or another value of one that it does.
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.options.extra.insert(name.into(), value.into());
+        self
+    }
+
+    /// The request as it would be sent, without sending it: method, path with its query, and body.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request.
+    pub fn preview(&self) -> Result<(http::Method, String, Option<Value>), RequestError> {
+        operation::preview(&self.operation, &self.path, &self.options, Delivery::Whole)
+    }
+
+    fn ready(self, delivery: Delivery) -> Result<(Api, Ready), Error> {
+        let (method, path, body) = operation::preview(&self.operation, &self.path, &self.options, delivery)?;
+        let ready = Ready::new(method, path, body, O::ACT, self.options)?;
+        Ok((self.api, ready))
+    }
+}
+
+/// How the answer is to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    Stream,
+}
+
+impl<O: Operation> Call<O, Async> {
+    /// Makes the call and reads its answer.
+    ///
+    /// # Errors
+    ///
+    /// A mistake in the request, told before anything is sent; a call that was not admitted; an answer that did
+    /// not arrive, is an error, or cannot be read.
+    pub async fn send(self) -> Result<Reply<O::Answer>, Error> {
+        let (api, ready) = self.ready(Delivery::Whole)?;
+        api.send(ready).await?.parsed()
+    }
+}
+
+impl<O: Operation> Call<O, Blocking> {
+    /// Makes the call and reads its answer, in the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// As the asynchronous `send`.
+    pub fn send(self) -> Result<Reply<O::Answer>, Error> {
+        let (api, ready) = self.ready(Delivery::Whole)?;
+        block_on(api.send(ready))??.parsed()
+    }
+}
+
+impl<O: Streams> Call<O, Async> {
+    /// Makes the call and hands its answer over in pieces, each as it arrives. Retries end with the first piece.
+    ///
+    /// # Errors
+    ///
+    /// As `send`, for the head of the answer.
+    pub async fn stream(self) -> Result<Events<O::Event>, Error> {
+        let (api, ready) = self.ready(Delivery::Stream)?;
+        api.stream(ready).await
+    }
+}
+
+impl<O: Streams> Call<O, Blocking> {
+    /// Makes the call and hands its answer over in pieces, each as it arrives, in the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// As the asynchronous `stream`.
+    pub fn stream(self) -> Result<Iter<O::Event>, Error> {
+        let (api, ready) = self.ready(Delivery::Stream)?;
+        Ok(Iter::new(block_on(api.stream(ready))??))
+    }
+}

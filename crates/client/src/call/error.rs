@@ -1,0 +1,360 @@
+//! `Error`: why a call has no answer, in words that show no key.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use tidegate::{Class, Rejection};
+use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
+
+use super::reply::{Meta, request_id};
+use crate::{Answer, Key, Opened, PacedError};
+
+/// The most bytes of an answer that an error shows.
+const EXCERPT_BYTES_MAX: usize = 300;
+
+/// The most bytes of an error's body that are read. Real ones have a few hundred.
+const ERROR_BYTES_MAX: usize = 1024 * 1024;
+
+/// What is wrong with a request; told before anything is sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Both a model and an agent.
+    #[error("`model` and `agent_id` are both given; an agent brings its own model, so leave one out")]
+    ModelAndAgent,
+    /// Neither a model nor an agent.
+    #[error("neither `model` nor `agent_id` is given; set one of them")]
+    NoModel,
+    /// A field that must hold something holds nothing.
+    #[error("`{field}` is empty; give it a value")]
+    Empty {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field holds what it must not.
+    #[error("`{field}` {problem}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it and what to do.
+        problem: &'static str,
+    },
+    /// No key.
+    #[error("no key for {provider}: set {variable}, or give one to the builder")]
+    NoKey {
+        /// The provider.
+        provider: String,
+        /// The variable that would hold it.
+        variable: String,
+    },
+    /// A key that no header can carry.
+    #[error(
+        "the key for {provider} holds a line break or another character that no header can carry; copy it again"
+    )]
+    BadKey {
+        /// The provider.
+        provider: String,
+    },
+    /// A header that is none.
+    #[error("`{name}` is no header, or its value is none")]
+    Header {
+        /// Its name.
+        name: String,
+    },
+    /// A base URL that is none.
+    #[error("base URL: {0}")]
+    BaseUrl(#[from] crate::BaseUrlError),
+    /// Limits that are none.
+    #[error("{cause}")]
+    Limits {
+        /// What is wrong with them.
+        cause: String,
+    },
+    /// A body that cannot be written as JSON.
+    #[error("the request cannot be written as JSON: {cause}")]
+    Json {
+        /// Why.
+        cause: String,
+    },
+    /// A provider that nobody knows.
+    #[error("no provider is known for `{model}`; write provider/model, or give a base URL")]
+    NoProvider {
+        /// The model.
+        model: String,
+    },
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request has a mistake; nothing was sent.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The call was not admitted, or no whole answer arrived.
+    #[error(transparent)]
+    Call(#[from] PacedError),
+    /// The provider answered with an error.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// The provider answered with something that is not what it documents.
+    #[error(transparent)]
+    Unreadable(Box<Unreadable>),
+}
+
+/// An error that the provider answered with, in the status, in the body of a success, or in a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// What it means for the call.
+    pub class: Class,
+    /// The provider's code, or its type where it has no code.
+    pub code: Option<String>,
+    /// The provider's message.
+    pub message: Option<String>,
+    /// The provider's name of the request.
+    pub request_id: Option<String>,
+    /// How long the provider asks to wait.
+    pub retry_after: Option<Duration>,
+    /// How many times the call was sent.
+    pub attempts: u32,
+    /// How the body begins, without the key.
+    pub start: String,
+}
+
+/// An answer that is not what the provider documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The provider's name of the request.
+    pub request_id: Option<String>,
+    /// How the body begins, without the key.
+    pub start: String,
+    /// What could not be read.
+    pub cause: String,
+}
+
+impl Error {
+    pub(crate) fn unreadable(
+        status: StatusCode,
+        request_id: Option<String>,
+        start: String,
+        cause: String,
+    ) -> Self {
+        Self::Unreadable(Box::new(Unreadable { status, request_id, start, cause }))
+    }
+
+    /// The status of the answer, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            Self::Unreadable(error) => Some(error.status),
+            Self::Request(_) | Self::Call(_) => None,
+        }
+    }
+
+    /// The provider's name of the request, for its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.request_id.as_deref(),
+            Self::Unreadable(error) => error.request_id.as_deref(),
+            Self::Request(_) | Self::Call(_) => None,
+        }
+    }
+
+    /// What the failure means: the word that metrics and output use.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Request(_) => Class::Invalid,
+            Self::Call(error) => error.class(),
+            Self::Api(error) => error.class,
+            Self::Unreadable(_) => Class::ServerError,
+        }
+    }
+
+    /// When to come back, where that is known: the provider's wish, or our own prediction for a call that was not
+    /// admitted in time.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api(error) => error.retry_after,
+            Self::Call(PacedError::Rejected {
+                rejection: Rejection::Deadline { retry_after, .. }, ..
+            }) => Some(*retry_after),
+            Self::Call(PacedError::Stopped { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// How many times the call was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::Request(_) => 0,
+            Self::Call(error) => error.attempts(),
+            Self::Api(error) => error.attempts,
+            Self::Unreadable(_) => 1,
+        }
+    }
+
+    /// Whether a limit is why: the provider refused for now, or the call would have waited longer than it may.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(self.class(), Class::Throttled | Class::Overloaded)
+    }
+
+    /// Whether nothing was sent.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.attempts() == 0
+    }
+}
+
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        Self::Api(Box::new(error))
+    }
+}
+
+impl ApiError {
+    /// The error that a whole answer is.
+    pub(crate) fn of_answer(answer: Answer, excerpt: &Excerpt) -> Self {
+        let request_id = request_id(&answer.headers);
+        let verdict =
+            Verdict { error: answer.error, retry_after: answer.retry_after, ..Verdict::of(answer.class) };
+        Self::of(answer.status, request_id, answer.attempts, verdict, &answer.body, excerpt)
+    }
+
+    /// The error that an answer is which was to come in pieces.
+    pub(crate) async fn of_opened(opened: Opened, dialect: Dialect, excerpt: &Excerpt) -> Self {
+        let request_id = request_id(&opened.headers);
+        // A body that breaks off here says no less than none.
+        let body = opened.body.read(ERROR_BYTES_MAX).await.map(|(body, _)| body).unwrap_or_default();
+        let received_at = std::time::SystemTime::UNIX_EPOCH;
+        let head = ResponseHead { status: opened.status.as_u16(), headers: &opened.headers, received_at };
+        let verdict = adapter(dialect).classify(&head, &body);
+        Self::of(opened.status, request_id, opened.attempts, verdict, &body, excerpt)
+    }
+
+    /// The error that a piece of a stream is.
+    pub(crate) fn of_event(meta: &Meta, verdict: Verdict, text: &str, excerpt: &Excerpt) -> Self {
+        Self::of(meta.status, meta.request_id.clone(), meta.attempts, verdict, text.as_bytes(), excerpt)
+    }
+
+    fn of(
+        status: StatusCode,
+        request_id: Option<String>,
+        attempts: u32,
+        verdict: Verdict,
+        body: &[u8],
+        excerpt: &Excerpt,
+    ) -> Self {
+        let error = verdict.error.unwrap_or_default();
+        Self {
+            status,
+            // Neither a redirect nor anything else that is no success is one.
+            class: if verdict.class == Class::Ok { Class::ServerError } else { verdict.class },
+            code: error.code.map(|code| excerpt.clean(&code)),
+            message: error.message.map(|message| excerpt.clean(&message)),
+            request_id,
+            retry_after: verdict.retry_after,
+            attempts,
+            start: excerpt.of(body),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the provider answered {} ({})", self.status.as_u16(), self.class.name())?;
+        match &self.message {
+            Some(message) => write!(f, ": {message}")?,
+            None if self.start.is_empty() => {}
+            None => write!(f, ": {}", self.start)?,
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " [request {id}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status.as_u16();
+        write!(
+            f,
+            "the provider's answer ({status}) cannot be read: {}; it begins `{}`",
+            self.cause, self.start
+        )?;
+        if let Some(id) = &self.request_id {
+            write!(f, " [request {id}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Cuts the beginning of a body for a message. A server that echoes the key is not quoted on it.
+#[derive(Clone, Default)]
+pub(crate) struct Excerpt(Option<Key>);
+
+impl Excerpt {
+    pub(crate) const fn hiding(key: Option<Key>) -> Self {
+        Self(key)
+    }
+
+    pub(crate) fn of(&self, body: &[u8]) -> String {
+        let cut = &body[..body.len().min(EXCERPT_BYTES_MAX)];
+        let whole = self.clean(&String::from_utf8_lossy(cut));
+        whole.trim().to_owned()
+    }
+
+    /// The text without the key, and without the beginning of a key that the cut left.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        const REDACTED: &str = "[key]";
+        let Some(secret) = self.0.as_ref().and_then(|key| std::str::from_utf8(key.expose()).ok()) else {
+            return text.to_owned();
+        };
+        let mut clean = text.replace(secret, REDACTED);
+        let cut = (4..secret.len())
+            .rev()
+            .find(|&length| secret.get(..length).is_some_and(|beginning| clean.ends_with(beginning)));
+        if let Some(length) = cut {
+            clean.truncate(clean.len() - length);
+            clean.push_str(REDACTED);
+        }
+        clean
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Excerpt")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_never_shows_the_key_not_even_its_beginning() {
+        let excerpt = Excerpt::hiding(Key::new("sk-secret-1234567890"));
+        assert_eq!(excerpt.of(b"bad key sk-secret-1234567890!"), "bad key [key]!");
+        let long = format!("{}sk-secret-1234567890", "x".repeat(EXCERPT_BYTES_MAX - 12));
+        let shown = excerpt.of(long.as_bytes());
+        assert!(!shown.contains("sk-s") && shown.ends_with("[key]"), "{shown}");
+    }
+}

@@ -1,0 +1,106 @@
+//! `Reply`: an answer with what is known of the call that brought it.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use tidegate::Usage;
+
+use super::Error;
+use super::error::Excerpt;
+use crate::Answer;
+
+/// Where providers name the request, for their support: OpenAI and most others, Anthropic, Mistral (recorded up to
+/// 2026-08).
+const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id"];
+
+/// An answer with what is known of the call that brought it. Derefs to the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply<T> {
+    /// The answer.
+    pub value: T,
+    /// The call.
+    pub meta: Meta,
+}
+
+/// What is known of a call that was answered.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The provider's name of the request.
+    pub request_id: Option<String>,
+    /// The model that answered: the call's own, or the one that it fell back to.
+    pub model: Option<String>,
+    /// How many times the call was sent.
+    pub attempts: u32,
+    /// How long it waited for its turns, all attempts together.
+    pub waited: Duration,
+    /// From sending the last attempt to the end of its answer; for a stream, to its head.
+    pub latency: Duration,
+    /// What the answer says it used; a stream says it at its end.
+    pub usage: Option<Usage>,
+    /// The headers as received.
+    pub headers: HeaderMap,
+}
+
+impl<T> Reply<T> {
+    /// The answer alone.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> Deref for Reply<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// The provider's name of the request.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    REQUEST_ID.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(str::to_owned)
+}
+
+/// A whole answer that is no error, its body not yet read as anything.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) body: Bytes,
+    pub(crate) meta: Meta,
+    /// Cuts the body for a message, without the key.
+    pub(crate) excerpt: Excerpt,
+}
+
+impl Received {
+    pub(crate) fn of(answer: Answer, excerpt: Excerpt) -> Self {
+        let meta = Meta {
+            status: answer.status,
+            request_id: request_id(&answer.headers),
+            model: answer.model,
+            attempts: answer.attempts,
+            waited: answer.waited,
+            latency: answer.latency,
+            usage: answer.usage,
+            headers: answer.headers,
+        };
+        Self { body: answer.body, meta, excerpt }
+    }
+
+    /// Reads the body. An answer without one (204) reads as null.
+    pub(crate) fn parsed<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
+        let bytes: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
+        match serde_json::from_slice(bytes) {
+            Ok(value) => Ok(Reply { value, meta: self.meta }),
+            Err(error) => {
+                let start = self.excerpt.of(&self.body);
+                Err(Error::unreadable(self.meta.status, self.meta.request_id, start, error.to_string()))
+            }
+        }
+    }
+}

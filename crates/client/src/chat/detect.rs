@@ -1,0 +1,113 @@
+//! Which provider has a model, by its name; which provider lives at a URL.
+
+use tidegate_provider::{Provider, builtin, builtins};
+
+/// How the names of models begin, and whose they are (the providers' lists of models, August 2026).
+const BEGINNINGS: [(&str, &str); 23] = [
+    ("gpt-", "openai"),
+    ("chatgpt-", "openai"),
+    ("o1", "openai"),
+    ("o3", "openai"),
+    ("o4", "openai"),
+    ("text-embedding-", "openai"),
+    ("claude", "anthropic"),
+    ("mistral-", "mistral"),
+    ("ministral-", "mistral"),
+    ("magistral-", "mistral"),
+    ("codestral-", "mistral"),
+    ("devstral-", "mistral"),
+    ("pixtral-", "mistral"),
+    ("voxtral-", "mistral"),
+    ("open-mistral-", "mistral"),
+    ("open-mixtral-", "mistral"),
+    ("gemini-", "gemini"),
+    ("deepseek-", "deepseek"),
+    ("grok-", "xai"),
+    ("command-", "cohere"),
+    ("sonar", "perplexity"),
+    ("venice-", "venice"),
+    ("accounts/fireworks/", "fireworks"),
+];
+
+/// Other names by which makers are known in front of a model.
+const MAKERS: [(&str, &str); 3] = [("mistralai", "mistral"), ("x-ai", "xai"), ("google", "gemini")];
+
+/// The provider that has a model, and the model's name there. `has_key` tells whether an environment variable holds a
+/// key.
+///
+/// * `openrouter/maker/model` is OpenRouter's.
+/// * `maker/model` is the maker's if its key is there, else OpenRouter's under its whole name.
+/// * A name alone is known by its beginning.
+#[must_use]
+pub fn provider_of_model(model: &str, has_key: impl Fn(&str) -> bool) -> Option<(&'static Provider, String)> {
+    let model = model.trim();
+    let openrouter = builtin("openrouter");
+    if let Some(rest) = model.strip_prefix("openrouter/") {
+        // OpenRouter has models of its own name too, without a maker.
+        let name = if rest.contains('/') { rest } else { model };
+        return openrouter.map(|provider| (provider, name.to_owned()));
+    }
+    if let Some((_, owner)) = BEGINNINGS.iter().find(|(beginning, _)| model.starts_with(beginning)) {
+        return builtin(owner).map(|provider| (provider, model.to_owned()));
+    }
+    let (maker, name) = model.split_once('/')?;
+    let known = MAKERS.iter().find(|(alias, _)| *alias == maker).map_or(maker, |(_, name)| name);
+    match builtin(known) {
+        Some(provider) if has_key(provider.key_env) || !openrouter.is_some_and(|or| has_key(or.key_env)) => {
+            Some((provider, name.to_owned()))
+        }
+        _ => openrouter.map(|provider| (provider, model.to_owned())),
+    }
+}
+
+/// The provider whose API begins at that URL.
+#[must_use]
+pub fn provider_of_url(url: &str) -> Option<&'static Provider> {
+    let host = host_of(url)?;
+    builtins().iter().find(|provider| {
+        host_of(provider.base_url).is_some_and(|own| host == own || host.ends_with(&format!(".{own}")))
+            || (provider.name == "azure" && host.ends_with(".openai.azure.com"))
+    })
+}
+
+fn host_of(url: &str) -> Option<&str> {
+    let rest = url.trim().split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.split(':').next().filter(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(model: &str, keys: &[&str]) -> (String, String) {
+        let (provider, name) = provider_of_model(model, |key| keys.contains(&key)).unwrap();
+        (provider.name.to_owned(), name)
+    }
+
+    #[test]
+    fn a_model_goes_to_its_maker_where_the_key_is_there_and_to_openrouter_otherwise() {
+        let said = |provider: &str, name: &str| (provider.to_owned(), name.to_owned());
+        assert_eq!(of("gpt-5-mini", &[]), said("openai", "gpt-5-mini"));
+        assert_eq!(of("claude-opus-4-8", &[]), said("anthropic", "claude-opus-4-8"));
+        assert_eq!(of("codestral-latest", &[]), said("mistral", "codestral-latest"));
+        assert_eq!(of("openai/o3", &["OPENAI_API_KEY", "OPENROUTER_API_KEY"]), said("openai", "o3"));
+        assert_eq!(of("openai/o3", &["OPENROUTER_API_KEY"]), said("openrouter", "openai/o3"));
+        assert_eq!(of("openai/o3", &[]), said("openai", "o3"));
+        assert_eq!(of("mistralai/mistral-small", &["MISTRAL_API_KEY"]), said("mistral", "mistral-small"));
+        assert_eq!(of("qwen/qwen3", &[]), said("openrouter", "qwen/qwen3"));
+        assert_eq!(of("openrouter/anthropic/claude-x", &[]), said("openrouter", "anthropic/claude-x"));
+        assert_eq!(of("openrouter/auto", &[]), said("openrouter", "openrouter/auto"));
+        assert!(provider_of_model("who-knows", |_| false).is_none());
+    }
+
+    #[test]
+    fn a_url_tells_its_provider_by_its_host_alone() {
+        let name = |url| provider_of_url(url).map(|provider| provider.name);
+        assert_eq!(name("https://api.openai.com/v1"), Some("openai"));
+        assert_eq!(name("https://me.openai.azure.com/openai"), Some("azure"));
+        assert_eq!(name("https://openrouter.ai/api/v1"), Some("openrouter"));
+        assert_eq!(name("https://evil.example/?x=api.openai.com"), None);
+        assert_eq!(name("api.openai.com"), None);
+    }
+}

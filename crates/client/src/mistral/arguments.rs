@@ -1,0 +1,149 @@
+//! How a model is to answer: sampling, formats, reasoning, choices of tools.
+
+use serde_json::Value;
+
+use crate::OneOrMany;
+use crate::shape::{options, words};
+
+options! {
+    /// How the model is to answer in a conversation.
+    pub struct CompletionArgs {
+        /// Texts at which the answer ends.
+        stop: OneOrMany<String>,
+        /// How much words that were used at all are avoided, -2 to 2.
+        presence_penalty = f64,
+        /// How much words that were used often are avoided, -2 to 2.
+        frequency_penalty = f64,
+        /// How free the choice of words is; 0 always takes the likeliest.
+        temperature = f64,
+        /// The share of likeliest words that are chosen from.
+        top_p = f64,
+        /// The most tokens that the answer may have.
+        max_tokens = u64,
+        /// Makes the choice of words repeatable.
+        random_seed = u64,
+        /// What the answer will probably be.
+        prediction: Prediction,
+        /// The form of the answer.
+        response_format: ResponseFormat,
+        /// Whether tools may, must or must not be called.
+        tool_choice: ToolChoice,
+        /// How long the model thinks.
+        reasoning_effort: ReasoningEffort,
+    }
+}
+
+options! {
+    /// The form of an answer.
+    pub struct ResponseFormat {
+        /// `text`, `json_object` or `json_schema`.
+        kind as "type": String,
+        /// The schema that the answer keeps to.
+        json_schema: JsonSchema,
+    }
+}
+
+impl ResponseFormat {
+    /// Any JSON object; the prompt should ask for JSON too.
+    #[must_use]
+    pub fn json() -> Self {
+        Self::new().kind("json_object")
+    }
+
+    /// JSON that keeps to a schema.
+    #[must_use]
+    pub fn schema(name: &str, schema: Value) -> Self {
+        let schema = JsonSchema::new().name(name).schema(schema).strict(true);
+        Self::new().kind("json_schema").json_schema(schema)
+    }
+}
+
+options! {
+    /// A schema that an answer keeps to.
+    pub struct JsonSchema {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        description: String,
+        /// The JSON schema.
+        schema as "schema": Value,
+        /// Whether the answer must keep to it in every detail.
+        strict = bool,
+    }
+}
+
+options! {
+    /// What an answer will probably be, which makes it come faster.
+    pub struct Prediction {
+        /// `content`.
+        kind as "type": String,
+        /// The text.
+        content: String,
+    }
+}
+
+impl From<&str> for Prediction {
+    fn from(text: &str) -> Self {
+        Self::new().kind("content").content(text)
+    }
+}
+
+words! {
+    /// Whether tools may, must or must not be called.
+    pub enum ToolChoice {
+        /// As the model sees fit.
+        Auto = "auto",
+        /// None.
+        None = "none",
+        /// At least one.
+        Any = "any",
+        /// At least one; another name for `any`.
+        Required = "required",
+    }
+}
+
+words! {
+    /// How long a model thinks.
+    pub enum ReasoningEffort {
+        /// Not at all.
+        None = "none",
+        /// Hardly.
+        Minimal = "minimal",
+        /// A little.
+        Low = "low",
+        /// As long as usual.
+        Medium = "medium",
+        /// Long.
+        High = "high",
+        /// As long as it takes.
+        Xhigh = "xhigh",
+    }
+}
+
+words! {
+    /// Who runs what an agent hands over.
+    pub enum HandoffExecution {
+        /// The server, before it answers.
+        Server = "server",
+        /// The caller.
+        Client = "client",
+    }
+}
+
+words! {
+    /// Which prompt of its own the model gets.
+    pub enum PromptMode {
+        /// The one for reasoning.
+        Reasoning = "reasoning",
+    }
+}
+
+words! {
+    /// Which capacity serves the call.
+    pub enum ServiceTier {
+        /// Whichever there is.
+        Auto = "auto",
+        /// The standard one.
+        StandardOnly = "standard_only",
+    }
+}

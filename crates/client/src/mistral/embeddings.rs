@@ -1,0 +1,76 @@
+//! Embeddings: texts become vectors.
+
+use serde_json::{Map, Value};
+
+use super::{ChatUsage, Client};
+use crate::shape::{request, shape};
+use crate::{Call, OneOrMany, RequestError};
+
+impl<M> Client<M> {
+    /// Makes a vector of each text.
+    pub fn embed(&self, model: &str, input: impl Into<OneOrMany<String>>) -> Call<Embed, M> {
+        self.call(&[], Embed::new(model.to_owned(), input.into()))
+    }
+}
+
+request! {
+    /// Makes vectors of texts.
+    Embed = "POST /v1/embeddings", Body, Embed, EmbeddingAnswer;
+    check check;
+    required {
+        /// The model.
+        model: String,
+        /// The texts.
+        input: OneOrMany<String>,
+    }
+    optional {
+        /// The caller's own notes.
+        metadata: Map<String, Value>,
+        /// How many numbers a vector has.
+        output_dimension = u64,
+        /// What the numbers are: `float`, `int8`, `uint8`, `binary` or `ubinary`.
+        output_dtype: String,
+        /// How they are written: `float` or `base64`.
+        encoding_format: String,
+    }
+}
+
+fn check(embed: &Embed) -> Result<(), RequestError> {
+    if embed.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+}
+
+shape! {
+    /// The vectors.
+    pub struct EmbeddingAnswer {
+        /// The answer's id.
+        id: String,
+        /// `list`.
+        object: Option<String>,
+        /// The model.
+        model: String,
+        /// What it used.
+        usage: ChatUsage,
+        /// One vector for each text, in their order.
+        data: Vec<Embedding>,
+    }
+}
+
+shape! {
+    /// The vector of one text.
+    pub struct Embedding {
+        /// `embedding`.
+        object: Option<String>,
+        /// The numbers, or their base64.
+        embedding: Value,
+        /// Which text it belongs to.
+        index: Option<u64>,
+    }
+}
+
+impl Embedding {
+    /// The numbers; `None` when they came as base64.
+    #[must_use]
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        self.embedding.as_array()?.iter().map(Value::as_f64).collect()
+    }
+}

@@ -1,0 +1,142 @@
+//! Judgements of texts and of chats: moderation by Mistral's categories, classification by one's own.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Client, Message};
+use crate::shape::{request, shape};
+use crate::{Call, OneOrMany, RequestError};
+
+impl<M> Client<M> {
+    /// Judges texts by Mistral's categories.
+    pub fn moderate(&self, model: &str, input: impl Into<OneOrMany<String>>) -> Call<Moderation, M> {
+        self.call(&[], Moderation::new(model.to_owned(), input.into()))
+    }
+
+    /// Judges the last message of a chat by Mistral's categories.
+    pub fn moderate_chat(&self, model: &str, input: impl Into<Vec<Message>>) -> Call<ChatModeration, M> {
+        self.call(&[], ChatModeration::new(input.into(), model.to_owned()))
+    }
+
+    /// Judges texts by the categories of a model of one's own.
+    pub fn classify(&self, model: &str, input: impl Into<OneOrMany<String>>) -> Call<Classification, M> {
+        self.call(&[], Classification::new(model.to_owned(), input.into()))
+    }
+
+    /// Judges a chat by the categories of a model of one's own; `input` is an object with `messages`.
+    pub fn classify_chat(&self, model: &str, input: impl Into<Value>) -> Call<ChatClassification, M> {
+        self.call(&[], ChatClassification::new(model.to_owned(), input.into()))
+    }
+}
+
+request! {
+    /// Judges texts by Mistral's categories.
+    Moderation = "POST /v1/moderations", Body, Judge, ModerationAnswer;
+    check check_moderation;
+    required {
+        /// The model.
+        model: String,
+        /// The texts.
+        input: OneOrMany<String>,
+    }
+    optional {
+        /// The caller's own notes.
+        metadata: Map<String, Value>,
+    }
+}
+
+fn check_moderation(moderation: &Moderation) -> Result<(), RequestError> {
+    if moderation.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+}
+
+request! {
+    /// Judges the last message of a chat by Mistral's categories.
+    ChatModeration = "POST /v1/chat/moderations", Body, Judge, ModerationAnswer;
+    check check_chat_moderation;
+    required {
+        /// The chat.
+        input: Vec<Message>,
+        /// The model.
+        model: String,
+    }
+    optional {}
+}
+
+fn check_chat_moderation(moderation: &ChatModeration) -> Result<(), RequestError> {
+    if moderation.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+}
+
+request! {
+    /// Judges texts by the categories of a model of one's own.
+    Classification = "POST /v1/classifications", Body, Judge, ClassificationAnswer;
+    check check_classification;
+    required {
+        /// The model.
+        model: String,
+        /// The texts.
+        input: OneOrMany<String>,
+    }
+    optional {
+        /// The caller's own notes.
+        metadata: Map<String, Value>,
+    }
+}
+
+fn check_classification(classification: &Classification) -> Result<(), RequestError> {
+    if classification.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+}
+
+request! {
+    /// Judges a chat by the categories of a model of one's own.
+    ChatClassification = "POST /v1/chat/classifications", Body, Judge, ClassificationAnswer;
+    required {
+        /// The model.
+        model: String,
+        /// An object with `messages`, or a list of such.
+        input: Value,
+    }
+    optional {}
+}
+
+shape! {
+    /// A judgement for each text.
+    pub struct ModerationAnswer {
+        /// Its id.
+        id: String,
+        /// The model.
+        model: String,
+        /// One for each text, in their order.
+        results: Vec<ModerationVerdict>,
+    }
+}
+
+shape! {
+    /// The judgement of one text.
+    pub struct ModerationVerdict {
+        /// Whether each category applies.
+        categories: Option<BTreeMap<String, bool>>,
+        /// How likely each category is, 0 to 1.
+        category_scores: Option<BTreeMap<String, f64>>,
+    }
+}
+
+shape! {
+    /// A classification of each text.
+    pub struct ClassificationAnswer {
+        /// Its id.
+        id: String,
+        /// The model.
+        model: String,
+        /// One for each text, in their order: scores by target.
+        results: Vec<BTreeMap<String, ClassificationScores>>,
+    }
+}
+
+shape! {
+    /// How likely each label of one target is.
+    pub struct ClassificationScores {
+        /// By label, 0 to 1.
+        scores: BTreeMap<String, f64>,
+    }
+}

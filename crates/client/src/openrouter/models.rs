@@ -1,0 +1,54 @@
+//! Models: listed, with their prices.
+
+use serde_json::Value;
+
+use super::Client;
+use crate::Call;
+use crate::shape::{request, shape};
+
+impl<M> Client<M> {
+    /// The models.
+    pub fn models(&self) -> Call<ListModels, M> {
+        self.call(&[], ListModels::new())
+    }
+}
+
+request! {
+    /// Lists models.
+    ListModels = "GET /v1/models", Query, Manage, ModelList;
+    required {}
+    optional {
+        /// Only those for this use.
+        category: String,
+        /// Only those that know these fields.
+        supported_parameters: String,
+    }
+}
+
+shape! {
+    /// The models.
+    pub struct ModelList {
+        /// The models.
+        data: Vec<Model>,
+    }
+}
+
+shape! {
+    /// A model.
+    pub struct Model {
+        /// Its id, which calls name.
+        id: String,
+        /// Its name for people.
+        name: Option<String>,
+        /// When it was made, in seconds since 1970.
+        created: Option<f64>,
+        /// What it is for.
+        description: Option<String>,
+        /// The most tokens that it takes in.
+        context_length: Option<f64>,
+        /// What it costs, in US dollars a token, as texts.
+        pricing: Option<Value>,
+        /// The fields that it knows.
+        supported_parameters: Option<Vec<String>>,
+    }
+}

@@ -1,0 +1,16 @@
+//! The clients of providers over scripted and timed transports, in manual time.
+
+#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
+
+mod blocking;
+mod chat;
+mod fallback;
+mod harness;
+mod input;
+mod monitor;
+mod nonsense;
+mod pace;
+mod retry;
+mod share;
+mod streams;
+mod timeouts;

@@ -1,0 +1,83 @@
+//! What is tried again and what is not, through the call machine; every attempt passes the limiter.
+
+use std::time::Duration;
+
+use tidegate::{Class, Clock};
+use tidegate_client::{FakeAnswer, TransportError, TransportErrorKind};
+
+use crate::harness::{CONVERSATION, json, mistral, run};
+
+const STEP: Duration = Duration::from_millis(50);
+const THROTTLED: &str =
+    r#"{"object":"error","message":"Rate limit exceeded","type":"rate_limited","code":"1300"}"#;
+
+#[tokio::test]
+async fn refusals_failures_timeouts_and_broken_connections_are_tried_again() {
+    let reset = || FakeAnswer::Fail(TransportError::new(TransportErrorKind::Reset, "host", "reset by peer"));
+    let cases = [
+        FakeAnswer::http(429, &[("retry-after", "2")], THROTTLED),
+        FakeAnswer::http(408, &[], ""),
+        FakeAnswer::http(500, &[], "oops"),
+        FakeAnswer::http(503, &[], "busy"),
+        reset(),
+    ];
+    for case in cases {
+        let shown = format!("{case:?}");
+        let (client, fake, clock) = mistral([case, json(CONVERSATION)]);
+        let answer =
+            run(&clock, STEP, async move { client.conversations().start("hi").model("m").send().await });
+        assert_eq!(answer.await.unwrap().meta.attempts, 2, "{shown}");
+        assert_eq!(fake.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn mistakes_and_permanent_refusals_are_not() {
+    let entitled = [("x-ratelimit-limit-req-minute", "0"), ("x-ratelimit-remaining-req-minute", "0")];
+    let cases = [
+        (
+            FakeAnswer::http(
+                400,
+                &[],
+                r#"{"object":"error","message":"bad","type":"invalid_model","code":"1500"}"#,
+            ),
+            Class::Invalid,
+        ),
+        (FakeAnswer::http(401, &[], r#"{"detail":"Invalid API Key"}"#), Class::Auth),
+        (FakeAnswer::http(429, &entitled, THROTTLED), Class::QuotaExhausted),
+    ];
+    for (case, class) in cases {
+        let (client, fake, clock) = mistral([case, json(CONVERSATION)]);
+        let answer =
+            run(&clock, STEP, async move { client.conversations().start("hi").model("m").send().await });
+        let error = answer.await.unwrap_err();
+        assert_eq!((error.class(), error.attempts()), (class, 1), "{error}");
+        assert_eq!(fake.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn three_retries_pause_one_second_and_longer_and_then_the_failure_is_told() {
+    let (client, fake, clock) = mistral((0..9).map(|_| FakeAnswer::http(500, &[], "oops")));
+    let begun = clock.now();
+    let answer = run(&clock, STEP, async move { client.conversations().start("hi").model("m").send().await });
+    let error = answer.await.unwrap_err();
+    assert_eq!((error.attempts(), fake.seen().len()), (4, 4));
+    // Pauses of up to 1, 2 and 4 s, each drawn from the upper half, and a call a second.
+    let took = clock.now().since(begun);
+    assert!((Duration::from_secs(3)..=Duration::from_millis(7_500)).contains(&took), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_name_of_the_callers_is_sent_with_every_attempt() {
+    let (client, fake, clock) = mistral([FakeAnswer::http(500, &[], "oops"), json(CONVERSATION)]);
+    run(&clock, STEP, async move {
+        let call = client.conversations().start("hi").model("m").idempotency_key("order-7");
+        call.send().await.unwrap();
+    })
+    .await;
+    let seen = fake.seen();
+    assert_eq!(seen.len(), 2);
+    assert!(seen.iter().all(|request| request.headers["idempotency-key"] == "order-7"));
+    assert_eq!(seen[0].body, seen[1].body);
+}

@@ -1,0 +1,39 @@
+//! Clients of one account share one engine, whatever their mode; clients of another do not.
+
+use std::time::Duration;
+
+use tidegate_client::{FakeTransport, Mistral, blocking};
+
+use crate::harness::{CONVERSATION, json};
+
+fn client(key: &str) -> Mistral {
+    let base = "https://shared.example";
+    Mistral::builder()
+        .key(key)
+        .base_url(base)
+        .transport(FakeTransport::new([json(CONVERSATION)]))
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_one_client_uses_the_other_sees_async_and_blocking_alike() {
+    let (first, second) = (client("k-1"), client("k-1"));
+    first.conversations().start("hi").model("m").send().await.unwrap();
+    let second: blocking::Mistral = second.blocking();
+    let other = client("k-2");
+    let used = |limits: Vec<tidegate_client::LimitUse>| limits.iter().map(|limit| limit.used).sum::<u64>();
+    assert!(used(second.limits()) > 0);
+    assert_eq!(used(other.limits()), 0);
+    let wait = second.conversations().start("hi").model("m").max_wait(Duration::from_millis(1)).send();
+    assert!(wait.unwrap_err().is_throttled());
+}
+
+#[tokio::test]
+async fn limits_that_one_client_gives_hold_for_the_account() {
+    let first = client("k-3");
+    let builder = Mistral::builder().key("k-3").base_url("https://shared.example/v1");
+    let second = builder.requests_per_minute(7).transport(FakeTransport::new([])).build().unwrap();
+    let limits = |client: &Mistral| client.limits().iter().map(|limit| limit.limit).collect::<Vec<_>>();
+    assert_eq!((limits(&first), limits(&second)), (vec![7], vec![7]));
+}

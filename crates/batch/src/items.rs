@@ -101,7 +101,7 @@ impl Items {
                 ended = in_process.next() => {
                     let Some((at, group, result)) = ended else { return ends };
                     rooms.end(group, 0, processor, self.clock.now());
-                    let end = Ending::of(result).map(ItemEnd::from);
+                    let end = Ending::of(result, false).map(ItemEnd::from).ok();
                     let is_over = self.on_failure == OnFailure::Stop && end.as_ref().is_none_or(|end| !end.is_ok());
                     if is_over && heard == Urgency::None {
                         heard = Urgency::Gently;

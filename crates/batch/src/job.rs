@@ -15,6 +15,10 @@ use crate::paths::Paths;
 use crate::progress::{Counts, Observer};
 use crate::run::{Run, Verdict};
 use crate::{Error, Format, Processor, Stop};
+use tidegate_core::Class;
+
+/// Rows that failed that a report keeps by default; see [`Job::failures_kept`].
+const FAILURES_KEPT: usize = 20;
 
 /// One input, one output and how to get from one to the other.
 #[derive(Clone, Debug)]
@@ -26,6 +30,7 @@ pub struct Job {
     concurrency: Concurrency,
     on_failure: OnFailure,
     clock: Arc<dyn Clock>,
+    failures_kept: usize,
 }
 
 /// What to do with what an earlier run of the same job left behind.
@@ -75,6 +80,21 @@ pub struct Report {
     pub counts: Counts,
     /// In which state the job is now.
     pub end: End,
+    /// Why nothing could be sent any more, where that ended the run.
+    pub why: Option<String>,
+    /// The first rows that failed in this run, as many as [`Job::failures_kept`] allows.
+    pub failures: Vec<FailedRow>,
+}
+
+/// A row that failed, as a report names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRow {
+    /// Its `custom_id`.
+    pub custom_id: String,
+    /// How it ended.
+    pub class: Class,
+    /// Why, for a person to read.
+    pub message: String,
 }
 
 /// In which state a job is at the end of a run.
@@ -88,6 +108,8 @@ pub enum End {
     StoppedOnFailure,
     /// It was told to stop. The same job resumes.
     Interrupted,
+    /// Nothing could be sent any more; [`Report::why`] says why. The same job resumes.
+    GaveUp,
 }
 
 impl Job {
@@ -102,6 +124,7 @@ impl Job {
             concurrency: Concurrency::default(),
             on_failure: OnFailure::default(),
             clock: RealClock.into(),
+            failures_kept: FAILURES_KEPT,
         }
     }
 
@@ -131,6 +154,14 @@ impl Job {
     #[must_use]
     pub const fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
+        self
+    }
+
+    /// The same job whose report keeps so many of the rows that fail; all of them are in the output. 20 by default:
+    /// more than anybody reads in a summary, and no memory to speak of.
+    #[must_use]
+    pub const fn failures_kept(mut self, rows: usize) -> Self {
+        self.failures_kept = rows;
         self
     }
 
@@ -164,7 +195,7 @@ impl Job {
         let _lock = take_lock(&paths)?;
         let (input, head) = self.open_input(&paths)?;
         if let Some(counts) = self.finished_before(&paths, &head)? {
-            return Ok(Report { counts, end: End::WasComplete });
+            return Ok(Report { counts, end: End::WasComplete, why: None, failures: Vec::new() });
         }
         let again = File::open(&paths.input).map_err(Error::reading(&paths.input))?;
         let mut counts = Counts { rows: head.rows, ..Counts::default() };
@@ -183,8 +214,11 @@ impl Job {
             observer,
             journal,
             counts,
+            why: None,
+            failures: Vec::new(),
+            failures_kept: self.failures_kept,
         };
-        let Verdict { end, journal, counts, observer } = run.go(input, again).await?;
+        let Verdict { end, why, failures, journal, counts, observer } = run.go(input, again).await?;
         let writing = || Error::writing("sync the journal", &paths.journal);
         let (file, index) = journal.finish().map_err(writing())?;
         if end == End::Complete {
@@ -192,7 +226,7 @@ impl Job {
             assemble(&paths, file, &index)?;
             fs::remove_file(&paths.journal).map_err(Error::writing("remove the journal", &paths.journal))?;
         }
-        Ok(Report { counts, end })
+        Ok(Report { counts, end, why, failures })
     }
 
     fn open_input(&self, paths: &Paths) -> Result<(File, Head), Error> {

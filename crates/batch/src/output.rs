@@ -58,22 +58,24 @@ pub(crate) struct Ending<O> {
 }
 
 impl<O> Ending<O> {
-    /// The ending that a processor's result means; `None` when the item was not sent.
-    pub(crate) fn of(result: Result<Done<O>, Failure<O>>) -> Option<Self> {
+    /// The ending that a processor's result means.
+    ///
+    /// # Errors
+    /// Why there is none: the item was not sent, or it is to be sent later, since `any_answered` before it.
+    pub(crate) fn of(result: Result<Done<O>, Failure<O>>, any_answered: bool) -> Result<Self, Unended> {
         match result {
-            Ok(done) => Some(Self {
-                class: Class::Ok,
-                response: Some(done.output),
-                message: None,
-                effort: done.effort,
-            }),
-            Err(Failure::Failed(failed)) => Some(Self {
+            Ok(done) => {
+                Ok(Self { class: Class::Ok, response: Some(done.output), message: None, effort: done.effort })
+            }
+            Err(Failure::Hopeless(failed)) if any_answered => Err(Unended::GaveUp(failed.message)),
+            Err(Failure::Failed(failed) | Failure::Hopeless(failed)) => Ok(Self {
                 class: failed.class,
                 response: failed.last,
                 message: Some(failed.message),
                 effort: failed.effort,
             }),
-            Err(Failure::NotSent) => None,
+            Err(Failure::GaveUp(why)) => Err(Unended::GaveUp(why)),
+            Err(Failure::NotSent) => Err(Unended::NotSent),
         }
     }
 
@@ -81,6 +83,15 @@ impl<O> Ending<O> {
     pub(crate) fn unusable(message: String) -> Self {
         Self { class: Class::Invalid, response: None, message: Some(message), effort: Effort::none() }
     }
+}
+
+/// Why an item has no ending: its row is left to the next run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unended {
+    /// The run stops.
+    NotSent,
+    /// Nothing can be sent at present, for this reason.
+    GaveUp(String),
 }
 
 #[derive(Serialize)]
@@ -126,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_answered_row_has_no_error() {
-        let ending = Ending::of(Ok(Done::from("hi"))).unwrap();
+        let ending = Ending::of(Ok(Done::from("hi")), true).unwrap();
         let line = String::from_utf8(line("a", "row-1", &ending).unwrap()).unwrap();
         assert_eq!(
             line,
@@ -136,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_failed_row_names_its_class() {
-        let ending = Ending::<()>::of(Err(Failure::new(Class::Timeout, "no answer"))).unwrap();
+        let ending = Ending::<()>::of(Err(Failure::new(Class::Timeout, "no answer")), true).unwrap();
         let line = String::from_utf8(line("a", "b", &ending).unwrap()).unwrap();
         assert!(
             line.contains(r#""response":null,"error":{"code":"timeout","message":"no answer"}"#),
@@ -146,6 +157,17 @@ mod tests {
 
     #[test]
     fn a_row_that_was_not_sent_has_no_ending() {
-        assert!(Ending::<()>::of(Err(Failure::NotSent)).is_none());
+        let unended = |failure, any_answered| Ending::<()>::of(Err(failure), any_answered).err();
+        assert_eq!(unended(Failure::NotSent, true), Some(Unended::NotSent));
+        assert_eq!(unended(Failure::GaveUp("away".into()), false), Some(Unended::GaveUp("away".into())));
+    }
+
+    #[test]
+    fn what_no_row_can_pass_costs_rows_only_while_nothing_was_answered() {
+        let Failure::Failed(failed) = Failure::new(Class::Auth, "no such key") else { panic!("it is one") };
+        let hopeless = || Failure::Hopeless(failed.clone());
+        assert_eq!(Ending::<()>::of(Err(hopeless()), false).unwrap().class, Class::Auth);
+        let ended = Ending::<()>::of(Err(hopeless()), true);
+        assert_eq!(ended.err(), Some(Unended::GaveUp("no such key".into())));
     }
 }

@@ -4,9 +4,12 @@
 //! and what follows its outcome is [`Paced`]'s.
 
 mod groups;
+mod pauses;
 mod route;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -15,8 +18,9 @@ use tidegate_core::{Band, Class, Rejection};
 use tidegate_provider::Dialect;
 
 use crate::processor::{Done, Failed, Failure, Processor};
-use crate::{Answer, Effort, Group, Request, RequestBody};
-use groups::Groups;
+use crate::{Answer, BodySettings, Effort, Group, Request, RequestBody};
+use groups::{Groups, Place};
+use pauses::{After, Pauses};
 use route::Routes;
 pub use route::{Account, Destination};
 
@@ -34,6 +38,19 @@ pub struct PacedRows {
     model: Option<String>,
     band: Band,
     groups: Groups,
+    pauses: Pauses,
+    settings: BodySettings,
+    headers: Headers,
+}
+
+/// Whether answers keep their headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Headers {
+    /// No: they would double the size of most outputs.
+    #[default]
+    Dropped,
+    /// Yes.
+    Kept,
 }
 
 impl PacedRows {
@@ -41,7 +58,15 @@ impl PacedRows {
     #[must_use]
     pub fn new(account: Account) -> Self {
         let routes = Routes::new(falling_back(account));
-        Self { routes, model: None, band: Band::Batch, groups: Groups::default() }
+        Self {
+            routes,
+            model: None,
+            band: Band::Batch,
+            groups: Groups::default(),
+            pauses: Pauses::default(),
+            settings: BodySettings::default(),
+            headers: Headers::default(),
+        }
     }
 
     /// The same, with another account for rows whose model is written `NAME/model`.
@@ -65,6 +90,27 @@ impl PacedRows {
         self
     }
 
+    /// The same, giving up when a provider was away for this long; an hour by default. Meanwhile its rows wait.
+    #[must_use]
+    pub const fn give_up_after(mut self, span: Duration) -> Self {
+        self.pauses.give_up_after = span;
+        self
+    }
+
+    /// The same, with settings that go into every body that does not set them itself.
+    #[must_use]
+    pub const fn settings(mut self, settings: BodySettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The same, with answers that keep their headers or not.
+    #[must_use]
+    pub const fn headers(mut self, headers: Headers) -> Self {
+        self.headers = headers;
+        self
+    }
+
     /// The accounts' calls, to look at their limiters; the first is the one for rows that name no other.
     pub fn calls(&self) -> impl Iterator<Item = (&str, &Paced)> {
         self.routes.calls()
@@ -84,7 +130,7 @@ impl PacedRows {
     }
 
     /// The call that a row makes, with the model that it is meant for; or why it can make none.
-    fn outgoing(&self, request: &Request) -> Result<(&Paced, Outgoing), Failure<Answer>> {
+    fn outgoing(&self, request: &Request) -> Result<(&str, &Paced, Outgoing), Failure<Answer>> {
         let named = request.body.model();
         let wanted = self.wanted(request);
         let (account, model) = self.routes.route(&wanted);
@@ -99,11 +145,21 @@ impl PacedRows {
         };
         let method =
             request.method.parse().map_err(|_| unsent(Class::Invalid, "not an HTTP method".to_owned()))?;
-        let headers = self.headers(account, !body.as_str().is_empty());
-        Ok((paced, Outgoing { method, path: request.path.clone(), headers, body: body.into_string().into() }))
+        let headers = Self::headers_for(account, !body.as_str().is_empty());
+        let body = if self.settings.is_empty() { body } else { self.settings.applied(body, &request.path) };
+        let outgoing =
+            Outgoing { method, path: request.path.clone(), headers, body: body.into_string().into() };
+        Ok((&account.name, paced, outgoing))
     }
 
-    fn headers(&self, account: &Account, has_body: bool) -> HeaderMap {
+    fn ended(&self, ended: Result<Answered, PacedError>, place: &Place) -> Processed {
+        match ended {
+            Ok(answered) => answer(answered, place.refusals(), self.headers),
+            Err(error) => Err(unanswered(&error, place.refusals())),
+        }
+    }
+
+    fn headers_for(account: &Account, has_body: bool) -> HeaderMap {
         let mut headers = account.headers.clone();
         if has_body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -120,20 +176,37 @@ impl Processor for PacedRows {
     type Output = Answer;
 
     async fn process(&self, item: Request) -> Result<Done<Answer>, Failure<Answer>> {
-        let group = self.group(&item);
-        let (paced, outgoing) = self.outgoing(&item)?;
+        let (account, paced, outgoing) = self.outgoing(&item)?;
+        let place = self.groups.enter(self.group(&item));
         drop(item);
-        let place = self.groups.enter(group);
-        let terms = Terms { band: self.band, max_wait: None };
-        let ended = paced.request_watched(outgoing, terms, place.watch()).await;
-        let refusals = place.leave();
-        match ended {
-            Ok(answered) => answer(answered, refusals),
-            Err(error) => Err(unanswered(&error, refusals)),
+        let (mut attempts, mut waited) = (0_u32, Duration::ZERO);
+        loop {
+            let terms = Terms { band: self.band, max_wait: None };
+            let mut ended = paced.request_watched(outgoing.clone(), terms, place.watch()).await;
+            let after = self.pauses.after(account, paced.limiter(), &ended);
+            add_earlier(&mut ended, attempts, waited);
+            match after {
+                After::Ended => return self.ended(ended, &place),
+                After::Hopeless => {
+                    return self.ended(ended, &place).map_err(|failure| match failure {
+                        Failure::Failed(failed) => Failure::Hopeless(failed),
+                        other => other,
+                    });
+                }
+                After::GiveUp(why) => return Err(Failure::GaveUp(why)),
+                After::Again(until) => {
+                    (attempts, waited) = spent(&ended);
+                    place.waits();
+                    if !self.pauses.wait(paced.limiter(), until).await {
+                        return Err(Failure::NotSent);
+                    }
+                }
+            }
         }
     }
 
     fn stop(&self) {
+        self.pauses.stop();
         for (_, paced) in self.calls() {
             paced.limiter().close();
         }
@@ -146,6 +219,32 @@ impl Processor for PacedRows {
     fn waiting(&self, group: Group) -> Option<usize> {
         Some(self.groups.waiting(group))
     }
+}
+
+/// What a row's processing gives.
+type Processed = Result<Done<Answer>, Failure<Answer>>;
+
+/// What all attempts so far took.
+fn spent(ended: &Result<Answered, PacedError>) -> (u32, Duration) {
+    match ended {
+        Ok(answered) => (answered.attempts, answered.waited),
+        Err(error) => (error.attempts(), error.waited()),
+    }
+}
+
+/// Adds what earlier rounds of attempts took.
+fn add_earlier(ended: &mut Result<Answered, PacedError>, before: u32, longer: Duration) {
+    let (attempts, waited) = match ended {
+        Ok(answered) => (&mut answered.attempts, &mut answered.waited),
+        Err(
+            PacedError::Rejected { attempts, waited, .. }
+            | PacedError::Stopped { attempts, waited, .. }
+            | PacedError::Transport { attempts, waited, .. },
+        ) => (attempts, waited),
+        Err(_) => return,
+    };
+    *attempts = attempts.saturating_add(before);
+    *waited = waited.saturating_add(longer);
 }
 
 /// The account, able to go on with a fallback model of its policy.
@@ -163,7 +262,7 @@ fn set_model(body: &[u8], model: &str) -> Bytes {
 }
 
 /// An answer of any status, as an output or as the last answer of a failure.
-fn answer(answered: Answered, refusals: u32) -> Result<Done<Answer>, Failure<Answer>> {
+fn answer(answered: Answered, refusals: u32, keep: Headers) -> Processed {
     let effort = Effort {
         attempts: answered.attempts,
         waited_ms: millis(answered.waited),
@@ -177,6 +276,7 @@ fn answer(answered: Answered, refusals: u32) -> Result<Done<Answer>, Failure<Ans
         status_code: answered.status.as_u16(),
         request_id: request_id(&answered.headers),
         body: answered.body.as_ref().into(),
+        headers: (keep == Headers::Kept).then(|| headers_of(&answered.headers)),
     };
     if answered.class == Class::Ok {
         return Ok(Done { output, effort });
@@ -204,7 +304,22 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(str::to_owned)
 }
 
-fn millis(span: std::time::Duration) -> u64 {
+/// Headers by name, for people and programs that read the output.
+fn headers_of(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        all.entry(name.as_str().to_owned())
+            .and_modify(|before| {
+                before.push_str(", ");
+                before.push_str(&value);
+            })
+            .or_insert_with(|| value.clone().into_owned());
+    }
+    all
+}
+
+fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 

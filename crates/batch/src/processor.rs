@@ -21,7 +21,7 @@ pub trait Processor: Send + Sync {
     /// Processes one item to its end, retries included.
     ///
     /// # Errors
-    /// A [`Failure`] makes the row an error row, except [`Failure::NotSent`], which leaves the row to the next run.
+    /// A [`Failure`] makes the row an error row, except where it says that it leaves the row to the next run.
     fn process(
         &self,
         item: Self::Item,
@@ -90,6 +90,13 @@ impl<O> From<O> for Done<O> {
 pub enum Failure<O> {
     /// It was not sent, because the run stops. The row stays unfinished, and the next run takes it.
     NotSent,
+    /// It was not sent and nothing else can be, for this reason: the run ends, and the same job goes on later. The row
+    /// stays unfinished.
+    GaveUp(String),
+    /// It failed for a reason that every other item meets too: the key is refused, the credit is used up. As long as
+    /// nothing was answered the row is an error row; later the run ends, so that what is left can be sent when the
+    /// reason is gone.
+    Hopeless(Box<Failed<O>>),
     /// It failed for good: the row is an error row.
     Failed(Box<Failed<O>>),
 }

@@ -65,8 +65,8 @@ where
                     done.effort.refusals = done.effort.refusals.saturating_add(refusals);
                     return Ok(done);
                 }
-                Err(Failure::NotSent) => return Err(Failure::NotSent),
                 Err(Failure::Failed(failed)) => failed,
+                Err(for_all) => return Err(for_all),
             };
             attempts = attempts.saturating_add(failed.effort.attempts);
             refusals = refusals.saturating_add(refused(&failed));

@@ -3,6 +3,7 @@
 mod answer;
 mod endpoint;
 mod json;
+mod settings;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,6 +12,7 @@ use crate::format::{Format, Reading, default_id};
 pub use answer::{Answer, AnswerBody};
 use endpoint::endpoint_of;
 pub use json::RequestBody;
+pub use settings::{BodySettings, ReasoningEffort};
 
 /// A row that is a request: what to ask of the provider, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

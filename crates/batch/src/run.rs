@@ -16,9 +16,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tidegate::Clock;
 
 use crate::assemble::line_id;
-use crate::job::{End, OnFailure};
+use crate::job::{End, FailedRow, OnFailure};
 use crate::journal::{Head, Journal, RowLine};
-use crate::output::{self, Ending};
+use crate::output::{self, Ending, Unended};
 use crate::paths::Paths;
 use crate::processor::{Done, Failure, Group};
 use crate::progress::{Counts, Observer, RowEnd, Tokens};
@@ -44,11 +44,18 @@ pub(crate) struct Run<'a, F, P> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) journal: Journal,
     pub(crate) counts: Counts,
+    /// Why nothing can be sent any more.
+    pub(crate) why: Option<String>,
+    /// The first rows that failed, at most `failures_kept`.
+    pub(crate) failures: Vec<FailedRow>,
+    pub(crate) failures_kept: usize,
 }
 
 /// How a run ended, and what it gives back.
 pub(crate) struct Verdict<'a> {
     pub(crate) end: End,
+    pub(crate) why: Option<String>,
+    pub(crate) failures: Vec<FailedRow>,
     pub(crate) journal: Journal,
     pub(crate) counts: Counts,
     pub(crate) observer: &'a mut dyn Observer,
@@ -124,7 +131,8 @@ where
         }
         let Going { reading, .. } = going;
         let end = self.end(reading);
-        Ok(Verdict { end, journal: self.journal, counts: self.counts, observer: self.observer })
+        let Self { why, failures, journal, counts, observer, .. } = self;
+        Ok(Verdict { end, why, failures, journal, counts, observer })
     }
 
     /// Takes rows while there is room. True when it left off only to give others their turn.
@@ -192,14 +200,17 @@ where
         result: Result<Done<P::Output>, Failure<P::Output>>,
         reading: &mut Reading,
     ) -> Result<(), Error> {
-        match Ending::of(result) {
-            Some(ending) => self.finish_row(ticket, ending, reading),
-            None => {
-                // Only a processor that stops leaves a row unsent; the next run takes it.
-                self.stop_sending(reading, End::Interrupted);
-                Ok(())
+        let end = match Ending::of(result, self.counts.answered() > 0) {
+            Ok(ending) => return self.finish_row(ticket, ending, reading),
+            // Only a processor that stops leaves a row unsent; the next run takes it.
+            Err(Unended::NotSent) => End::Interrupted,
+            Err(Unended::GaveUp(why)) => {
+                self.why.get_or_insert(why);
+                End::GaveUp
             }
-        }
+        };
+        self.stop_sending(reading, end);
+        Ok(())
     }
 
     /// Journals a row; from then on it is finished.
@@ -221,6 +232,12 @@ where
         let message = ending.message.as_deref();
         let told = RowEnd { custom_id, class: ending.class, effort: &ending.effort, message };
         self.observer.row_ended(&told, &self.counts);
+        if let Some(message) = message
+            && self.failures.len() < self.failures_kept
+        {
+            let (custom_id, message) = (custom_id.clone(), message.to_owned());
+            self.failures.push(FailedRow { custom_id, class: ending.class, message });
+        }
         if message.is_some() && self.on_failure == OnFailure::Stop {
             self.stop_sending(reading, End::StoppedOnFailure);
         }

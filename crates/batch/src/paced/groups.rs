@@ -78,9 +78,14 @@ impl Place {
         Arc::new(move |event| row.hear(event))
     }
 
-    /// The row ended; how many of its attempts the provider refused.
-    pub(super) fn leave(self) -> u32 {
+    /// How many of its attempts the provider refused so far.
+    pub(super) fn refusals(&self) -> u32 {
         self.0.refusals.load(Ordering::Relaxed)
+    }
+
+    /// The row waits again.
+    pub(super) fn waits(&self) {
+        self.0.set_waits(true);
     }
 }
 
@@ -132,7 +137,8 @@ mod tests {
         watch(&Event::Answered { class: Class::Throttled, after: Duration::ZERO });
         watch(&Event::Retried { class: Class::Throttled });
         assert_eq!(groups.waiting(first), 1);
-        assert_eq!(place.leave(), 1);
+        assert_eq!(place.refusals(), 1);
+        drop(place);
         assert_eq!(groups.waiting(first), 0);
     }
 

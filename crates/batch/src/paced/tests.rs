@@ -1,5 +1,7 @@
 //! Proof: rows become calls and answers become outputs, over a scripted transport.
 
+mod outage;
+
 use std::future::Future;
 use std::sync::Arc;
 
@@ -145,4 +147,17 @@ fn refusals_are_counted_apart_from_other_failures() {
     let rows = PacedRows::new(account("openai", Dialect::OpenAi, &transport));
     let Err(Failure::Failed(failed)) = process(&rows, HELLO) else { panic!("it did not fail") };
     assert_eq!((failed.class, failed.effort.refusals, failed.effort.attempts), (Class::Throttled, 1, 1));
+}
+
+#[test]
+fn headers_are_kept_on_demand_and_settings_go_into_every_body() {
+    let transport = FakeTransport::new([ok("{}")]);
+    let settings = crate::BodySettings { json_mode: true, reasoning_effort: None };
+    let rows = PacedRows::new(account("openai", Dialect::OpenAi, &transport))
+        .headers(Headers::Kept)
+        .settings(settings);
+    let done = process(&rows, r#"{"model":"m","messages":[]}"#).unwrap();
+    assert_eq!(done.output.headers.unwrap()["x-request-id"], "req_7");
+    let body = r#"{"response_format":{"type":"json_object"},"model":"m","messages":[]}"#;
+    assert_eq!(transport.seen()[0].body, body);
 }

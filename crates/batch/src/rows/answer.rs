@@ -1,5 +1,7 @@
 //! `Answer`: an HTTP answer as the `response` of an output line has it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -14,6 +16,9 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// The body.
     pub body: AnswerBody,
+    /// The headers by name, where they were asked for; several of one name are joined by a comma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<BTreeMap<String, String>>,
 }
 
 /// The body of an answer.
@@ -40,7 +45,13 @@ mod tests {
     use super::*;
 
     fn written(body: &[u8]) -> String {
-        serde_json::to_string(&Answer { status_code: 200, request_id: None, body: body.into() }).unwrap()
+        serde_json::to_string(&Answer {
+            status_code: 200,
+            request_id: None,
+            body: body.into(),
+            headers: None,
+        })
+        .unwrap()
     }
 
     #[test]

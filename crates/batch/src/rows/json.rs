@@ -1,8 +1,10 @@
 //! `RequestBody`: a JSON object as text, whose `model` can be read and set without touching anything else.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 /// A JSON object as it was written. Everything but what is set stays byte for byte: numbers, spaces, order.
@@ -61,6 +63,20 @@ impl RequestBody {
         let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
         // A `model` that is null stands later and would win; it is not a string, so the provider judges it.
         Self(format!("{{\"model\":{name}{comma}{rest}"))
+    }
+}
+
+impl RequestBody {
+    /// The same body with `name` set to `value`, a JSON text, unless it has a field of that name.
+    #[must_use]
+    pub fn with_default(&self, name: &str, value: &str) -> Self {
+        let fields = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(&self.0);
+        if fields.is_ok_and(|fields| fields.contains_key(name)) {
+            return self.clone();
+        }
+        let rest = self.0.strip_prefix('{').unwrap_or_default();
+        let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+        Self(format!("{{\"{name}\":{value}{comma}{rest}"))
     }
 }
 

@@ -101,7 +101,10 @@ impl Processor for Echo {
     async fn process(&self, item: Request) -> Result<Done<Answer>, Failure<Answer>> {
         let body = item.body.as_str().as_bytes().into();
         let effort = Effort { model: item.body.model(), ..Effort::default() };
-        Ok(Done { output: Answer { status_code: 200, request_id: Some("r".into()), body }, effort })
+        Ok(Done {
+            output: Answer { status_code: 200, request_id: Some("r".into()), body, headers: None },
+            effort,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Memory stays constant: one line at a time goes from its place in the journal to the output.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use tidegate_core::Class;
 use crate::Error;
 use crate::input::read_at;
 use crate::journal::{CHUNK_BYTES, Index, RowLine, class_named};
+use crate::packing::{Packer, Packing, unpacked};
 use crate::paths::Paths;
 use crate::progress::{Counts, Tokens};
 
@@ -22,7 +23,7 @@ pub(crate) fn line_id(run_name: &str, row: u64) -> String {
 
 /// Writes the output whole, under another name first, from the rows in `journal`.
 pub(crate) fn assemble(paths: &Paths, journal: File, index: &Index) -> Result<(), Error> {
-    let written = write_partial(&paths.partial, journal, index);
+    let written = write_partial(paths, journal, index);
     if let Err(source) = written {
         // Half an output is of no use, and the space may be what was missing.
         let _ = fs::remove_file(&paths.partial);
@@ -33,10 +34,10 @@ pub(crate) fn assemble(paths: &Paths, journal: File, index: &Index) -> Result<()
     paths.sync_folder().map_err(Error::writing("sync the folder of", &paths.output))
 }
 
-fn write_partial(path: &Path, mut journal: File, index: &Index) -> io::Result<()> {
+fn write_partial(paths: &Paths, mut journal: File, index: &Index) -> io::Result<()> {
     journal.rewind()?;
     let mut reader = BufReader::with_capacity(CHUNK_BYTES, journal);
-    let mut writer = BufWriter::with_capacity(CHUNK_BYTES, File::create(path)?);
+    let mut writer = Packer::new(File::create(&paths.partial)?, Packing::of_name(&paths.output))?;
     let (mut line, mut at) = (Vec::new(), 0_u64);
     for (row, offset) in (0_u64..).zip(index.offsets()) {
         line.clear();
@@ -53,7 +54,7 @@ fn write_partial(path: &Path, mut journal: File, index: &Index) -> io::Result<()
         writer.write_all(found.output)?;
         writer.write_all(b"\n")?;
     }
-    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    writer.finish()
 }
 
 /// The part of an output line that tells whose it is and how it ended.
@@ -77,7 +78,7 @@ struct WrittenTokens {
 
 /// Counts the rows of a finished output of this very run; `None` when the file is anything else.
 pub(crate) fn inspect(output: &Path, run_name: &str, rows: u64) -> io::Result<Option<Counts>> {
-    let mut reader = BufReader::with_capacity(CHUNK_BYTES, File::open(output)?);
+    let (_, mut reader) = unpacked(File::open(output)?)?;
     let mut counts = Counts { rows, resumed: rows, ..Counts::default() };
     let mut line = Vec::new();
     for row in 0..rows {

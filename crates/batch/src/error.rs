@@ -15,8 +15,8 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// The input is a folder, a pipe or a device, so it could not be read again on a resume.
-    #[error("the input {} is not a regular file; write the rows to a file first", .0.display())]
+    /// The input is a folder.
+    #[error("the input {} is a folder; name a file, or - for what comes through a pipe", .0.display())]
     InputNotAFile(PathBuf),
     /// The input is not what it was when the run began.
     #[error("the input {} changed since this run began; put the old content back to go on, or begin anew", .0.display())]
@@ -120,6 +120,9 @@ fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; free some space and run the same command again: finished rows are kept"
+        }
+        io::ErrorKind::FileTooLarge => {
+            "; raise the limit of file sizes (ulimit -f) and run the same command again: finished rows are kept"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "; choose an output in a folder that you may write to"

@@ -14,6 +14,8 @@ use crate::journal::{Head, Journal, Lock, NotLocked};
 use crate::paths::Paths;
 use crate::progress::{Counts, Observer};
 use crate::run::{Run, Verdict};
+use crate::source::{Source, Standing, standing};
+use crate::stop::Urgency;
 use crate::{Error, Format, Processor, Stop};
 use tidegate_core::Class;
 
@@ -114,6 +116,9 @@ pub enum End {
 
 impl Job {
     /// A job that resumes, finds its concurrency itself and goes on after failures.
+    ///
+    /// The input may be a pipe, gzip or zstd, told by its content: a plain copy of it then stands beside the output
+    /// during the run. An output whose name ends with `.gz` or `.zst` is packed in that way.
     #[must_use]
     pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
         Self {
@@ -193,11 +198,12 @@ impl Job {
     {
         let paths = Paths::new(&self.input, &self.output)?;
         let _lock = take_lock(&paths)?;
-        let (input, head) = self.open_input(&paths)?;
+        let Some(source) = source(&paths, stop).await? else { return Ok(Report::untouched()) };
+        let (input, head) = self.open_input(&source)?;
         if let Some(counts) = self.finished_before(&paths, &head)? {
             return Ok(Report { counts, end: End::WasComplete, why: None, failures: Vec::new() });
         }
-        let again = File::open(&paths.input).map_err(Error::reading(&paths.input))?;
+        let again = File::open(&source.path).map_err(Error::reading(&paths.input))?;
         let mut counts = Counts { rows: head.rows, ..Counts::default() };
         let journal = Journal::open(&paths.journal, &head, &paths.input, &mut counts)?;
         observer.started(&counts);
@@ -229,12 +235,9 @@ impl Job {
         Ok(Report { counts, end, why, failures })
     }
 
-    fn open_input(&self, paths: &Paths) -> Result<(File, Head), Error> {
-        let mut file = File::open(&paths.input).map_err(Error::reading(&paths.input))?;
-        if !file.metadata().map_err(Error::reading(&paths.input))?.is_file() {
-            return Err(Error::InputNotAFile(paths.input.clone()));
-        }
-        let survey = survey(&mut file, &paths.input)?;
+    fn open_input(&self, source: &Source) -> Result<(File, Head), Error> {
+        let mut file = File::open(&source.path).map_err(Error::reading(&self.input))?;
+        let survey = survey(&mut file, &self.input)?;
         Ok((file, Head::new(survey.hash, survey.rows, self.options.clone())))
     }
 
@@ -260,6 +263,31 @@ impl Job {
             Some(counts) => Ok(Some(counts)),
             None => Err(Error::OutputTaken(paths.output.clone())),
         }
+    }
+}
+
+/// The input as a regular file; `None` when it was told to stop while the input still came. Copying waits for whoever
+/// writes into a pipe, so it has a thread of its own.
+async fn source(paths: &Paths, stop: &Stop) -> Result<Option<Source>, Error> {
+    if standing(&paths.input)? == Standing::AsItIs {
+        return Ok(Some(Source::as_it_is(paths)));
+    }
+    let theirs = paths.clone();
+    let copying = tokio::task::spawn_blocking(move || Source::copied(&theirs));
+    tokio::select! {
+        biased;
+        _ = stop.beyond(Urgency::None) => Ok(None),
+        copied = copying => match copied {
+            Ok(source) => source.map(Some),
+            Err(ended) => Err(Error::reading(&paths.input)(std::io::Error::other(ended))),
+        },
+    }
+}
+
+impl Report {
+    /// The report of a run that was stopped before it knew its input.
+    fn untouched() -> Self {
+        Self { counts: Counts::default(), end: End::Interrupted, why: None, failures: Vec::new() }
     }
 }
 

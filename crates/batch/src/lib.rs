@@ -6,7 +6,8 @@
 //! the journal in input order and appears under its name whole. Running the same job again after a kill goes on
 //! where it was: rows that finished are not sent again.
 //!
-//! Memory is constant: rows are read as they are needed, finished ones are on the disk, and 24 bytes a row remain.
+//! Memory is constant: rows are read as they are needed, finished ones are on the disk, and 24 bytes a row remain,
+//! 48 where a row waits for the limits of its group while others go on.
 //!
 //! [`RequestRows`] and [`PacedRows`] are the format and the processor for rows that are requests to a provider.
 //!
@@ -23,6 +24,7 @@ mod job;
 mod journal;
 mod output;
 mod paced;
+mod packing;
 mod paths;
 mod processor;
 mod progress;
@@ -30,6 +32,7 @@ mod retrying;
 mod rows;
 mod run;
 mod seen;
+mod source;
 mod stop;
 
 pub use blocking::{BlockingProcessor, Workers};

@@ -20,6 +20,9 @@ pub struct Effort {
     pub output_tokens: Option<u64>,
     /// The model that the item was sent to at last.
     pub model: Option<String>,
+    /// What it cost in millionths of a dollar, where the answer says so. Counted, not written: it stands in the body.
+    #[serde(skip)]
+    pub micro_dollars: Option<u64>,
     /// Attempts that the provider refused (throttled or overloaded). Counted, not written.
     #[serde(skip)]
     pub refusals: u32,
@@ -35,6 +38,7 @@ impl Default for Effort {
             input_tokens: None,
             output_tokens: None,
             model: None,
+            micro_dollars: None,
             refusals: 0,
         }
     }

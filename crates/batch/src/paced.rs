@@ -4,6 +4,7 @@
 //! and what follows its outcome is [`Paced`]'s.
 
 mod groups;
+mod money;
 mod pauses;
 mod route;
 
@@ -267,6 +268,7 @@ fn answer(answered: Answered, refusals: u32, keep: Headers) -> Processed {
         attempts: answered.attempts,
         waited_ms: millis(answered.waited),
         latency_ms: millis(answered.latency),
+        micro_dollars: money::told(&answered.body),
         model: answered.model,
         refusals,
         ..Effort::default()

@@ -16,6 +16,8 @@ pub(crate) struct Paths {
     pub(crate) journal: PathBuf,
     /// Held by the running process.
     pub(crate) lock: PathBuf,
+    /// A plain copy of an input that is a pipe or packed, during the run.
+    pub(crate) copy: PathBuf,
     /// The output while it is put together.
     pub(crate) partial: PathBuf,
 }
@@ -44,6 +46,7 @@ impl Paths {
             input: input.to_path_buf(),
             journal: beside(".tidegate-journal"),
             lock: beside(".tidegate-lock"),
+            copy: beside(".tidegate-input"),
             partial: beside(".tidegate-partial"),
             output,
         })

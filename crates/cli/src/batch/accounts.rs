@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue};
 use tidegate::Limiter;
 use tidegate::call::{CallPolicy, RetryBudget};
-use tidegate_batch::{Account, Destination, PacedRows};
+use tidegate_batch::{Account, Destination, Headers, PacedRows};
 use tidegate_client::{
     HttpTransport, Key, Paced, Transport, TransportConfig, key_of_provider, variable_of_provider,
 };
@@ -31,7 +31,15 @@ pub(super) fn rows(args: &Args, config: &Config) -> Result<PacedRows, Failure> {
         Account { destination: Destination::Unusable(why), .. } => return Err(Failure::usage(why)),
         usable => usable,
     };
-    let mut rows = PacedRows::new(account).model(args.model.clone()).band(args.band);
+    let headers = if args.headers { Headers::Kept } else { Headers::Dropped };
+    let mut rows = PacedRows::new(account)
+        .model(args.model.clone())
+        .band(args.band)
+        .settings(args.settings())
+        .headers(headers);
+    if let Some(span) = args.give_up_after {
+        rows = rows.give_up_after(span);
+    }
     for name in config.providers.keys().filter(|name| **name != args.provider) {
         let resolved = config.resolve(name, None)?;
         // A provider that no row may name needs no key: only its own rows fail without one.

@@ -6,7 +6,7 @@ use tidegate_batch::{End, Report};
 use tidegate_core::Class;
 
 use super::Args;
-use super::view::{refusals_text, span};
+use super::view::{Dollars, Say, refusals_text, span};
 use crate::exit::Exit;
 use crate::output::{Paint, Tone};
 
@@ -15,8 +15,8 @@ pub(super) struct Summary<'a> {
     pub(super) args: &'a Args,
     pub(super) report: &'a Report,
     pub(super) elapsed: Duration,
-    /// The first failures of this run, in words.
-    pub(super) failures: &'a [String],
+    /// What the rows cost, as far as the provider says so.
+    pub(super) money: Option<Dollars>,
 }
 
 impl Summary<'_> {
@@ -24,7 +24,7 @@ impl Summary<'_> {
     pub(super) fn exit(&self) -> Exit {
         match self.report.end {
             End::Interrupted => Exit::Interrupted,
-            End::StoppedOnFailure => Exit::SomeFailed,
+            End::StoppedOnFailure | End::GaveUp => Exit::SomeFailed,
             End::Complete | End::WasComplete if self.report.counts.failed() > 0 => Exit::SomeFailed,
             End::Complete | End::WasComplete => Exit::Done,
         }
@@ -36,10 +36,18 @@ impl Summary<'_> {
         let (rows, finished) = (counts.rows, counts.finished());
         let (input, output) = (self.args.input.display(), self.args.output.display());
         let mut lines: Vec<String> = self
+            .report
             .failures
             .iter()
-            .map(|failure| format!("{} {failure}", paint.text(Tone::Bad, "failed")))
+            .map(|row| {
+                let failed = paint.text(Tone::Bad, "failed");
+                format!("{failed} {}: {}: {}", row.custom_id, row.class, row.message)
+            })
             .collect();
+        if self.args.tone() == Say::Nothing {
+            lines.extend(self.report.why.clone());
+            return lines;
+        }
         lines.push(self.figures(paint));
         lines.push(match self.report.end {
             End::Complete => format!("answers are in {output}"),
@@ -48,6 +56,10 @@ impl Summary<'_> {
             }
             End::StoppedOnFailure => {
                 format!("stopped at the first failure with {finished} of {rows} rows finished; {RESUME}")
+            }
+            End::GaveUp => {
+                let why = self.report.why.as_deref().unwrap_or("nothing can be sent at present");
+                format!("gave up with {finished} of {rows} rows finished: {why}; {RESUME}")
             }
             End::Interrupted => format!("interrupted with {finished} of {rows} rows finished; {RESUME}"),
         });
@@ -73,6 +85,7 @@ impl Summary<'_> {
         parts.push(refusals_text(counts.refusals));
         parts.push(seconds(self.elapsed));
         parts.push(format!("{} input and {} output tokens", counts.input_tokens, counts.output_tokens));
+        parts.extend(self.money.map(|money| money.to_string()));
         parts.join(", ")
     }
 
@@ -95,7 +108,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use clap::Parser;
-    use tidegate_batch::Counts;
+    use tidegate_batch::{Counts, FailedRow};
 
     use super::*;
 
@@ -109,9 +122,11 @@ mod tests {
         let line = Line::parse_from(["batch", "in.jsonl", "-o", "out.jsonl", "--provider", "openai"]);
         let classes = BTreeMap::from([(Class::Ok, 9), (Class::Timeout, failed)]);
         let counts = Counts { rows: 12, resumed: 2, classes, refusals: 1, input_tokens: 3, output_tokens: 4 };
-        let report = Report { counts, end };
+        let row = FailedRow { custom_id: "r".into(), class: Class::Timeout, message: "late".into() };
+        let failures = (0..failed.min(1)).map(|_| row.clone()).collect();
+        let report = Report { counts, end, why: Some("the key is refused".into()), failures };
         let elapsed = Duration::from_millis(1_500);
-        let summary = Summary { args: &line.args, report: &report, elapsed, failures: &[] };
+        let summary = Summary { args: &line.args, report: &report, elapsed, money: Some(Dollars(1_234_567)) };
         (summary.exit(), summary.lines(Paint::new(false)).join("\n"))
     }
 
@@ -121,8 +136,9 @@ mod tests {
         assert_eq!(exit, Exit::SomeFailed);
         let figures =
             "12 rows, 9 answered, 1 failed (1 timeout), 2 left, 2 of them by earlier runs, 1 refusal, 1.5 s";
-        assert!(text.starts_with(figures), "{text}");
-        assert!(text.ends_with("3 input and 4 output tokens\nanswers are in out.jsonl"), "{text}");
+        assert!(text.starts_with(&format!("failed r: timeout: late\n{figures}")), "{text}");
+        let end = "3 input and 4 output tokens, $1.2345\nanswers are in out.jsonl";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]
@@ -130,6 +146,13 @@ mod tests {
         let (exit, text) = told(End::Interrupted, 0);
         assert_eq!(exit, Exit::Interrupted);
         assert!(text.contains("run the same command again"), "{text}");
+    }
+
+    #[test]
+    fn a_run_that_gave_up_says_why_and_how_to_go_on() {
+        let (exit, text) = told(End::GaveUp, 0);
+        assert_eq!(exit, Exit::SomeFailed);
+        assert!(text.contains("the key is refused; run the same command again"), "{text}");
     }
 
     #[test]

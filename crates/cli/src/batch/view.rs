@@ -1,7 +1,7 @@
 //! `View`: the progress of a batch, as a bar on a terminal and as occasional lines elsewhere.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,12 +18,26 @@ const DRAWN_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Over how long the present rate is taken. Shorter ones jump about with every window of a limit.
 const RATE_OVER: Duration = Duration::from_secs(60);
-/// Failures that the summary names; the others are in the output.
-const FAILURES_MAX: usize = 5;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Say {
+    /// Nothing but what went wrong.
+    Nothing,
+    /// How it goes on.
+    Progress {
+        /// How each row ended, too.
+        rows: bool,
+        /// What is sent and what comes back, too.
+        prompts: bool,
+    },
+}
 
 /// The progress of a batch.
+#[derive(Clone)]
 pub(super) struct View {
     output: Output,
+    say: Say,
     limiters: Vec<Limiter>,
     clock: Arc<dyn Clock>,
     began: Timestamp,
@@ -36,46 +50,55 @@ pub(super) struct View {
 struct State {
     counts: Counts,
     assembling: bool,
-    failures: Vec<String>,
+    /// What the rows of this run cost, as far as the provider says so.
+    money: Option<Dollars>,
+    /// When the last line was written where nobody watches.
+    line_at: Option<Timestamp>,
+    /// What was last said of a provider that is away.
+    away: Option<String>,
     /// Finished rows at instants of the last [`RATE_OVER`].
     samples: VecDeque<(Timestamp, u64)>,
 }
 
 /// Listens to the run for the view.
-pub(super) struct Watcher(Arc<Mutex<State>>);
+pub(super) struct Watcher(View);
 
 impl View {
     /// A view of a run of `rows`.
-    pub(super) fn new(output: Output, rows: &PacedRows) -> Self {
+    pub(super) fn new(output: Output, rows: &PacedRows, say: Say) -> Self {
         let limiters: Vec<Limiter> = rows.calls().map(|(_, paced)| paced.limiter().clone()).collect();
         let clock = limiters.first().map_or_else(|| RealClock.into(), |limiter| limiter.clock().clone());
-        let bar = output.is_terminal().then(|| {
+        let bar = (output.is_terminal() && say != Say::Nothing).then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("{bar:20} {pos}/{len} rows  {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar
         });
         let began = clock.now();
-        Self { output, limiters, clock, began, bar, state: Arc::default() }
+        Self { output, say, limiters, clock, began, bar, state: Arc::default() }
     }
 
     /// What the run is to tell.
     pub(super) fn watcher(&self) -> Watcher {
-        Watcher(Arc::clone(&self.state))
+        Watcher(self.clone())
     }
 
     /// How often [`tick`](Self::tick) is wanted.
-    pub(super) fn interval(&self) -> Duration {
-        if self.bar.is_some() { DRAWN_EVERY } else { LINE_EVERY }
-    }
+    pub(super) const INTERVAL: Duration = DRAWN_EVERY;
 
     /// Shows the present state.
     pub(super) fn tick(&self) {
         let mut state = lock(&self.state);
-        if state.counts.rows == 0 {
+        if state.counts.rows == 0 || self.say == Say::Nothing {
             return;
         }
-        let rate = state.rate(self.clock.now());
+        self.tell_outages(&mut state);
+        let now = self.clock.now();
+        if self.bar.is_none() && now.since(state.line_at.unwrap_or(self.began)) < LINE_EVERY {
+            return;
+        }
+        state.line_at = Some(now);
+        let rate = state.rate(now);
         let text = self.text(&state, rate);
         match &self.bar {
             Some(bar) => {
@@ -106,9 +129,27 @@ impl View {
         self.clock.now().since(self.began)
     }
 
-    /// The first failures of this run, in words.
-    pub(super) fn failures(&self) -> Vec<String> {
-        lock(&self.state).failures.clone()
+    /// What the rows of this run cost, as far as the provider says so.
+    pub(super) fn money(&self) -> Option<Dollars> {
+        lock(&self.state).money
+    }
+
+    /// Whether requests and answers are printed.
+    pub(super) const fn prints_prompts(&self) -> bool {
+        matches!(self.say, Say::Progress { prompts: true, .. })
+    }
+
+    /// Tells when a provider goes away, and when it is back.
+    fn tell_outages(&self, state: &mut State) {
+        let now = self.clock.now();
+        let away = self.limiters.iter().find_map(|limiter| outage(limiter, now));
+        if away.is_some() != state.away.is_some() {
+            match &away {
+                Some(why) => self.say(&format!("paused: {why}")),
+                None => self.say("the provider answers again; going on"),
+            }
+        }
+        state.away = away;
     }
 
     fn waiting(&self) -> usize {
@@ -120,6 +161,9 @@ impl View {
         if state.assembling {
             return "putting the output together".to_owned();
         }
+        if let Some(why) = &state.away {
+            return format!("paused: {why}");
+        }
         let mut text = rate_text(rate, counts.left());
         // Writing to a string cannot fail.
         let _ = write!(text, "{}, {}", failed_text(counts.failed()), refusals_text(counts.refusals));
@@ -128,6 +172,9 @@ impl View {
             let _ = write!(text, ", limit: {binding}");
         }
         let _ = write!(text, ", {} tokens", short(counts.input_tokens.saturating_add(counts.output_tokens)));
+        if let Some(money) = state.money {
+            let _ = write!(text, ", {money}");
+        }
         text
     }
 }
@@ -150,24 +197,69 @@ impl State {
 
 impl Observer for Watcher {
     fn started(&mut self, counts: &Counts) {
-        lock(&self.0).counts = counts.clone();
+        lock(&self.0.state).counts = counts.clone();
     }
 
     fn row_ended(&mut self, row: &RowEnd<'_>, counts: &Counts) {
-        let mut state = lock(&self.0);
-        state.counts.clone_from(counts);
-        if let Some(message) = row.message
-            && state.failures.len() < FAILURES_MAX
         {
-            state.failures.push(format!("{}: {}: {message}", row.custom_id, row.class));
+            let mut state = lock(&self.0.state);
+            state.counts.clone_from(counts);
+            if let Some(cost) = row.effort.micro_dollars {
+                state.money.get_or_insert_default().0 += cost;
+            }
+        }
+        if matches!(self.0.say, Say::Progress { rows: true, .. }) {
+            self.0.say(&row_text(row));
         }
     }
 
     fn assembling(&mut self, counts: &Counts) {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.0.state);
         state.counts.clone_from(counts);
         state.assembling = true;
     }
+}
+
+/// Money in millionths of a dollar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dollars(pub(super) u64);
+
+impl fmt::Display for Dollars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${}.{:04}", self.0 / 1_000_000, self.0 % 1_000_000 / 100)
+    }
+}
+
+/// How a row ended, in one line.
+fn row_text(row: &RowEnd<'_>) -> String {
+    let effort = row.effort;
+    let mut text = format!("{}: {}", row.custom_id, row.class);
+    if let Some(model) = &effort.model {
+        let _ = write!(text, ", {model}");
+    }
+    let _ = write!(
+        text,
+        ", {} attempts, waited {} ms, answered in {} ms, {}+{} tokens",
+        effort.attempts,
+        effort.waited_ms,
+        effort.latency_ms,
+        effort.input_tokens.unwrap_or(0),
+        effort.output_tokens.unwrap_or(0)
+    );
+    if let Some(message) = row.message {
+        let _ = write!(text, ": {message}");
+    }
+    text
+}
+
+/// Why an account's calls are stopped, and when one tries again; `None` while none are.
+fn outage(limiter: &Limiter, now: Timestamp) -> Option<String> {
+    let circuit = limiter.circuits().into_iter().next()?;
+    let again = match circuit.probe_at {
+        Some(at) => format!("one call tries again in {} s", at.since(now).as_secs()),
+        None => "one call tries again now".to_owned(),
+    };
+    Some(format!("{} of {}: {}; {again}", circuit.scope, limiter.name(), circuit.why))
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {

@@ -27,6 +27,12 @@ pub(crate) fn run(args: &[&str]) -> Finished {
     Finished::of(output)
 }
 
+/// Runs a line of shell to its end.
+pub(crate) fn shell(line: &str) -> Finished {
+    let output = Command::new("sh").args(["-c", line]).env("NO_COLOR", "1").output().unwrap();
+    Finished::of(output)
+}
+
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct Finished {

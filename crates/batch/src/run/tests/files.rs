@@ -142,3 +142,84 @@ fn a_row_of_ten_megabytes_passes() {
     let lines = echoed(row.as_bytes());
     assert_eq!(lines[0]["response"]["body"]["messages"][0].as_str().unwrap().len(), 10 << 20);
 }
+
+fn packed(text: &str, packing: &str) -> Vec<u8> {
+    use std::io::Write;
+    if packing == "zst" {
+        return zstd::stream::encode_all(text.as_bytes(), 3).unwrap();
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_packed_input_is_read_and_an_output_is_packed_as_its_name_asks() {
+    for packing in ["gz", "zst"] {
+        let bench = Bench::new("");
+        let text: String = (0..200).map(|number| format!("{number}\n")).collect();
+        fs::write(bench.input(), packed(&text, packing)).unwrap();
+        let output = bench.output().with_extension(format!("jsonl.{packing}"));
+        let job = crate::Job::new(bench.input(), &output);
+        assert_eq!(run(&job, &Doubler::default(), &Stop::new()).unwrap().end, End::Complete);
+        let (found, mut reader) = crate::packing::unpacked(fs::File::open(&output).unwrap()).unwrap();
+        assert_eq!(found, crate::packing::Packing::of_name(&output));
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
+        assert_eq!(text.lines().count(), 200);
+        let again = Doubler::default();
+        assert_eq!(run(&job, &again, &Stop::new()).unwrap().end, End::WasComplete);
+        assert!(again.ended().is_empty());
+        assert_eq!(bench.files().len(), 2, "the copy of the input is gone: {:?}", bench.files());
+    }
+}
+
+#[test]
+fn a_packed_input_that_is_damaged_is_named() {
+    let bench = Bench::new("");
+    let mut bytes = packed(&many(), "gz");
+    bytes.truncate(bytes.len() / 2);
+    fs::write(bench.input(), bytes).unwrap();
+    let refused = bench.run(&Doubler::default()).unwrap_err().to_string();
+    assert!(refused.starts_with("cannot read the input"), "{refused}");
+}
+
+/// Makes a named pipe and writes into it from another thread.
+#[cfg(unix)]
+fn pipe(path: std::path::PathBuf, text: String) -> std::thread::JoinHandle<()> {
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    std::thread::spawn(move || fs::write(path, text).unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_an_input_and_its_run_is_resumed_by_sending_it_again() {
+    let bench = Bench::new("");
+    fs::remove_file(bench.input()).unwrap();
+    let writer = pipe(bench.input(), many());
+    let job = bench.job().on_failure(crate::OnFailure::Stop);
+    let first = Doubler { fails: [0].into(), ..Doubler::default() };
+    assert_eq!(run(&job, &first, &Stop::new()).unwrap().end, End::StoppedOnFailure);
+    writer.join().unwrap();
+    fs::remove_file(bench.input()).unwrap();
+    let (writer, second) = (pipe(bench.input(), many()), Doubler::default());
+    assert_eq!(bench.run(&second).unwrap().end, End::Complete);
+    writer.join().unwrap();
+    assert_eq!(first.ended().len() + second.ended().len(), 1000);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_at_the_end_keeps_every_finished_row() {
+    let bench = Bench::counting(50);
+    // The name under which the output is put together leads to a device that is always full.
+    let partial = bench.output().with_extension("jsonl.tidegate-partial");
+    std::os::unix::fs::symlink("/dev/full", &partial).unwrap();
+    let refused = bench.run(&Doubler::default()).unwrap_err().to_string();
+    assert!(refused.contains("free some space and run the same command again"), "{refused}");
+    assert!(bench.journal().exists() && !bench.output().exists() && !partial.exists());
+    let again = Doubler::default();
+    assert_eq!(bench.run(&again).unwrap().end, End::Complete);
+    assert!(again.ended().is_empty(), "nothing was sent again");
+}

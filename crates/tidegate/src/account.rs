@@ -1,10 +1,11 @@
 //! `Account`: one engine under one mutex, the calls that wait for it, and the deadline armed for it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use tidegate_core::lease::{Grants, Step};
 use tidegate_core::{
     Decision, EngineConfig, Feedback, Limit, Rejection, Request, ReservationId, Snapshot, Timestamp,
 };
@@ -13,6 +14,7 @@ use crate::call::{Breaker, BreakerPolicy};
 use crate::clock::{Clock, Due, TimerId};
 use crate::events::{Events, Happening};
 use crate::limiter::Busy;
+use crate::store::{Courier, Delivery, Store, StoreError};
 use crate::wake;
 
 mod state;
@@ -33,6 +35,8 @@ pub(crate) struct Account {
     pub(crate) clock: Arc<dyn Clock>,
     /// What stops calls that are known to fail. It has a lock of its own, never held together with the engine's.
     pub(crate) breaker: Breaker,
+    /// The way to the store, where the limits are shared.
+    courier: OnceLock<Courier>,
     timer: TimerId,
     /// The account itself, as the clock may hold it: weakly, so that a dropped limiter goes away.
     me: Weak<Self>,
@@ -54,10 +58,17 @@ impl Account {
             name,
             clock,
             breaker: Breaker::new(bounds.breaker),
+            courier: OnceLock::new(),
             timer: TimerId::unique(),
             me: me.clone(),
             state: Mutex::new(State::new(bounds.engine, bounds.reservations_max)),
         })
+    }
+
+    /// Shares the limits through `store`, under the account's name. Before the first limit is configured.
+    pub(crate) fn share(&self, store: Arc<dyn Store>) {
+        // A second store would be ignored; the builder sets one.
+        self.courier.get_or_init(|| Courier { store });
     }
 
     /// Puts these limits in the place of the declared ones; their time zones are known to exist.
@@ -76,7 +87,15 @@ impl Account {
             state.engine.advance(now);
             match state.engine.quote(request, now) {
                 Decision::Grant => {}
-                Decision::Wait { until, reason } => return Err(Busy::Wait { until, reason }),
+                Decision::Wait { until, reason } => {
+                    // Leases are got for calls that wait; one that does not wait has them ready for the next.
+                    if self.courier.get().is_some()
+                        && let Entered::Queued(ticket) = state.enter(request, now)
+                    {
+                        let _waiter = state.leave(&ticket, now);
+                    }
+                    return Err(Busy::Wait { until, reason });
+                }
                 Decision::Reject(rejection) => return Err(Busy::Rejected(rejection)),
             }
             match state.enter(request, now) {
@@ -154,8 +173,22 @@ impl Account {
         })
     }
 
-    /// Acts on the engine, then hands out what the engine decided: grants, refusals, windows and the next deadline.
+    /// Acts on the engine, then hands out what the engine decided: grants, refusals, windows and the next deadline. What
+    /// it has to say to the store goes there, and an answer that comes at once is taken before this returns.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> R {
+        let (result, mut steps) = self.act(act);
+        while let Some(step) = steps.pop() {
+            let Some(courier) = self.courier.get() else { break };
+            let number = step.number;
+            if let Some(answer) = courier.carry(&self.name, step, self.me.clone() as Weak<dyn Delivery>) {
+                steps.extend(self.act(|state, now| state.answered(number, answer, now)).1);
+            }
+        }
+        result
+    }
+
+    /// Acts on the engine; gives what is to be said to the store. An engine has one step under way, so there is one.
+    fn act<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> (R, Vec<Step>) {
         let mut state = self.lock();
         let now = self.clock.now();
         state.follow_wall(now, self.clock.as_ref());
@@ -163,9 +196,10 @@ impl Account {
         state.drain(now, self.clock.as_ref());
         self.arm(&mut state, now);
         let wakers = std::mem::take(&mut state.wakers);
+        let steps = std::mem::take(&mut state.steps);
         drop(state);
         wake::all(wakers);
-        result
+        (result, steps)
     }
 
     /// Tells the clock the next deadline. Under the engine's lock, so that of two threads the one that
@@ -188,6 +222,12 @@ impl Account {
     }
 }
 
+impl Delivery for Account {
+    fn delivered(&self, number: u64, answer: Result<Grants, StoreError>) {
+        self.with(|state, now| state.answered(number, answer, now));
+    }
+}
+
 impl Due for Account {
     fn due(&self, _now: Timestamp) {
         self.with(|state, now| {
@@ -200,7 +240,14 @@ impl Due for Account {
 impl Drop for Account {
     fn drop(&mut self) {
         self.clock.disarm(self.timer);
-        wake::all(self.state.get_mut().unwrap_or_else(PoisonError::into_inner).feeds.end());
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        wake::all(state.feeds.end());
+        if let Some(courier) = self.courier.get() {
+            // What is held goes back, and nothing is kept free for an instance that is no more.
+            for step in state.last_words(self.clock.now()) {
+                let _nobody_waits = courier.carry(&self.name, step, self.me.clone() as Weak<dyn Delivery>);
+            }
+        }
     }
 }
 

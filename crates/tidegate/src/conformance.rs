@@ -5,6 +5,8 @@
 
 mod classifier;
 mod provider;
+mod store;
 
 pub use classifier::classifier;
 pub use provider::provider;
+pub use store::store;

@@ -40,6 +40,18 @@ pub enum Happening {
     },
     /// A permit was neither settled nor gave a sign of life for so long that it was taken for lost.
     Expired,
+    /// The store does not answer; shared limits keep to their safe share until it does.
+    StoreLost {
+        /// Of how many instances the safe share is one part.
+        share_of: u64,
+    },
+    /// The store answers again.
+    StoreFound,
+    /// The store answered with an error.
+    StoreFailed {
+        /// What it said.
+        error: String,
+    },
     /// A limit of the provider was learned, or a learned one has changed.
     Learned {
         /// The limit.

@@ -32,6 +32,7 @@
 //! * [`call`] decides what follows an answer: done, retry, another model, or stop.
 //! * [`events`] tells what happens, for live views.
 //! * [`conformance`] checks implementations of the seams that callers may fill.
+//! * [`store`] is where processes that share a budget meet.
 //! * [`clock`] is where time comes from; with a [`ManualClock`] tests never sleep.
 //!
 //! Deliberately absent: providers, HTTP, JSON and async runtimes.
@@ -48,6 +49,7 @@ pub mod events;
 mod limiter;
 mod permit;
 pub mod scheduler;
+pub mod store;
 mod wake;
 
 pub use acquire::Acquire;
@@ -57,6 +59,7 @@ pub use events::Events;
 pub use limiter::{BuildError, Builder, Busy, Limiter, Limits, Rate};
 pub use permit::Permit;
 pub use scheduler::Scheduler;
+pub use store::{MemoryStore, Store};
 #[doc(no_inline)]
 pub use tidegate_core::{
     Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, LEARNED_VERSION,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::task::Waker;
 use std::time::Duration;
 
+use tidegate_core::lease::{Grants, Step};
 use tidegate_core::{
     Cost, Decision, Effect, Engine, EngineConfig, LimitStatus, Place, Reason, Rejection, Request,
     ReservationId, Timestamp,
@@ -12,6 +13,7 @@ use tidegate_core::{
 use crate::calendar::{self, Calendars};
 use crate::clock::Clock;
 use crate::events::{Feeds, Happening};
+use crate::store::StoreError;
 
 /// What the mutex guards.
 pub(crate) struct State {
@@ -22,6 +24,8 @@ pub(crate) struct State {
     pub(super) waiters: BTreeMap<ReservationId, Waiter>,
     pub(super) calendars: Calendars,
     pub(super) feeds: Feeds,
+    /// What is to be said to the store once the lock is free.
+    pub(super) steps: Vec<Step>,
     /// Whom to wake once the lock is free.
     pub(super) wakers: Vec<Waker>,
     /// The deadline that the clock has of this account.
@@ -82,6 +86,7 @@ impl State {
             waiters: BTreeMap::new(),
             calendars: Calendars::default(),
             feeds: Feeds::default(),
+            steps: Vec::new(),
             wakers: Vec::new(),
             armed: None,
         }
@@ -165,6 +170,9 @@ impl State {
                     self.engine.window(limit, start, end, now);
                 }
                 // Whoever still holds an expired permit may go on using it; to the engine it is a stranger.
+                Effect::LeaseWanted { step } => self.steps.push(step),
+                Effect::StoreLost { live } => self.tell(now, || Happening::StoreLost { share_of: live }),
+                Effect::StoreFound => self.tell(now, || Happening::StoreFound),
                 Effect::Expired { .. } => {
                     self.under_way = self.under_way.saturating_sub(1);
                     self.tell(now, || Happening::Expired);
@@ -172,6 +180,28 @@ impl State {
                 _ => {}
             }
         }
+    }
+
+    /// Takes what the store answered.
+    pub(super) fn answered(&mut self, number: u64, answer: Result<Grants, StoreError>, now: Timestamp) {
+        match answer {
+            Ok(grants) => self.engine.lease(&grants, now),
+            Err(error) => {
+                self.tell(now, || Happening::StoreFailed { error: error.to_string() });
+                self.engine.lease_failed(number, now);
+            }
+        }
+    }
+
+    /// Closes the engine; gives what it has to say to the store at its end.
+    pub(super) fn last_words(&mut self, now: Timestamp) -> Vec<Step> {
+        self.engine.close(now);
+        std::iter::from_fn(|| self.engine.poll())
+            .filter_map(|effect| match effect {
+                Effect::LeaseWanted { step } => Some(step),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Notes the decision on a queued call, and wakes its caller if it waits already.

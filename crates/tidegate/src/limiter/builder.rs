@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidegate_core::lease::Sharing;
 use tidegate_core::{Dimension, Enforcement, EngineConfig, Learned, Learning, Limit};
 
 use crate::account::{Account, Bounds};
@@ -11,6 +12,7 @@ use crate::call::BreakerPolicy;
 use crate::clock::{Clock, RealClock};
 use crate::limiter::table::rate_keys;
 use crate::limiter::{BuildError, Limiter, Limits, Rate};
+use crate::store::{self, Store};
 
 /// Describes a limiter; made by [`Limiter::builder`].
 ///
@@ -31,10 +33,15 @@ pub struct Builder {
     own: Limits,
     tables: Vec<Limits>,
     limits: Vec<Limit>,
+    store: Option<Arc<dyn Store>>,
+    instances_expected: u64,
     learned: Option<Learned>,
     /// The first mistake, told by `build`.
     mistake: Option<BuildError>,
 }
+
+/// How many instances are expected where nobody says.
+const INSTANCES_EXPECTED: u64 = 8;
 
 /// Declares one method for each key of a rate; it belongs to the builder's own table.
 macro_rules! delegate {
@@ -62,6 +69,8 @@ impl Builder {
             own: Limits::new(),
             tables: Vec::new(),
             limits: Vec::new(),
+            store: None,
+            instances_expected: INSTANCES_EXPECTED,
             learned: None,
             mistake: None,
         }
@@ -197,7 +206,25 @@ impl Builder {
         self
     }
 
-    /// A name for messages and status pages.
+    /// Shares the given limits with every limiter that has the same [`name`](Builder::name) and the same store, in this
+    /// process and in others. While the store does not answer, each keeps to its safe share: one part of as many as were
+    /// last known to live. Limits that are learned or provisional are each limiter's own.
+    pub fn store(mut self, store: impl Store + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Of how many instances this one takes itself to be while the store has never answered. Eight by default: a store
+    /// that is down when a process starts tells nothing, and too small a share is slow, but too large a one is refused.
+    pub fn instances_expected(mut self, instances: u64) -> Self {
+        if instances == 0 {
+            self.mistake.get_or_insert_with(|| BuildError::zero("instances_expected"));
+        }
+        self.instances_expected = instances;
+        self
+    }
+
+    /// A name for messages and status pages, and for the account in a store.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -210,7 +237,15 @@ impl Builder {
     /// The first mistake in the description, with its field and its remedy.
     pub fn build(self) -> Result<Limiter, BuildError> {
         let limits = self.described()?;
-        let account = Account::new(self.name, self.clock, self.bounds);
+        let mut bounds = self.bounds;
+        bounds.engine.sharing = self.store.as_ref().map(|_| Sharing {
+            instance: store::draw_instance(),
+            instances_expected: self.instances_expected,
+        });
+        let account = Account::new(self.name, self.clock, bounds);
+        if let Some(store) = self.store {
+            account.share(store);
+        }
         account.configure(limits);
         if let Some(learned) = &self.learned {
             account.with(|state, now| state.engine.restore(learned, now));

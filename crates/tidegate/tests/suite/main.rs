@@ -16,5 +16,6 @@ mod permit;
 mod real;
 mod schedule;
 mod scheduler;
+mod sharing;
 mod wakers;
 mod walk;

@@ -73,8 +73,8 @@ fn drive(sdk: &Sdk, mode: &str, calls: u64) {
     arguments.extend(sdk.limits);
     let mock = Server::start(&installed.binary, &arguments).expect("the emulated provider starts");
     let upstream = format!("{}={}", sdk.provider, mock.url());
-    let gateway =
-        Server::start(&installed.binary, &["serve", "--upstream", &upstream]).expect("the gateway starts");
+    let gateway = Server::start(&installed.binary, &["serve", "--no-state", "--upstream", &upstream])
+        .expect("the gateway starts");
     let mut script = interpreter(sdk, &installed);
     script.arg(scripts().join(sdk.script)).arg(mode).arg(format!("{}{}", gateway.url(), sdk.path));
     script.env(settings::SDK_NODE_MODULES, &installed.node_modules);

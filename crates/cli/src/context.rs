@@ -1,5 +1,7 @@
 //! `Context`: what every command is given beside its own arguments; nothing here is read from the process itself.
 
+use std::path::PathBuf;
+
 use crate::output::Output;
 
 /// What every command is given beside its own arguments.
@@ -18,6 +20,8 @@ pub(crate) struct Environment {
     pub(crate) log: Option<String>,
     /// What the terminal is to be trusted with.
     pub(crate) terminal: Terminal,
+    /// The state directory; `None` where the environment names no place for one.
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// What a terminal, where there is one, is to be trusted with.

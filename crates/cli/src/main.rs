@@ -14,6 +14,7 @@ mod mock;
 mod output;
 mod runtime;
 mod serve;
+mod state;
 
 use std::process::ExitCode;
 
@@ -100,5 +101,6 @@ fn environment() -> Environment {
         (_, Some(_)) => Terminal::Colourless,
         _ => Terminal::Full,
     };
-    Environment { log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")), terminal }
+    let state = state::place(set("XDG_STATE_HOME").map(Into::into), set("HOME").map(Into::into));
+    Environment { log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")), terminal, state }
 }

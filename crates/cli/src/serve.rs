@@ -11,6 +11,7 @@ use tidegate_provider::builtins;
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
+use crate::state::State;
 use crate::{listen, runtime};
 
 /// Arguments of `tidegate serve`.
@@ -39,6 +40,10 @@ pub(crate) struct Args {
     /// Listen on an address that others can reach, too
     #[arg(long)]
     open: bool,
+
+    /// Use nothing of what was learned of providers earlier, and keep nothing
+    #[arg(long)]
+    no_state: bool,
 }
 
 /// Serves until somebody stops it; running calls then have half a minute.
@@ -47,7 +52,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let output = context.output;
     runtime::block_on(async {
         let address = config.listen;
-        let bound = Gateway::builder(config).bind(address).await.map_err(|error| refused(address, &error))?;
+        let mut builder = Gateway::builder(config);
+        if let Some(memory) = State::of(context).filter(|_| !args.no_state) {
+            builder = builder.memory(memory);
+        }
+        let bound = builder.bind(address).await.map_err(|error| refused(address, &error))?;
         let (stop, at_once) = (runtime::interrupt(), runtime::interrupt_twice());
         output.note(&format!("listening on http://{}; Ctrl-C stops", bound.local_addr()));
         tokio::select! {
@@ -132,7 +141,7 @@ mod tests {
 
     fn args(upstream: &[&str], rpm: Option<u64>) -> Args {
         let upstream = upstream.iter().map(|text| super::upstream(text).unwrap()).collect();
-        Args { config: None, listen: None, upstream, rpm, tpm: None, open: false }
+        Args { config: None, listen: None, upstream, rpm, tpm: None, open: false, no_state: true }
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod fake;
 mod fallback;
 mod http_transport;
 mod key;
+mod memory;
 mod paced;
 mod shape;
 mod stream;
@@ -68,6 +69,7 @@ pub use error::{TransportError, TransportErrorKind};
 pub use fake::{FakeAnswer, FakeTransport, Recorded};
 pub use http_transport::{HttpTransport, TransportConfig};
 pub use key::Key;
+pub use memory::{Fingerprint, Memory};
 pub use paced::{
     Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, SetModel, Terms, Watch,
 };

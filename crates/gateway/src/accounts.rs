@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Clock, Learning, Limiter};
-use tidegate_client::{Paced, Transport};
+use tidegate_client::{Memory, Paced, Transport};
 use tidegate_provider::adapter;
 
 use crate::Upstream;
@@ -28,6 +28,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(2);
 pub(crate) struct Accounts {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    /// Where what is learned outlives the gateway, if anywhere.
+    memory: Option<Arc<dyn Memory>>,
     max_queue: usize,
     max_accounts: usize,
     state: Mutex<State>,
@@ -65,7 +67,13 @@ impl Accounts {
         max_queue: usize,
         max_accounts: usize,
     ) -> Self {
-        Self { transport, clock, max_queue, max_accounts, state: Mutex::default() }
+        Self { transport, clock, memory: None, max_queue, max_accounts, state: Mutex::default() }
+    }
+
+    /// The same, with a place where what is learned outlives the gateway.
+    pub(crate) fn memory(mut self, memory: Option<Arc<dyn Memory>>) -> Self {
+        self.memory = memory;
+        self
     }
 
     /// The account of a call, by the key that will reach the provider.
@@ -78,17 +86,18 @@ impl Accounts {
             return Ok(Arc::clone(account));
         }
         if state.accounts.len() >= self.max_accounts {
-            state.drop_longest_idle().ok_or(NoAccount::Full { accounts_max: self.max_accounts })?;
+            let gone = state.drop_longest_idle();
+            self.keep(&*gone.ok_or(NoAccount::Full { accounts_max: self.max_accounts })?);
         }
         let name = state.naming.claim(upstream.account.as_ref().unwrap_or(&upstream.name));
-        let limiter = self.limiter(upstream, &name)?;
+        let limiter = self.limiter(upstream, &name, &identity)?;
         if state.closed {
             limiter.close();
         }
         let transport = Arc::clone(&self.transport);
         let paced = Paced::new(transport, adapter(upstream.dialect), limiter, upstream.base.clone())
             .policy(CallPolicy::default().max_delay(BACKOFF_MAX));
-        let account = Arc::new(Account::new(name, upstream, identity.clone(), paced, now));
+        let account = Arc::new(Account::new(name, upstream, identity, paced, now));
         state.accounts.insert(identity, Arc::clone(&account));
         Ok(account)
     }
@@ -104,9 +113,9 @@ impl Accounts {
         };
         account.set_owner(owner.clone());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = state.owners.get(&owner).filter(|first| state.accounts.contains_key(first)).cloned();
+        let first = state.owners.get(&owner).filter(|first| state.accounts.contains_key(first)).copied();
         match first {
-            None => drop(state.owners.insert(owner, account.identity().clone())),
+            None => drop(state.owners.insert(owner, *account.identity())),
             Some(first) => state.merge(account.identity(), first, self.max_accounts),
         }
     }
@@ -131,8 +140,26 @@ impl Accounts {
         }
     }
 
-    fn limiter(&self, upstream: &Upstream, name: &str) -> Result<Limiter, BuildError> {
+    /// Keeps what was learned of every account that calls came to since this was last done.
+    pub(crate) fn keep_touched(&self) {
+        self.all().iter().filter(|account| account.is_to_be_kept()).for_each(|account| self.keep(account));
+    }
+
+    /// Keeps what was learned of every account.
+    pub(crate) fn keep_all(&self) {
+        self.all().iter().for_each(|account| self.keep(account));
+    }
+
+    fn keep(&self, account: &Account) {
+        if let Some(memory) = &self.memory {
+            memory.keep(account.identity().fingerprint(), &account.limiter().learned());
+        }
+    }
+
+    fn limiter(&self, upstream: &Upstream, name: &str, identity: &Identity) -> Result<Limiter, BuildError> {
+        let recalled = self.memory.as_ref().and_then(|memory| memory.recall(identity.fingerprint()));
         Limiter::builder()
+            .learned(recalled.unwrap_or_default())
             .name(name)
             .limits(upstream.limits.iter().cloned())
             .learning(Learning::On)
@@ -146,12 +173,12 @@ impl State {
     /// The identity under which a key's account is kept.
     fn resolved(&self, identity: Identity) -> Identity {
         let first = self.same.get(&identity).filter(|first| self.accounts.contains_key(first));
-        first.cloned().unwrap_or(identity)
+        first.copied().unwrap_or(identity)
     }
 
     /// Lets the account `first` take over the later calls of `other`.
     fn merge(&mut self, other: &Identity, first: Identity, same_max: usize) {
-        if *other == first || matches!(other, Identity::Named(..)) {
+        if *other == first || matches!(other, Identity::Named(_)) {
             return;
         }
         let Some(gone) = self.accounts.remove(other) else { return };
@@ -162,25 +189,26 @@ impl State {
             // Forgetting costs each key one more answer.
             self.same.clear();
         }
-        self.same.insert(other.clone(), first);
+        self.same.insert(*other, first);
     }
 
-    /// Makes room for one account. `None` when every account is in use.
-    fn drop_longest_idle(&mut self) -> Option<()> {
+    /// Makes room for one account and gives the one that left. `None` when every account is in use.
+    fn drop_longest_idle(&mut self) -> Option<Arc<Account>> {
         let idle = self.accounts.iter().filter(|(_, account)| Arc::strong_count(account) == 1);
-        let longest = idle.min_by_key(|(_, account)| account.touched())?.0.clone();
+        let longest = idle.min_by_key(|(_, account)| account.touched())?.0;
+        let longest = *longest;
         let gone = self.accounts.remove(&longest)?;
         self.naming.free(gone.name());
         self.owners.retain(|_, owner| *owner != longest);
-        Some(())
+        Some(gone)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use http::{HeaderValue, header};
-    use tidegate::ManualClock;
-    use tidegate_client::{BaseUrl, FakeTransport};
+    use tidegate::{Class, Cost, Dimension, Feedback, Learned, ManualClock, Observation};
+    use tidegate_client::{BaseUrl, FakeTransport, Fingerprint};
     use tidegate_provider::Dialect;
 
     use super::*;
@@ -238,6 +266,44 @@ mod tests {
         accounts.learn_owner(&three, &answer("org-2"));
         assert!(Arc::ptr_eq(&three, &of("three")));
         assert_eq!(accounts.all().len(), 2);
+    }
+
+    /// A memory of this test.
+    #[derive(Debug, Default)]
+    struct Notes(Mutex<BTreeMap<Fingerprint, Learned>>);
+
+    impl Memory for Notes {
+        fn recall(&self, account: &Fingerprint) -> Option<Learned> {
+            self.0.lock().unwrap().get(account).cloned()
+        }
+
+        fn keep(&self, account: &Fingerprint, learned: &Learned) {
+            self.0.lock().unwrap().insert(*account, learned.clone());
+        }
+    }
+
+    #[test]
+    fn what_was_learned_of_an_account_outlives_the_gateway() {
+        let notes = Arc::new(Notes::default());
+        let gateway = || accounts(10).0.memory(Some(notes.clone()));
+        let first = gateway();
+        let account = first.of(&upstream(), &with_key("Bearer one")).unwrap();
+        let stated = Observation {
+            limit: Some(500),
+            remaining: Some(499),
+            window: Some(Duration::from_secs(60)),
+            ..Observation::of(Dimension::Requests)
+        };
+        let permit = account.limiter().try_acquire(Cost::requests(1)).unwrap();
+        permit.observe(&Feedback { limits: vec![stated], ..Feedback::of(Class::Ok) });
+        first.keep_all();
+        assert_eq!(notes.0.lock().unwrap().len(), 1);
+        let limits = |key: &str| {
+            let account = gateway().of(&upstream(), &with_key(key)).unwrap();
+            account.limiter().learned().limits
+        };
+        assert_eq!(limits("Bearer one")[0].amount, 500);
+        assert_eq!(limits("Bearer two"), []);
     }
 
     #[test]

@@ -8,13 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{Clock, RealClock};
-use tidegate_client::{HttpTransport, Transport, TransportConfig};
+use tidegate_client::{HttpTransport, Memory, Transport, TransportConfig};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use crate::accounts::Accounts;
 use crate::state::State;
 use crate::{GatewayConfig, GatewayError};
 use connections::Connections;
+
+/// How often what was learned is kept: a gateway that is killed loses no more than this.
+const KEEPING: Duration = Duration::from_secs(60);
 
 /// The way to a gateway; see [`Gateway::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +32,7 @@ pub struct Builder {
     config: GatewayConfig,
     transport: Option<Arc<dyn Transport>>,
     clock: Arc<dyn Clock>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 /// A gateway that listens and does not answer yet.
@@ -42,7 +48,7 @@ pub struct Bound {
 impl Gateway {
     /// Starts to describe a gateway.
     pub fn builder(config: GatewayConfig) -> Builder {
-        Builder { config, transport: None, clock: RealClock.into() }
+        Builder { config, transport: None, clock: RealClock.into(), memory: None }
     }
 }
 
@@ -56,6 +62,13 @@ impl Builder {
     /// The clock to pace by; the machine's own when not given.
     pub fn clock(mut self, clock: impl Into<Arc<dyn Clock>>) -> Self {
         self.clock = clock.into();
+        self
+    }
+
+    /// Where what is learned of accounts outlives the gateway: it is recalled with the first call of each, and kept
+    /// once a minute and at the end. Nowhere when not given.
+    pub fn memory(mut self, memory: Arc<dyn Memory>) -> Self {
+        self.memory = Some(memory);
         self
     }
 
@@ -74,7 +87,7 @@ impl Builder {
                 Arc::new(HttpTransport::new(&TransportConfig::default()).map_err(GatewayError::Transport)?)
             }
         };
-        let state = Arc::new(State::new(&self.config, transport, self.clock)?);
+        let state = Arc::new(State::new(&self.config, transport, self.clock, self.memory)?);
         let failed = |source| GatewayError::Bind { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -95,6 +108,7 @@ impl Bound {
         let Self { listener, address, state, drain } = self;
         let mut connections = Connections::new(Arc::clone(&state));
         let mut shutdown = pin!(shutdown);
+        let mut keeping = tokio::time::interval(KEEPING);
         info!(%address, "listening");
         loop {
             tokio::select! {
@@ -107,11 +121,21 @@ impl Bound {
                     }
                 },
                 () = connections.one_ended() => {}
+                _ = keeping.tick() => drop(keep(&state, Accounts::keep_touched)),
             }
         }
         drop(listener);
         info!(seconds = drain.as_secs(), "shutting down; calls under way may end");
         state.close();
         connections.drain(drain).await;
+        if let Err(error) = keep(&state, Accounts::keep_all).await {
+            warn!(%error, "what was learned could not be kept");
+        }
     }
+}
+
+/// Keeps what was learned, on a thread that may wait for files.
+fn keep(state: &Arc<State>, which: fn(&Accounts)) -> JoinHandle<()> {
+    let state = Arc::clone(state);
+    tokio::task::spawn_blocking(move || which(&state.accounts))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tidegate::{BuildError, Clock, Limiter};
-use tidegate_client::Transport;
+use tidegate_client::{Memory, Transport};
 
 use crate::accounts::Accounts;
 use crate::body::Bodies;
@@ -33,6 +33,7 @@ impl State {
         config: &GatewayConfig,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
+        memory: Option<Arc<dyn Memory>>,
     ) -> Result<Self, GatewayError> {
         let routes = Routes::new(config.all_upstreams());
         for upstream in routes.upstreams() {
@@ -40,7 +41,8 @@ impl State {
             Limiter::builder().limits(upstream.limits.iter().cloned()).build().map_err(wrong)?;
         }
         let accounts =
-            Accounts::new(Arc::clone(&transport), Arc::clone(&clock), config.max_queue, config.max_accounts);
+            Accounts::new(Arc::clone(&transport), Arc::clone(&clock), config.max_queue, config.max_accounts)
+                .memory(memory);
         Ok(Self {
             routes,
             accounts,

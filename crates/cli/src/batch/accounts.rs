@@ -7,23 +7,29 @@ use tidegate::Limiter;
 use tidegate::call::{CallPolicy, RetryBudget};
 use tidegate_batch::{Account, Destination, Headers, PacedRows};
 use tidegate_client::{
-    HttpTransport, Key, Paced, Transport, TransportConfig, key_of_provider, variable_of_provider,
+    Fingerprint, HttpTransport, Key, Memory, Paced, Transport, TransportConfig, key_of_provider,
+    variable_of_provider,
 };
-use tidegate_core::{Dimension, Learning, Limit, Quota};
+use tidegate_core::{Dimension, Learned, Learning, Limit, Quota};
 use tidegate_provider::adapter;
 
 use super::{Args, Limits};
 use crate::config::{Config, Per, Resolved};
 use crate::exit::Failure;
+use crate::state::Kept;
 
 /// Calls that may wait in a limiter. Never reached: the rows in process are fewer, unless more are asked for.
 const QUEUE_MIN: usize = 10_000;
 
 /// What sends the rows: the named provider's account, and one for each further provider of the config.
-pub(super) fn rows(args: &Args, config: &Config) -> Result<PacedRows, Failure> {
+pub(super) fn rows(
+    args: &Args,
+    config: &Config,
+    memory: Option<Arc<dyn Memory>>,
+) -> Result<(PacedRows, Kept), Failure> {
     let transport = HttpTransport::new(&TransportConfig::default())
         .map_err(|error| Failure::start(format!("cannot set up connections: {error}")))?;
-    let maker = Maker { args, transport: Arc::new(transport) };
+    let mut maker = Maker { args, transport: Arc::new(transport), kept: Kept::new(memory) };
     let mut resolved = config.resolve(&args.provider, args.base_url.as_deref())?;
     resolved.limits.extend(args.limits.meant()?);
     let key = key_of(&args.provider, &resolved)?;
@@ -46,23 +52,26 @@ pub(super) fn rows(args: &Args, config: &Config) -> Result<PacedRows, Failure> {
         let key = key_of(name, &resolved).unwrap_or_default();
         rows = rows.account(maker.account(name, resolved, key)?);
     }
-    Ok(rows)
+    Ok((rows, maker.kept))
 }
 
 /// Makes accounts over one transport.
 struct Maker<'a> {
     args: &'a Args,
     transport: Arc<dyn Transport>,
+    kept: Kept,
 }
 
 impl Maker<'_> {
-    fn account(&self, name: &str, resolved: Resolved, key: Option<Key>) -> Result<Account, Failure> {
+    fn account(&mut self, name: &str, resolved: Resolved, key: Option<Key>) -> Result<Account, Failure> {
         let (dialect, headers) = (resolved.dialect, self.headers(name, &resolved));
         let destination = if key.is_none() && !resolved.base.is_loopback() {
             let variable = resolved.key_env.unwrap_or_else(|| variable_of_provider(name));
             Destination::Unusable(format!("no key for {name}: set {variable}"))
         } else {
-            let limiter = self.limiter(name, resolved.limits)?;
+            let account = Fingerprint::of(&resolved.base, resolved.account.as_deref(), key.as_ref());
+            let limiter = self.limiter(name, resolved.limits, self.kept.recall(&account))?;
+            self.kept.add(account, limiter.clone());
             let paced = Paced::new(self.transport.clone(), adapter(dialect), limiter, resolved.base);
             Destination::Calls(paced.key(key).policy(self.policy()))
         };
@@ -79,10 +88,10 @@ impl Maker<'_> {
         headers
     }
 
-    fn limiter(&self, name: &str, limits: Vec<Limit>) -> Result<Limiter, Failure> {
+    fn limiter(&self, name: &str, limits: Vec<Limit>, learned: Learned) -> Result<Limiter, Failure> {
         let queue = self.args.concurrency.map_or(QUEUE_MIN, |rows| rows.get().max(QUEUE_MIN));
         let builder = Limiter::builder().name(name).limits(limits).learning(Learning::On).max_queue(queue);
-        builder.build().map_err(|error| Failure::usage(format!("limits of {name}: {error}")))
+        builder.learned(learned).build().map_err(|error| Failure::usage(format!("limits of {name}: {error}")))
     }
 
     /// A row is bounded by its own attempts and the rows in process by their number. A budget for all of them

@@ -104,7 +104,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) restart: bool,
 
-    /// Keep nothing of what is learned between runs; nothing is kept so far, with this flag or without
+    /// Use nothing of what earlier runs learned of the provider, and keep nothing for later ones
     #[arg(long)]
     pub(super) no_state: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -16,6 +17,8 @@ fn command(args: &[&str]) -> Command {
         .args(args)
         .env_remove("TIDEGATE_LOG")
         .env_remove("RUST_LOG")
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("HOME")
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
     command
@@ -23,8 +26,13 @@ fn command(args: &[&str]) -> Command {
 
 /// Runs the binary to its end.
 pub(crate) fn run(args: &[&str]) -> Finished {
-    let output = command(args).output().unwrap();
-    Finished::of(output)
+    Finished::of(command(args).output().unwrap())
+}
+
+/// Runs the binary to its end with a place to keep state in, and the key that this suite's HTTP client sends.
+pub(crate) fn run_with_state(place: &Path, args: &[&str]) -> Finished {
+    let mut command = command(args);
+    Finished::of(command.env("XDG_STATE_HOME", place).env("OPENAI_API_KEY", "test").output().unwrap())
 }
 
 /// Runs a line of shell to its end.
@@ -57,7 +65,16 @@ pub(crate) struct Running {
 impl Running {
     /// Starts the binary; its stderr is read line by line.
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::spawn(&mut command(args))
+    }
+
+    /// Starts the binary with a place to keep state in.
+    pub(crate) fn start_with_state(place: &Path, args: &[&str]) -> Self {
+        Self::spawn(command(args).env("XDG_STATE_HOME", place))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (said, lines) = channel();
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| said.send(line)));

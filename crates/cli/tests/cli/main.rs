@@ -9,4 +9,5 @@ mod harness;
 mod http;
 mod mock;
 mod serve;
+mod state;
 mod usage;

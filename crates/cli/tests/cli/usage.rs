@@ -32,7 +32,7 @@ fn mistakes_on_the_command_line_end_with_code_2_and_print_nothing_to_stdout() {
 fn help_and_version_go_to_stdout() {
     let help = run(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-    for command in ["demo", "serve", "mock", "config"] {
+    for command in ["demo", "serve", "mock", "inspect", "config"] {
         assert!(help.stdout.contains(&format!("  {command} ")), "{}", help.stdout);
     }
     let version = run(&["--version"]);

@@ -31,6 +31,8 @@ pub(crate) struct Account {
     refusals: Mutex<VecDeque<Refused>>,
     /// When a call last came, in nanoseconds of the clock.
     touched: AtomicU64,
+    /// When a call had last come when what was learned was last kept; the same unit, none at first.
+    kept: AtomicU64,
 }
 
 /// One refusal of the provider.
@@ -58,6 +60,7 @@ impl Account {
             paced,
             refusals: Mutex::default(),
             touched: AtomicU64::new(now.as_nanos()),
+            kept: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -77,6 +80,12 @@ impl Account {
     pub(crate) fn set_owner(&self, owner: String) {
         // Two answers at once say the same.
         let _ = self.owner.set(owner);
+    }
+
+    /// Whether calls came since this was last asked: something may have been learned.
+    pub(crate) fn is_to_be_kept(&self) -> bool {
+        let touched = self.touched.load(Ordering::Relaxed);
+        self.kept.swap(touched, Ordering::Relaxed) != touched
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -1,17 +1,17 @@
 //! `Identity`: what tells accounts apart. Never a key itself.
 
 use http::HeaderMap;
-use tidegate_client::Key;
+use tidegate_client::{Fingerprint, Key};
 
 use crate::Upstream;
 
 /// What tells accounts apart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Identity {
     /// A name in the config, at a provider's place.
-    Named(String, String),
-    /// A hash over a provider's place and a key.
-    Hashed([u8; 32]),
+    Named(Fingerprint),
+    /// A key at a provider's place.
+    Hashed(Fingerprint),
 }
 
 /// Headers of answers that together say whose budget a call was on: the organization, and the part of it that has
@@ -22,15 +22,18 @@ const OWNERS: [&str; 4] =
 impl Identity {
     /// Whose budget a call is on: the configured account, else the key that will reach the provider.
     pub(crate) fn of(upstream: &Upstream, headers: &HeaderMap) -> Self {
-        let place = upstream.base.to_string();
         if let Some(name) = &upstream.account {
-            return Self::Named(place, name.clone());
+            return Self::Named(Fingerprint::of_name(&upstream.base, name));
         }
-        let key =
-            upstream.key.as_ref().map(Key::expose).or_else(|| Key::presented(headers)).unwrap_or_default();
-        let mut hash = blake3::Hasher::new();
-        hash.update(place.as_bytes()).update(&[0]).update(key);
-        Self::Hashed(*hash.finalize().as_bytes())
+        let key = upstream.key.as_ref().map(Key::expose).or_else(|| Key::presented(headers));
+        Self::Hashed(Fingerprint::of_key(&upstream.base, key))
+    }
+
+    /// The account's name in a memory.
+    pub(crate) const fn fingerprint(&self) -> &Fingerprint {
+        match self {
+            Self::Named(fingerprint) | Self::Hashed(fingerprint) => fingerprint,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub use instant::parse_instant;
 pub(crate) use instant::{epoch_millis, http_date, rfc3339, until_midnight};
 
 /// Longer than any wait or reset that a provider means (a yearly quota); what is beyond is a sentinel.
-const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// The top of the signed range is a sentinel for "no limit" (seen as 9223372036854767616, 2026-08).
 const SENTINEL_FROM: u64 = 1 << 62;

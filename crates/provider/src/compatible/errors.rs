@@ -41,6 +41,10 @@ pub(crate) fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;
     let refused = matches!(case.status, 200 | 402 | 403 | 413 | 429);
     match () {
+        // Google answers a wrong key 400 (recorded 2025 and 2026).
+        () if case.status == 400 && has_reason(fault, "API_KEY_INVALID") => {
+            Some(Ruling::account(Class::Auth))
+        }
         () if refused && is_spent(fault) => Some(Ruling::account(Class::QuotaExhausted)),
         () if OVERLOAD_CODES.iter().any(|code| fault.is(code)) => Some(Ruling::lane(Class::Overloaded)),
         () if case.status == 429 && (case.has_zero_limit(&LIMITS) || quota_is_zero(fault)) => {
@@ -56,6 +60,17 @@ fn is_spent(fault: &Fault) -> bool {
     // Gemini opens its passing refusals with the words of OpenAI's lasting one (recorded 2026-08).
     let by_words = is_out_of_quota(fault) && !fault.is("RESOURCE_EXHAUSTED");
     by_code || by_words || SPENT_PHRASES.iter().any(|phrase| fault.says(phrase))
+}
+
+/// Whether the details of one of Google's errors give this reason.
+fn has_reason(fault: &Fault, reason: &str) -> bool {
+    details(fault).iter().any(|detail| detail.get("reason").and_then(Value::as_str) == Some(reason))
+}
+
+/// The details of Google's errors.
+fn details(fault: &Fault) -> &[Value] {
+    let error = fault.object.get("error").unwrap_or(&fault.object);
+    error.get("details").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// Google names the quotas that were exceeded; one of zero, which its JSON leaves out, means that the plan does not
@@ -83,9 +98,8 @@ fn inside(case: &Case<'_>) -> Option<Ruling> {
 /// Google's RetryInfo: a duration in the details of the error (recorded 2026-08). Beside a daily quota it says
 /// seconds all the same, though the quota comes back at midnight Pacific time (documentation and reports, 2026-08).
 fn wait(case: &Case<'_>) -> Option<Wait> {
-    let error = case.fault.object.get("error").unwrap_or(&case.fault.object);
-    let details = error.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let delay = details.iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str);
+    let delay =
+        details(case.fault).iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str);
     let daily = |violation: &Value| {
         violation.get("quotaId").and_then(Value::as_str).is_some_and(|id| id.contains("PerDay"))
     };
@@ -187,6 +201,14 @@ mod tests {
             "You have exceeded the rate limit. Please retry after 3 seconds.",
         );
         assert_eq!((verdict.class, verdict.retry_after), (Class::Throttled, Some(Duration::from_secs(3))));
+    }
+
+    #[test]
+    fn a_wrong_key_is_told_by_its_reason() {
+        let body =
+            r#"{"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#;
+        assert_eq!(class(400, body), Class::Auth);
+        assert_eq!(class(400, r#"{"error":{"code":400,"status":"INVALID_ARGUMENT"}}"#), Class::Invalid);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderName;
 use http::header::RETRY_AFTER;
 
-use crate::value::{go_duration, http_date, rfc3339, seconds};
+use crate::value::{LONGEST, go_duration, http_date, rfc3339, seconds};
 use crate::{ResponseHead, WaitSource};
 
 /// A stated wait.
@@ -84,7 +84,7 @@ pub(crate) fn of_message(message: &str, now: Option<SystemTime>) -> Option<Wait>
             rfc3339(upper.trim_end_matches('.'))
         })?;
         // What has passed is no wait: without a date of its own, nothing tells when the message was written.
-        instant.duration_since(now?).ok()
+        instant.duration_since(now?).ok().filter(|span| *span <= LONGEST)
     };
     Wait::from(stated.or_else(until), WaitSource::Message)
 }

@@ -1,5 +1,7 @@
 //! Rules that hold for every recorded exchange; runs where the recordings are beside the checkout, passes without.
 
+mod expected;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use tidegate_core::{Class, Dimension, Observation, Usage};
 use tidegate_provider::{Adapter, Dialect, Endpoint, EndpointKind, Reading, ResponseHead, Spent, adapter};
 
 /// The files of recordings whose bodies a dialect speaks.
-const FILES: [&str; 27] = [
+const FILES: [&str; 28] = [
     "openai",
     "anthropic",
     "mistral",
@@ -39,6 +41,7 @@ const FILES: [&str; 27] = [
     "cohere",
     "gemini",
     "vertex",
+    "bedrock",
 ];
 
 struct Record {

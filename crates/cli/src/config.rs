@@ -3,6 +3,7 @@
 //! `written` reads tables and values with their place in the file; `server`, `providers` and `limits` say what each
 //! table means; `mistake` lists what is wrong with line, column and remedy. A key that nobody reads is a mistake.
 
+mod headers;
 mod limits;
 mod mistake;
 mod providers;

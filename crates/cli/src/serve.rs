@@ -111,6 +111,7 @@ impl Args {
             key,
             account: resolved.account,
             limits,
+            adapter: resolved.adapter,
             ..Upstream::new(name, resolved.base, resolved.dialect)
         })
     }
@@ -149,15 +150,17 @@ mod tests {
         let config = args(&[], None).meant().unwrap();
         assert!(config.upstreams.iter().any(|upstream| upstream.name == "anthropic"));
         assert!(!config.upstreams.iter().any(|upstream| upstream.name == "azure"));
-        assert!(config.upstreams.iter().all(|upstream| upstream.key.is_none() && upstream.limits.is_empty()));
+        // Limits that the documentation states are all that there is.
+        let known = |upstream: &Upstream| upstream.limits == upstream.adapter.known_limits();
+        assert!(config.upstreams.iter().all(|upstream| upstream.key.is_none() && known(upstream)));
     }
 
     #[test]
     fn limits_of_the_command_line_hold_for_every_provider() {
         let config =
             args(&["mine=http://127.0.0.1:9/v1", "azure=https://me.example"], Some(30)).meant().unwrap();
-        let expected = [Limit::new(Dimension::Requests, Quota::per_minute(30))];
-        assert!(config.upstreams.iter().all(|upstream| upstream.limits == expected));
+        let expected = Limit::new(Dimension::Requests, Quota::per_minute(30));
+        assert!(config.upstreams.iter().all(|upstream| upstream.limits.contains(&expected)));
         let bases = ["mine", "azure"].map(|name| {
             let upstream = config.upstreams.iter().find(|upstream| upstream.name == name).unwrap();
             upstream.base.to_string()

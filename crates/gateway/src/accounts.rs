@@ -12,7 +12,6 @@ use http::HeaderMap;
 use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Clock, Learning, Limiter};
 use tidegate_client::{Memory, Paced, Transport};
-use tidegate_provider::adapter;
 
 use crate::Upstream;
 pub(crate) use account::{Account, Refused};
@@ -95,7 +94,7 @@ impl Accounts {
             limiter.close();
         }
         let transport = Arc::clone(&self.transport);
-        let paced = Paced::new(transport, adapter(upstream.dialect), limiter, upstream.base.clone())
+        let paced = Paced::new(transport, upstream.adapter, limiter, upstream.base.clone())
             .policy(CallPolicy::default().max_delay(BACKOFF_MAX));
         let account = Arc::new(Account::new(name, upstream, identity, paced, now));
         state.accounts.insert(identity, Arc::clone(&account));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tidegate::Limit;
 use tidegate_client::{BaseUrl, Key};
-use tidegate_provider::{Dialect, Provider};
+use tidegate_provider::{Adapter, Dialect, Provider, adapter};
 
 use crate::GatewayError;
 use crate::route::RESERVED;
@@ -63,6 +63,8 @@ pub struct Upstream {
     pub base: BaseUrl,
     /// The wire format that it speaks.
     pub dialect: Dialect,
+    /// What reads and writes it: the dialect's, or one that knows further header names.
+    pub adapter: &'static dyn Adapter,
     /// The key that replaces the callers' own; `None` passes theirs through.
     pub key: Option<Key>,
     /// The account that all its calls belong to; `None` is one account a key.
@@ -72,10 +74,12 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// An upstream of any name, with the callers' own keys and no given limits.
+    /// An upstream of any name, with the callers' own keys and no limits but the documented ones.
     #[must_use]
     pub fn new(name: impl Into<String>, base: BaseUrl, dialect: Dialect) -> Self {
-        Self { name: name.into(), base, dialect, key: None, account: None, limits: Vec::new() }
+        let adapter = adapter(dialect);
+        let limits = adapter.known_limits();
+        Self { name: name.into(), base, dialect, adapter, key: None, account: None, limits }
     }
 
     /// A built-in provider at its public place. `None` for one that has none, since each customer has an own.

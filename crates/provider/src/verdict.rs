@@ -39,6 +39,8 @@ pub enum WaitSource {
     Body,
     /// The text of the error's message.
     Message,
+    /// A header that the user's config names.
+    Configured,
     /// The midnight at which the provider's daily quotas begin, told by the name of the quota.
     Midnight,
 }
@@ -53,6 +55,7 @@ impl WaitSource {
             Self::Reset => "reset",
             Self::Body => "body",
             Self::Message => "message",
+            Self::Configured => "configured",
             Self::Midnight => "midnight",
         }
     }

@@ -11,7 +11,6 @@ use tidegate_client::{
     variable_of_provider,
 };
 use tidegate_core::{Dimension, Learned, Learning, Limit, Quota};
-use tidegate_provider::adapter;
 
 use super::{Args, Limits};
 use crate::config::{Config, Per, Resolved};
@@ -64,7 +63,8 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn account(&mut self, name: &str, resolved: Resolved, key: Option<Key>) -> Result<Account, Failure> {
-        let (dialect, headers) = (resolved.dialect, self.headers(name, &resolved));
+        let (dialect, adapter) = (resolved.dialect, resolved.adapter);
+        let headers = self.headers(name, &resolved);
         let destination = if key.is_none() && !resolved.base.is_loopback() {
             let variable = resolved.key_env.unwrap_or_else(|| variable_of_provider(name));
             Destination::Unusable(format!("no key for {name}: set {variable}"))
@@ -72,7 +72,7 @@ impl Maker<'_> {
             let account = Fingerprint::of(&resolved.base, resolved.account.as_deref(), key.as_ref());
             let limiter = self.limiter(name, resolved.limits, self.kept.recall(&account))?;
             self.kept.add(account, limiter.clone());
-            let paced = Paced::new(self.transport.clone(), adapter(dialect), limiter, resolved.base);
+            let paced = Paced::new(self.transport.clone(), adapter, limiter, resolved.base);
             Destination::Calls(paced.key(key).policy(self.policy()))
         };
         Ok(Account { name: name.to_owned(), dialect, headers, destination })

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use tidegate_client::{BaseUrl, BaseUrlError};
-use tidegate_provider::{Provider, builtin, builtins};
+use tidegate_provider::{HeaderNames, Provider, builtin, builtins};
 
+use super::headers;
 use super::mistake::{Report, Wrong};
 use super::suggest;
 use super::written::Section;
@@ -22,6 +23,8 @@ pub(crate) struct ProviderConfig {
     pub(crate) account: Option<String>,
     /// The built-in provider whose way of speaking this one shares.
     pub(crate) dialect: Option<&'static Provider>,
+    /// The names under which it states its limits, beside those that are known.
+    pub(crate) headers: HeaderNames,
 }
 
 /// Reads every table under `[providers]`.
@@ -58,6 +61,11 @@ impl ProviderConfig {
             api_key_env: section.take("api_key_env").and_then(|entry| entry.meant(report, variable)),
             account: section.take("account").and_then(|entry| entry.meant(report, account)),
             dialect: section.take("dialect").and_then(|entry| entry.meant(report, dialect)),
+            headers: section
+                .take("headers")
+                .and_then(|entry| entry.section(report))
+                .map(|section| headers::read(&section, report))
+                .unwrap_or_default(),
         };
         section.finish(report);
         provider

@@ -3,7 +3,7 @@
 
 use tidegate_client::{BaseUrl, Key, key_of_variable};
 use tidegate_core::Limit;
-use tidegate_provider::{Dialect, builtin};
+use tidegate_provider::{Adapter, Dialect, adapter_with, builtin};
 
 use super::{Config, ProviderConfig};
 use crate::exit::Failure;
@@ -15,11 +15,13 @@ pub(crate) struct Resolved {
     pub(crate) base: BaseUrl,
     /// The wire format that it speaks.
     pub(crate) dialect: Dialect,
+    /// What reads and writes it, the header names of the config included.
+    pub(crate) adapter: &'static dyn Adapter,
     /// The variable that the config names for its key.
     pub(crate) key_env: Option<String>,
     /// The account that its keys share.
     pub(crate) account: Option<String>,
-    /// The limits that were given.
+    /// The limits that were given, and those that the provider's documentation states.
     pub(crate) limits: Vec<Limit>,
 }
 
@@ -43,8 +45,11 @@ impl Config {
         };
         let base = BaseUrl::parse(url).and_then(|base| base.api_path(api_path));
         let base = base.map_err(|error| Failure::usage(format!("base URL of {name}: {error}")))?;
-        let ProviderConfig { api_key_env, account, .. } = own;
-        Ok(Resolved { base, dialect: spoken, key_env: api_key_env, account, limits: self.limits_of(name) })
+        let ProviderConfig { api_key_env, account, headers, .. } = own;
+        let adapter = adapter_with(spoken, headers);
+        let mut limits = self.limits_of(name);
+        limits.extend(adapter.known_limits());
+        Ok(Resolved { base, dialect: spoken, adapter, key_env: api_key_env, account, limits })
     }
 }
 
@@ -87,6 +92,13 @@ mod tests {
         let own = ProviderConfig { dialect: builtin("anthropic"), ..ProviderConfig::default() };
         config.providers.insert("mine".into(), own);
         assert_eq!(config.resolve("mine", Some("http://h")).unwrap().dialect, Dialect::Anthropic);
+    }
+
+    #[test]
+    fn documented_limits_hold_before_any_answer() {
+        let limits = Config::default().resolve("openrouter", None).unwrap().limits;
+        assert!(limits.iter().any(|limit| limit.scope.matches("some/model:free", "/v1/chat/completions")));
+        assert!(limits.iter().all(|limit| !limit.scope.matches("some/model", "/v1/chat/completions")));
     }
 
     #[test]

@@ -43,6 +43,11 @@ impl<'a> Section<'a> {
         found
     }
 
+    /// Whether this key was written here, rightly or wrongly.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.keys().any(|known| known.get_ref() == key)
+    }
+
     /// Whether a key of a rate was written here, rightly or wrongly.
     pub(super) fn has_rates(&self) -> bool {
         self.table.keys().any(|key| key.get_ref().contains("_per_") || key.get_ref() == "concurrency")

@@ -7,6 +7,7 @@ mod config_check;
 mod demo;
 mod harness;
 mod http;
+mod inspect;
 mod mock;
 mod serve;
 mod state;

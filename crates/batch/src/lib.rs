@@ -9,13 +9,15 @@
 //! Memory is constant: rows are read as they are needed, finished ones are on the disk, and 24 bytes a row remain,
 //! 48 where a row waits for the limits of its group while others go on.
 //!
-//! [`RequestRows`] and [`PacedRows`] are the format and the processor for rows that are requests to a provider.
+//! [`RequestRows`] and [`PacedRows`] are the format and the processor for rows that are requests to a provider;
+//! [`TextRows`] and [`Embedder`] those for texts that become vectors. [`Items`] runs what is in memory, without files.
 //!
 //! Deliberately absent: pacing, ordering and retry policy (processors have them from the limiter and the call
 //! machine), HTTP outside of [`PacedRows`], terminal output.
 
 mod assemble;
 mod blocking;
+mod embed;
 mod error;
 mod format;
 mod input;
@@ -36,6 +38,7 @@ mod source;
 mod stop;
 
 pub use blocking::{BlockingProcessor, Workers};
+pub use embed::{EmbedBody, Embedder, PackSize, Text, TextRows};
 pub use error::Error;
 pub use format::{Format, JsonRows, Reading, default_id};
 pub use items::{ItemEnd, Items};

@@ -30,6 +30,8 @@ pub struct EmulatorConfig {
     pub latency: Latency,
     /// How many tokens an answer has before `max_tokens` cuts it. Default 8 to 128.
     pub output_tokens: RangeInclusive<u64>,
+    /// How many texts one call for embeddings may have. Default 2 048, as at `OpenAI` (documented, 2026-08).
+    pub embedding_inputs_max: usize,
     /// Which faults are played, and how often. Default none.
     pub faults: FaultPlan,
     /// Whether answers are compressed. Default off, so that bodies can be read off the wire.
@@ -56,6 +58,7 @@ impl EmulatorConfig {
             hints: Hints::Given,
             latency: Latency::range(Duration::from_millis(200), Duration::from_millis(600)),
             output_tokens: 8..=128,
+            embedding_inputs_max: crate::embeddings::INPUTS_MAX,
             faults: FaultPlan::default(),
             compression: Compression::Off,
             key: KeyPolicy::Optional,

@@ -8,10 +8,11 @@ use tidegate_core::{Dimension, Timestamp};
 
 use super::render::{self, about_itself, broken};
 use crate::arrivals::Arrival;
-use crate::call::{Call, Delivery};
+use crate::call::{Call, Delivery, Endpoint, Mistake};
 use crate::compress;
 use crate::config::{Compression, EmulatorConfig, KeyPolicy, RefusedCharge};
 use crate::demand::Demand;
+use crate::embeddings;
 use crate::faults::FaultKind;
 use crate::meters::{Reading, Refused};
 use crate::prose::Prose;
@@ -80,7 +81,10 @@ impl Way<'_> {
         };
         match Call::read(endpoint, request.body()) {
             Err(mistake) => (self.trouble(None, &Trouble::Invalid(mistake)), None),
-            Ok(call) if call.endpoint.is_metered() => (self.meter(&call), Some(call)),
+            Ok(call) if call.endpoint.is_metered() => match self.mistake(&call) {
+                Some(mistake) => (self.trouble(Some(&call), &Trouble::Invalid(mistake)), Some(call)),
+                None => (self.meter(&call), Some(call)),
+            },
             Ok(call) => {
                 let scene = Scene { call: Some(&call), levels: &[], query_cost: 0, at: self.at, id: self.id };
                 let prose = prose(self.config, &call);
@@ -88,6 +92,12 @@ impl Way<'_> {
                 (render::plain(self.voice, &scene, &prose, Duration::ZERO), Some(call))
             }
         }
+    }
+
+    /// What is wrong with a call by this provider's own bounds.
+    fn mistake(&self, call: &Call) -> Option<Mistake> {
+        let bound = self.config.embedding_inputs_max;
+        (call.endpoint == Endpoint::Embeddings).then(|| embeddings::mistake(call, bound))?
     }
 
     /// Admits or refuses a metered call.

@@ -1,22 +1,21 @@
 //! `tidegate batch`: runs every row of a file and writes the answers in the same order; run again, it resumes.
 
-mod accounts;
-mod args;
+pub(crate) mod accounts;
+pub(crate) mod args;
 mod summary;
 mod talk;
-mod view;
+pub(crate) mod view;
 
 use std::time::Duration;
 
-use tidegate_batch::{Error, PacedRows, Report, Stop};
+use tidegate_batch::{Error, Format, Job, Processor, Report, Stop};
 
-use crate::config::{self, Config};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::runtime;
-use crate::state::{Kept, State};
+use crate::state::Kept;
 pub(crate) use args::Args;
-use args::Limits;
+use args::Work;
 use talk::Talk;
 use view::View;
 
@@ -25,42 +24,49 @@ const KEEPING: Duration = Duration::from_secs(30);
 
 /// Runs the rows to their end, or until somebody stops it.
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let config = args.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)?;
+    let work = &args.work;
+    let config = work.config()?;
     let story = async {
-        let memory = State::of(context).filter(|_| !args.no_state);
-        let (rows, kept) = accounts::rows(args, &config, memory)?;
+        let (rows, kept) = accounts::rows(work, &config, work.memory(context))?;
         args.settings().check(rows.dialect()).map_err(Failure::usage)?;
-        let view = View::new(context.output, &rows, args.tone());
-        let ended = process(args, &rows, &kept, &view).await;
-        kept.keep();
-        let elapsed = view.close();
-        let report = ended.map_err(|error| refused(&error))?;
-        let summary = summary::Summary { args, report: &report, elapsed, money: view.money() };
-        for line in summary.lines(context.output.paint()) {
-            context.output.note(&line);
-        }
-        Ok(summary.exit())
+        let rows = rows.settings(args.settings());
+        let view = View::new(context.output, rows.calls(), work.tone());
+        let (job, format) = (args.job(), Args::format(rows.dialect()));
+        let ended = if args.print_prompts {
+            process(&job, &format, &Talk::new(&rows, &view), &kept, &view).await
+        } else {
+            process(&job, &format, &rows, &kept, &view).await
+        };
+        told(work, ended, &view, context)
     };
     runtime::block_on_one_thread(story)?
 }
 
-/// Runs the job, draws its progress and passes signals on: the first stops gently, the second at once.
-async fn process(args: &Args, rows: &PacedRows, kept: &Kept, view: &View) -> Result<Report, Error> {
+/// Runs a job, draws its progress and passes signals on: the first stops gently, the second at once.
+pub(crate) async fn process<F, P>(
+    job: &Job,
+    format: &F,
+    processor: &P,
+    kept: &Kept,
+    view: &View,
+) -> Result<Report, Error>
+where
+    F: Format,
+    P: Processor<Item = F::Item>,
+{
     let (first, second) = (runtime::interrupt(), runtime::interrupt_twice());
     tokio::pin!(first, second);
-    let (job, format, stop) = (args.job(), args.format(rows), Stop::new());
-    let mut watcher = view.watcher();
-    let talk = Talk::new(rows, view);
-    let run = job.run(&format, &talk, &stop, &mut watcher);
+    let (stop, mut watcher) = (Stop::new(), view.watcher());
+    let run = job.run(format, processor, &stop, &mut watcher);
     tokio::pin!(run);
     let mut tick = tokio::time::interval(View::INTERVAL);
     // The first tick comes at once, when there is nothing to show yet.
     tick.tick().await;
     let mut keeping = tokio::time::interval(KEEPING);
     let (mut asked, mut asked_twice) = (false, false);
-    loop {
+    let ended = loop {
         tokio::select! {
-            ended = &mut run => return ended,
+            ended = &mut run => break ended,
             () = &mut first, if !asked => {
                 asked = true;
                 view.say("stopping: rows under way finish, no more are sent; Ctrl-C again stops at once");
@@ -73,7 +79,25 @@ async fn process(args: &Args, rows: &PacedRows, kept: &Kept, view: &View) -> Res
             _ = tick.tick() => view.tick(),
             _ = keeping.tick() => kept.keep(),
         }
+    };
+    kept.keep();
+    ended
+}
+
+/// Says how a run ended, and with which code the command does.
+pub(crate) fn told(
+    work: &Work,
+    ended: Result<Report, Error>,
+    view: &View,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let elapsed = view.close();
+    let report = ended.map_err(|error| refused(&error))?;
+    let summary = summary::Summary { work, report: &report, elapsed, money: view.money() };
+    for line in summary.lines(context.output.paint()) {
+        context.output.note(&line);
     }
+    Ok(summary.exit())
 }
 
 /// Why the batch could not start or go on, with the flag that helps.

@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod context;
 mod demo;
+mod embed;
 mod exit;
 mod files;
 mod inspect;
@@ -43,6 +44,8 @@ enum Command {
     Serve(serve::Args),
     /// Run every row of a JSONL file; the same command again resumes what was interrupted
     Batch(batch::Args),
+    /// Turn every text of a JSONL file into a vector, many texts a call; the same command again resumes
+    Embed(embed::Args),
     /// Run an emulated provider, to test against
     Mock(mock::Args),
     /// Tell what is understood of one raw HTTP response: class, waits, limits, usage
@@ -85,6 +88,7 @@ fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Demo(args) => demo::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),
         Command::Batch(args) => batch::run(&args, context),
+        Command::Embed(args) => embed::run(&args, context),
         Command::Mock(args) => mock::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::Config(ConfigCommand::Check(args)) => check::run(&args, context),

@@ -12,7 +12,7 @@ use tidegate_client::{
 };
 use tidegate_core::{Dimension, Learned, Learning, Limit, Quota};
 
-use super::{Args, Limits};
+use super::args::{Limits, Work};
 use crate::config::{Config, Per, Resolved};
 use crate::exit::Failure;
 use crate::state::Kept;
@@ -21,31 +21,27 @@ use crate::state::Kept;
 const QUEUE_MIN: usize = 10_000;
 
 /// What sends the rows: the named provider's account, and one for each further provider of the config.
-pub(super) fn rows(
-    args: &Args,
+pub(crate) fn rows(
+    work: &Work,
     config: &Config,
     memory: Option<Arc<dyn Memory>>,
 ) -> Result<(PacedRows, Kept), Failure> {
     let transport = HttpTransport::new(&TransportConfig::default())
         .map_err(|error| Failure::start(format!("cannot set up connections: {error}")))?;
-    let mut maker = Maker { args, transport: Arc::new(transport), kept: Kept::new(memory) };
-    let mut resolved = config.resolve(&args.provider, args.base_url.as_deref())?;
-    resolved.limits.extend(args.limits.meant()?);
-    let key = key_of(&args.provider, &resolved)?;
-    let account = match maker.account(&args.provider, resolved, key)? {
+    let mut maker = Maker { work, transport: Arc::new(transport), kept: Kept::new(memory) };
+    let mut resolved = config.resolve(&work.provider, work.base_url.as_deref())?;
+    resolved.limits.extend(work.limits.meant()?);
+    let key = key_of(&work.provider, &resolved)?;
+    let account = match maker.account(&work.provider, resolved, key)? {
         Account { destination: Destination::Unusable(why), .. } => return Err(Failure::usage(why)),
         usable => usable,
     };
-    let headers = if args.headers { Headers::Kept } else { Headers::Dropped };
-    let mut rows = PacedRows::new(account)
-        .model(args.model.clone())
-        .band(args.band)
-        .settings(args.settings())
-        .headers(headers);
-    if let Some(span) = args.give_up_after {
+    let headers = if work.headers { Headers::Kept } else { Headers::Dropped };
+    let mut rows = PacedRows::new(account).model(work.model.clone()).band(work.band).headers(headers);
+    if let Some(span) = work.give_up_after {
         rows = rows.give_up_after(span);
     }
-    for name in config.providers.keys().filter(|name| **name != args.provider) {
+    for name in config.providers.keys().filter(|name| **name != work.provider) {
         let resolved = config.resolve(name, None)?;
         // A provider that no row may name needs no key: only its own rows fail without one.
         let key = key_of(name, &resolved).unwrap_or_default();
@@ -56,7 +52,7 @@ pub(super) fn rows(
 
 /// Makes accounts over one transport.
 struct Maker<'a> {
-    args: &'a Args,
+    work: &'a Work,
     transport: Arc<dyn Transport>,
     kept: Kept,
 }
@@ -83,13 +79,13 @@ impl Maker<'_> {
     fn headers(&self, name: &str, resolved: &Resolved) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if resolved.base.to_string().ends_with(&format!("/{name}")) {
-            headers.insert("x-tidegate-band", HeaderValue::from_static(self.args.band.name()));
+            headers.insert("x-tidegate-band", HeaderValue::from_static(self.work.band.name()));
         }
         headers
     }
 
     fn limiter(&self, name: &str, limits: Vec<Limit>, learned: Learned) -> Result<Limiter, Failure> {
-        let queue = self.args.concurrency.map_or(QUEUE_MIN, |rows| rows.get().max(QUEUE_MIN));
+        let queue = self.work.concurrency.map_or(QUEUE_MIN, |rows| rows.get().max(QUEUE_MIN));
         let builder = Limiter::builder().name(name).limits(limits).learning(Learning::On).max_queue(queue);
         builder.learned(learned).build().map_err(|error| Failure::usage(format!("limits of {name}: {error}")))
     }
@@ -99,11 +95,11 @@ impl Maker<'_> {
     fn policy(&self) -> CallPolicy {
         let mut policy = CallPolicy::default()
             .retry_budget(RetryBudget::unlimited())
-            .fallbacks(self.args.fallback_model.iter().cloned());
-        if let Some(attempts) = self.args.max_attempts {
+            .fallbacks(self.work.fallback_model.iter().cloned());
+        if let Some(attempts) = self.work.max_attempts {
             policy = policy.max_attempts(attempts.get());
         }
-        if let Some(pause) = self.args.retry_base {
+        if let Some(pause) = self.work.retry_base {
             policy = policy.base_delay(pause);
         }
         policy

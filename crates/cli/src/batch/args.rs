@@ -1,17 +1,21 @@
-//! Arguments of `tidegate batch`: as they are written, and the job that they mean.
+//! Arguments of `tidegate batch`, and what it has in common with `tidegate embed`: as they are written, and the job that
+//! they mean.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_batch::{
-    Beginning, BodySettings, Concurrency, Job, OnFailure, PacedRows, ReasoningEffort, RequestRows,
-};
+use tidegate_batch::{Beginning, BodySettings, Concurrency, Job, OnFailure, ReasoningEffort, RequestRows};
+use tidegate_client::Memory;
 use tidegate_core::Band;
 use tidegate_provider::Dialect;
 
 use super::view::Say;
-use crate::config::{self, Exact};
+use crate::config::{self, Config, Exact};
+use crate::context::Context;
+use crate::exit::Failure;
+use crate::state::State;
 
 /// Failures that the summary names; all are in the output.
 const FAILURES_MAX: usize = 5;
@@ -19,123 +23,156 @@ const FAILURES_MAX: usize = 5;
 /// Arguments of `tidegate batch`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The rows: JSON, one request a line, as OpenAI's batch line or as a bare request body; plain, gzip or zstd;
-    /// - reads them from standard input
-    #[arg(value_name = "IN.jsonl")]
-    pub(super) input: PathBuf,
-
-    /// Where the answers go, in the order of the rows; packed where the name ends with .gz or .zst
-    #[arg(short, long, value_name = "OUT.jsonl")]
-    pub(super) output: PathBuf,
-
-    /// Who answers; rows whose model is written NAME/MODEL go to NAME, where the config names it
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    pub(super) provider: String,
-
-    /// Where the provider's API begins, such as http://127.0.0.1:8080/openai [default: its public address]
-    #[arg(long, value_name = "URL", value_parser = base_url)]
-    pub(super) base_url: Option<String>,
-
-    /// The model of rows that name none
-    #[arg(long, value_name = "M")]
-    pub(super) model: Option<String>,
-
     #[command(flatten)]
-    pub(super) limits: Limits,
-
-    /// Rows in process at a time, those that wait included [default: as many as the limits can use]
-    #[arg(long, value_name = "N")]
-    pub(super) concurrency: Option<NonZeroUsize>,
-
-    /// Times that a row is sent before it counts as failed [default: 6]
-    #[arg(long, value_name = "N")]
-    pub(super) max_attempts: Option<NonZeroU32>,
-
-    /// Seconds before the first retry of a failed call; they double with each further one [default: 0.5]
-    #[arg(long, value_name = "S", value_parser = seconds)]
-    pub(super) retry_base: Option<Duration>,
-
-    /// A model for rows whose own keeps being refused; several are tried in order
-    #[arg(long, value_name = "M")]
-    pub(super) fallback_model: Vec<String>,
-
-    /// Send no more rows once one has failed
-    #[arg(long)]
-    pub(super) stop_on_first_error: bool,
-
-    /// End the run, to be resumed later, when a provider was away for so long [default: 1h]
-    #[arg(long, value_name = "SPAN", value_parser = seconds)]
-    pub(super) give_up_after: Option<Duration>,
+    pub(crate) work: Work,
 
     /// Ask for JSON objects in every row that does not set it itself
     #[arg(long)]
-    pub(super) json_mode: bool,
+    pub(crate) json_mode: bool,
 
     /// How hard reasoning models are to think, in every row that does not set it itself: none, minimal, low, medium,
     /// high
     #[arg(long, value_name = "LEVEL", value_parser = effort)]
-    pub(super) reasoning_effort: Option<ReasoningEffort>,
+    pub(crate) reasoning_effort: Option<ReasoningEffort>,
+
+    /// Print each request before it is sent, and each answer
+    #[arg(long, conflicts_with = "quiet")]
+    pub(crate) print_prompts: bool,
+}
+
+/// What rows there are, where they go and how: the flags of every command that runs the rows of a file.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Work {
+    /// The rows, one a line; plain, gzip or zstd; - reads them from standard input
+    #[arg(value_name = "IN.jsonl")]
+    pub(crate) input: PathBuf,
+
+    /// Where the answers go, in the order of the rows; packed where the name ends with .gz or .zst
+    #[arg(short, long, value_name = "OUT.jsonl")]
+    pub(crate) output: PathBuf,
+
+    /// Who answers; rows whose model is written NAME/MODEL go to NAME, where the config names it
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(crate) provider: String,
+
+    /// Where the provider's API begins, such as http://127.0.0.1:8080/openai [default: its public address]
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    pub(crate) base_url: Option<String>,
+
+    /// The model of rows that name none
+    #[arg(long, value_name = "M")]
+    pub(crate) model: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+
+    /// Rows in process at a time, those that wait included [default: as many as the limits can use]
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+
+    /// Times that a row is sent before it counts as failed [default: 6]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_attempts: Option<NonZeroU32>,
+
+    /// Seconds before the first retry of a failed call; they double with each further one [default: 0.5]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(crate) retry_base: Option<Duration>,
+
+    /// A model for rows whose own keeps being refused; several are tried in order
+    #[arg(long, value_name = "M")]
+    pub(crate) fallback_model: Vec<String>,
+
+    /// Send no more rows once one has failed
+    #[arg(long)]
+    pub(crate) stop_on_first_error: bool,
+
+    /// End the run, to be resumed later, when a provider was away for so long [default: 1h]
+    #[arg(long, value_name = "SPAN", value_parser = seconds)]
+    pub(crate) give_up_after: Option<Duration>,
 
     /// Keep the headers of each answer in its output line
     #[arg(long)]
-    pub(super) headers: bool,
+    pub(crate) headers: bool,
 
     /// Say nothing but what went wrong
-    #[arg(short, long, conflicts_with_all = ["verbose", "print_prompts"])]
-    pub(super) quiet: bool,
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
 
     /// Say how each row ended
     #[arg(short, long)]
-    pub(super) verbose: bool,
-
-    /// Print each request before it is sent, and each answer
-    #[arg(long)]
-    pub(super) print_prompts: bool,
+    pub(crate) verbose: bool,
 
     /// Which calls on the same limits go first: interactive, standard, batch
     #[arg(long, value_name = "BAND", default_value = "batch", value_parser = band)]
-    pub(super) band: Band,
+    pub(crate) band: Band,
 
     /// A config file with further providers and limits
     #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 
     /// Forget what an earlier run of the same command finished, and replace its output
     #[arg(long)]
-    pub(super) restart: bool,
+    pub(crate) restart: bool,
 
     /// Use nothing of what earlier runs learned of the provider, and keep nothing for later ones
     #[arg(long)]
-    pub(super) no_state: bool,
+    pub(crate) no_state: bool,
 }
 
 /// Limits of the account; whatever is not given is learned.
 #[derive(Debug, Default, clap::Args)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Requests a minute, at most
     #[arg(long, value_name = "N")]
-    pub(super) rpm: Option<u64>,
+    pub(crate) rpm: Option<u64>,
 
     /// Tokens a minute, at most, input and output together
     #[arg(long, value_name = "N")]
-    pub(super) tpm: Option<u64>,
+    pub(crate) tpm: Option<u64>,
 
     /// Input tokens a minute, at most
     #[arg(long, value_name = "N")]
-    pub(super) itpm: Option<u64>,
+    pub(crate) itpm: Option<u64>,
 
     /// Output tokens a minute, at most
     #[arg(long, value_name = "N")]
-    pub(super) otpm: Option<u64>,
+    pub(crate) otpm: Option<u64>,
 
     /// Requests a second, at most; may be a fraction
     #[arg(long, value_name = "N", value_parser = rate)]
-    pub(super) rps: Option<Exact>,
+    pub(crate) rps: Option<Exact>,
 }
 
 impl Args {
     /// The job that the flags describe.
-    pub(super) fn job(&self) -> Job {
+    pub(crate) fn job(&self) -> Job {
+        let mut job = self.work.job();
+        if self.json_mode {
+            job = job.option("json-mode", "on");
+        }
+        if let Some(effort) = self.reasoning_effort {
+            job = job.option("reasoning-effort", effort.name());
+        }
+        job
+    }
+
+    /// The settings that go into every body.
+    pub(crate) const fn settings(&self) -> BodySettings {
+        BodySettings { json_mode: self.json_mode, reasoning_effort: self.reasoning_effort }
+    }
+
+    /// How rows are read: bare chat bodies go to the chat endpoint of the provider's dialect.
+    pub(crate) fn format(dialect: Dialect) -> RequestRows {
+        match dialect {
+            Dialect::Anthropic => RequestRows::new().chat_path("/v1/messages"),
+            _ => RequestRows::new(),
+        }
+    }
+}
+
+impl Work {
+    /// The job that the flags describe.
+    pub(crate) fn job(&self) -> Job {
         let concurrency = self.concurrency.map_or_else(found, Concurrency::AtMost);
         let mut job = Job::new(self.source(), &self.output)
             .option("provider", &self.provider)
@@ -145,40 +182,27 @@ impl Args {
         if let Some(model) = &self.model {
             job = job.option("model", model);
         }
-        if self.json_mode {
-            job = job.option("json-mode", "on");
-        }
-        if let Some(effort) = self.reasoning_effort {
-            job = job.option("reasoning-effort", effort.name());
-        }
         job.failures_kept(FAILURES_MAX)
     }
 
-    /// The settings that go into every body.
-    pub(super) const fn settings(&self) -> BodySettings {
-        BodySettings { json_mode: self.json_mode, reasoning_effort: self.reasoning_effort }
+    /// The config file, or an empty config where none is named.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        self.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)
+    }
+
+    /// Where what is learned outlives the run; `None` where nothing is to be kept.
+    pub(crate) fn memory(&self, context: &Context) -> Option<Arc<dyn Memory>> {
+        State::of(context).filter(|_| !self.no_state)
     }
 
     /// How much is said.
-    pub(super) const fn tone(&self) -> Say {
-        if self.quiet {
-            Say::Nothing
-        } else {
-            Say::Progress { rows: self.verbose, prompts: self.print_prompts }
-        }
+    pub(crate) const fn tone(&self) -> Say {
+        if self.quiet { Say::Nothing } else { Say::Progress { rows: self.verbose } }
     }
 
     /// Where the rows come from: `-` is standard input, as everywhere.
     fn source(&self) -> PathBuf {
         if self.input.as_os_str() == "-" { PathBuf::from("/dev/stdin") } else { self.input.clone() }
-    }
-
-    /// How rows are read: bare chat bodies go to the chat endpoint of the provider's dialect.
-    pub(super) fn format(&self, rows: &PacedRows) -> RequestRows {
-        match rows.dialect() {
-            Dialect::Anthropic => RequestRows::new().chat_path("/v1/messages"),
-            _ => RequestRows::new(),
-        }
     }
 }
 
@@ -244,11 +268,17 @@ mod tests {
              --json-mode --reasoning-effort low --headers --verbose --print-prompts",
         )
         .unwrap();
-        assert_eq!(args.base_url.as_deref(), Some("http://127.0.0.1:9"));
-        assert_eq!((args.limits.rpm, args.retry_base), (Some(300), Some(Duration::from_millis(250))));
-        assert_eq!((args.band, args.give_up_after), (Band::Standard, Some(Duration::from_secs(600))));
-        assert!(args.settings().json_mode && args.headers && args.verbose && args.print_prompts);
-        assert!(args.restart && args.stop_on_first_error && args.no_state);
+        assert_eq!(args.work.base_url.as_deref(), Some("http://127.0.0.1:9"));
+        assert_eq!(
+            (args.work.limits.rpm, args.work.retry_base),
+            (Some(300), Some(Duration::from_millis(250)))
+        );
+        assert_eq!(
+            (args.work.band, args.work.give_up_after),
+            (Band::Standard, Some(Duration::from_secs(600)))
+        );
+        assert!(args.settings().json_mode && args.work.headers && args.work.verbose && args.print_prompts);
+        assert!(args.work.restart && args.work.stop_on_first_error && args.work.no_state);
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::time::Duration;
 use tidegate_batch::{End, Report};
 use tidegate_core::Class;
 
-use super::Args;
+use super::args::Work;
 use super::view::{Dollars, Say, refusals_text, span};
 use crate::exit::Exit;
 use crate::output::{Paint, Tone};
 
 /// How a batch ended.
 pub(super) struct Summary<'a> {
-    pub(super) args: &'a Args,
+    pub(super) work: &'a Work,
     pub(super) report: &'a Report,
     pub(super) elapsed: Duration,
     /// What the rows cost, as far as the provider says so.
@@ -34,7 +34,7 @@ impl Summary<'_> {
     pub(super) fn lines(&self, paint: Paint) -> Vec<String> {
         let counts = &self.report.counts;
         let (rows, finished) = (counts.rows, counts.finished());
-        let (input, output) = (self.args.input.display(), self.args.output.display());
+        let (input, output) = (self.work.input.display(), self.work.output.display());
         let mut lines: Vec<String> = self
             .report
             .failures
@@ -44,7 +44,7 @@ impl Summary<'_> {
                 format!("{failed} {}: {}: {}", row.custom_id, row.class, row.message)
             })
             .collect();
-        if self.args.tone() == Say::Nothing {
+        if self.work.tone() == Say::Nothing {
             lines.extend(self.report.why.clone());
             return lines;
         }
@@ -115,7 +115,7 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        args: Args,
+        work: Work,
     }
 
     fn told(end: End, failed: u64) -> (Exit, String) {
@@ -126,7 +126,7 @@ mod tests {
         let failures = (0..failed.min(1)).map(|_| row.clone()).collect();
         let report = Report { counts, end, why: Some("the key is refused".into()), failures };
         let elapsed = Duration::from_millis(1_500);
-        let summary = Summary { args: &line.args, report: &report, elapsed, money: Some(Dollars(1_234_567)) };
+        let summary = Summary { work: &line.work, report: &report, elapsed, money: Some(Dollars(1_234_567)) };
         (summary.exit(), summary.lines(Paint::new(false)).join("\n"))
     }
 

@@ -1,4 +1,4 @@
-//! `Talk`: prints what is sent and what comes back, where that is asked for.
+//! `Talk`: prints what is sent and what comes back.
 
 use tidegate_batch::{Answer, AnswerBody, Done, Failure, Group, PacedRows, Processor, Request};
 
@@ -24,9 +24,6 @@ impl Processor for Talk<'_> {
     type Output = Answer;
 
     async fn process(&self, item: Request) -> Result<Done<Answer>, Failure<Answer>> {
-        if !self.view.prints_prompts() {
-            return self.rows.process(item).await;
-        }
         let name = format!("{} {}", item.method, item.path);
         self.view.say(&format!("> {name} {}", cut(item.body.as_str())));
         let ended = self.rows.process(item).await;

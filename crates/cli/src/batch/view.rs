@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tidegate::{Clock, Limiter, RealClock, Timestamp};
-use tidegate_batch::{Counts, Observer, PacedRows, RowEnd};
+use tidegate_batch::{Counts, Observer, RowEnd};
+use tidegate_client::Paced;
 use tidegate_core::{Dimension, LimitStatus};
 
 use crate::output::Output;
@@ -21,21 +22,19 @@ const RATE_OVER: Duration = Duration::from_secs(60);
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Say {
+pub(crate) enum Say {
     /// Nothing but what went wrong.
     Nothing,
     /// How it goes on.
     Progress {
         /// How each row ended, too.
         rows: bool,
-        /// What is sent and what comes back, too.
-        prompts: bool,
     },
 }
 
 /// The progress of a batch.
 #[derive(Clone)]
-pub(super) struct View {
+pub(crate) struct View {
     output: Output,
     say: Say,
     limiters: Vec<Limiter>,
@@ -61,12 +60,16 @@ struct State {
 }
 
 /// Listens to the run for the view.
-pub(super) struct Watcher(View);
+pub(crate) struct Watcher(View);
 
 impl View {
     /// A view of a run of `rows`.
-    pub(super) fn new(output: Output, rows: &PacedRows, say: Say) -> Self {
-        let limiters: Vec<Limiter> = rows.calls().map(|(_, paced)| paced.limiter().clone()).collect();
+    pub(crate) fn new<'c>(
+        output: Output,
+        calls: impl Iterator<Item = (&'c str, &'c Paced)>,
+        say: Say,
+    ) -> Self {
+        let limiters: Vec<Limiter> = calls.map(|(_, paced)| paced.limiter().clone()).collect();
         let clock = limiters.first().map_or_else(|| RealClock.into(), |limiter| limiter.clock().clone());
         let bar = (output.is_terminal() && say != Say::Nothing).then(|| {
             let bar = ProgressBar::new(0);
@@ -79,15 +82,15 @@ impl View {
     }
 
     /// What the run is to tell.
-    pub(super) fn watcher(&self) -> Watcher {
+    pub(crate) fn watcher(&self) -> Watcher {
         Watcher(self.clone())
     }
 
     /// How often [`tick`](Self::tick) is wanted.
-    pub(super) const INTERVAL: Duration = DRAWN_EVERY;
+    pub(crate) const INTERVAL: Duration = DRAWN_EVERY;
 
     /// Shows the present state.
-    pub(super) fn tick(&self) {
+    pub(crate) fn tick(&self) {
         let mut state = lock(&self.state);
         if state.counts.rows == 0 || self.say == Say::Nothing {
             return;
@@ -114,7 +117,7 @@ impl View {
     }
 
     /// A line in between.
-    pub(super) fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.output.note(line)),
             None => self.output.note(line),
@@ -122,7 +125,7 @@ impl View {
     }
 
     /// Takes the bar away; how long the run took.
-    pub(super) fn close(&self) -> Duration {
+    pub(crate) fn close(&self) -> Duration {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -130,13 +133,8 @@ impl View {
     }
 
     /// What the rows of this run cost, as far as the provider says so.
-    pub(super) fn money(&self) -> Option<Dollars> {
+    pub(crate) fn money(&self) -> Option<Dollars> {
         lock(&self.state).money
-    }
-
-    /// Whether requests and answers are printed.
-    pub(super) const fn prints_prompts(&self) -> bool {
-        matches!(self.say, Say::Progress { prompts: true, .. })
     }
 
     /// Tells when a provider goes away, and when it is back.
@@ -208,7 +206,7 @@ impl Observer for Watcher {
                 state.money.get_or_insert_default().0 += cost;
             }
         }
-        if matches!(self.0.say, Say::Progress { rows: true, .. }) {
+        if matches!(self.0.say, Say::Progress { rows: true }) {
             self.0.say(&row_text(row));
         }
     }
@@ -222,7 +220,7 @@ impl Observer for Watcher {
 
 /// Money in millionths of a dollar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Dollars(pub(super) u64);
+pub(crate) struct Dollars(pub(crate) u64);
 
 impl fmt::Display for Dollars {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,7 +298,7 @@ fn rate_text(rate: Option<f64>, left: u64) -> String {
 }
 
 /// A duration in its two largest units.
-pub(super) fn span(duration: Duration) -> String {
+pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),
@@ -313,7 +311,7 @@ fn failed_text(failed: u64) -> String {
     if failed == 0 { "none failed".to_owned() } else { format!("{failed} failed") }
 }
 
-pub(super) fn refusals_text(refusals: u64) -> String {
+pub(crate) fn refusals_text(refusals: u64) -> String {
     match refusals {
         0 => "no refusals".to_owned(),
         1 => "1 refusal".to_owned(),

@@ -176,3 +176,53 @@ fn requests_and_answers_are_printed_on_demand() {
     assert!(printed.stderr.contains("> POST /v1/chat/completions {"), "{}", printed.stderr);
     assert!(printed.stderr.contains("< 200 {"), "{}", printed.stderr);
 }
+
+#[test]
+fn texts_are_embedded_many_a_call_in_order() {
+    for provider in ["openai", "mistral"] {
+        let mock = Running::start(&[
+            "mock",
+            "--listen",
+            "127.0.0.1:0",
+            "--provider",
+            provider,
+            "--rpm",
+            "1000",
+            "--tpm",
+            "1000000",
+        ]);
+        let (folder, url) = (tempfile::tempdir().unwrap(), format!("http://{}", mock.address()));
+        let (input, output) = (folder.path().join("in.jsonl"), folder.path().join("out.jsonl"));
+        let texts = (0..300)
+            .map(|number| json!({"custom_id": format!("t{number}"), "text": format!("tide {number}")}));
+        fs::write(&input, texts.map(|text| format!("{text}\n")).collect::<String>()).unwrap();
+        let done = run(&[
+            "embed",
+            input.to_str().unwrap(),
+            "-o",
+            output.to_str().unwrap(),
+            "--provider",
+            provider,
+            "--base-url",
+            &url,
+            "--no-state",
+            "--model",
+            "some-embed",
+            "--texts-per-call",
+            "100",
+        ]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        let text = fs::read_to_string(&output).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 300);
+        assert_eq!(lines[299]["custom_id"], "t299");
+        assert_eq!(lines[7]["response"]["body"]["data"][0]["index"], 0);
+        assert_ne!(lines[7]["response"]["body"]["data"], lines[8]["response"]["body"]["data"]);
+        let stats = http::get(mock_address(&url), "/_mock/stats").json();
+        assert!(stats["requests"].as_u64().unwrap() <= 5, "{stats}");
+    }
+}
+
+fn mock_address(url: &str) -> std::net::SocketAddr {
+    url.trim_start_matches("http://").parse().unwrap()
+}

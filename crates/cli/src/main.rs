@@ -4,6 +4,7 @@ mod batch;
 mod check;
 mod config;
 mod context;
+mod count;
 mod demo;
 mod embed;
 mod exit;
@@ -50,6 +51,8 @@ enum Command {
     Mock(mock::Args),
     /// Tell what is understood of one raw HTTP response: class, waits, limits, usage
     Inspect(inspect::Args),
+    /// Tell how many tokens a text or a file of requests is
+    Count(count::Args),
     /// Work with config files
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -91,6 +94,7 @@ fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Embed(args) => embed::run(&args, context),
         Command::Mock(args) => mock::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
+        Command::Count(args) => count::run(&args, context),
         Command::Config(ConfigCommand::Check(args)) => check::run(&args, context),
     }
 }

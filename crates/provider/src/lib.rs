@@ -49,6 +49,7 @@ mod reading;
 mod refusal;
 mod renamed;
 mod settlement;
+pub mod tokens;
 mod value;
 mod verdict;
 

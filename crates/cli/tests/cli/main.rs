@@ -5,6 +5,7 @@
 mod band;
 mod batch;
 mod config_check;
+mod count;
 mod demo;
 mod harness;
 mod http;

@@ -42,7 +42,7 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn commands_that_are_not_built_do_not_exist() {
     let help = run(&["--help"]).stdout;
-    for command in ["limits", "count", "plan", "visualize", "simulate", "status", "top"] {
+    for command in ["limits", "plan", "visualize", "simulate", "status", "top"] {
         assert!(!help.contains(&format!("  {command} ")), "{help}");
         assert_eq!(run(&[command]).code, Some(2), "{command}");
     }

@@ -1,0 +1,108 @@
+//! Counting of tokens, for people and for plans: exact where a model's vocabulary is public, else by a ratio.
+//!
+//! Calls are not counted so while they wait for their turn: there the length and what was learned will do, at a
+//! thousandth of the cost. The vocabularies are behind the feature `vocabularies`; each is unpacked when it is first
+//! asked for.
+
+mod image;
+mod request;
+mod tools;
+mod vocabulary;
+
+pub use request::count_request;
+pub use vocabulary::Vocabulary;
+
+/// Characters a token where no vocabulary is known. OpenAI's own admission counts so (measured to 2026-08), and
+/// English prose comes to it with most vocabularies; code has fewer characters a token, and other scripts far fewer.
+pub const CHARACTERS_PER_TOKEN: u64 = 4;
+
+/// How many tokens something is, and how that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The tokens.
+    pub tokens: u64,
+    /// How they were counted.
+    pub method: Method,
+}
+
+/// How tokens were counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// With the model's own vocabulary.
+    Exact(Vocabulary),
+    /// With the model's own vocabulary, and by its provider's formulas for what is no text: images, tools.
+    Formula(Vocabulary),
+    /// By [`CHARACTERS_PER_TOKEN`].
+    Estimate,
+}
+
+impl Count {
+    /// The sum of both, known as well as the worse known of them.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self { tokens: self.tokens.saturating_add(other.tokens), method: self.method.max(other.method) }
+    }
+
+    /// The same number, known by formulas at best.
+    fn by_formula(self) -> Self {
+        let method = match self.method {
+            Method::Exact(vocabulary) => Method::Formula(vocabulary),
+            other => other,
+        };
+        Self { method, ..self }
+    }
+}
+
+/// How many tokens a text is for a model.
+///
+/// ```
+/// use tidegate_provider::tokens::{Method, count_text};
+///
+/// let count = count_text("claude-sonnet-5", "eight ch");
+/// assert_eq!((count.tokens, count.method), (2, Method::Estimate));
+/// ```
+#[must_use]
+pub fn count_text(model: &str, text: &str) -> Count {
+    let exact =
+        Vocabulary::of_model(model).and_then(|vocabulary| Some((vocabulary, vocabulary.count(text)?)));
+    match exact {
+        Some((vocabulary, tokens)) => Count { tokens, method: Method::Exact(vocabulary) },
+        None => Count {
+            tokens: (text.chars().count() as u64).div_ceil(CHARACTERS_PER_TOKEN),
+            method: Method::Estimate,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_is_known_as_well_as_its_worse_part() {
+        let exact = Count { tokens: 2, method: Method::Exact(Vocabulary::O200k) };
+        let guess = Count { tokens: 3, method: Method::Estimate };
+        assert_eq!(exact.plus(guess), Count { tokens: 5, method: Method::Estimate });
+        assert_eq!(exact.plus(exact.by_formula()).method, Method::Formula(Vocabulary::O200k));
+    }
+
+    #[cfg(feature = "vocabularies")]
+    #[test]
+    fn texts_are_counted_with_the_models_own_vocabulary() {
+        let cases = [
+            // From OpenAI's cookbook, "How to count tokens with tiktoken" (2026-08).
+            ("gpt-4", "tiktoken is great!", 6),
+            ("gpt-4o", "tiktoken is great!", 6),
+            ("gpt-4", "antidisestablishmentarianism", 6),
+            ("gpt-4", "2 + 2 = 4", 7),
+            ("gpt-4", "お誕生日おめでとう", 9),
+            ("gpt-4o", "お誕生日おめでとう", 8),
+            ("text-embedding-3-small", "", 0),
+        ];
+        for (model, text, tokens) in cases {
+            let count = count_text(model, text);
+            assert_eq!(count.tokens, tokens, "{model}: {text}");
+            assert!(matches!(count.method, Method::Exact(_)), "{model}");
+        }
+    }
+}

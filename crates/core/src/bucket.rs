@@ -71,7 +71,7 @@ impl Bucket {
     /// A bucket that holds its quota's full burst.
     pub(crate) fn new(quota: &Quota, now: Timestamp) -> Self {
         match quota.refill {
-            Refill::Continuous => Self::Continuous(Continuous::new(quota, now)),
+            Refill::Continuous => Self::Continuous(Continuous::new(quota)),
             Refill::FixedWindow | Refill::CalendarWindow(_) => Self::Fixed(FixedWindow::new(quota)),
             Refill::SlidingWindow => Self::Sliding(SlidingWindow::new(quota)),
             Refill::WeightedCounter(_) => Self::Counter(WeightedCounter::new(quota, now)),
@@ -82,6 +82,15 @@ impl Bucket {
     /// The first instant, not before `from`, at which `amount` fits.
     pub(crate) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
         each!(self, kind => kind.fit(amount, from))
+    }
+
+    /// Whether `amount` fits at `now`: the answer of [`Bucket::fit`] in less time, for calls that need not wait.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, amount: u64, now: Timestamp) -> bool {
+        match self {
+            Self::Continuous(continuous) => continuous.has_room(amount, now),
+            other => matches!(other.fit(amount, now), Fit::At(at) if at <= now),
+        }
     }
 
     /// The instant at which `amount` would fit after `ahead` was taken first. A prediction: exact for continuous
@@ -99,13 +108,21 @@ impl Bucket {
     }
 
     /// Takes `amount` at the instant `at`. It may leave debt.
+    #[inline(always)]
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         each!(self, kind => kind.charge(amount, at))
     }
 
     /// Gives back `amount` of what was charged with `stamp`; a window that has passed keeps it.
+    #[inline(always)]
     pub(crate) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
-        each!(self, kind => kind.refund(amount, stamp, now));
+        match self {
+            Self::Continuous(continuous) => continuous.refund(amount),
+            Self::Fixed(fixed) => fixed.refund(amount, stamp, now),
+            Self::Sliding(sliding) => sliding.refund(amount, stamp),
+            Self::Counter(counter) => counter.refund(amount, stamp, now),
+            Self::Slots(slots) => slots.refund(amount),
+        }
     }
 
     /// What is left; negative is debt.

@@ -18,13 +18,14 @@ use crate::{Dimension, Usage};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
+    /// Total tokens stand among them, as their sum until they are stated.
     amounts: [u64; Dimension::COUNT],
-    total_tokens: Option<u64>,
+    states_total: bool,
 }
 
 impl Cost {
     /// Nothing of anything.
-    pub const ZERO: Self = Self { amounts: [0; Dimension::COUNT], total_tokens: None };
+    pub const ZERO: Self = Self { amounts: [0; Dimension::COUNT], states_total: false };
 
     /// The cost of `count` calls and nothing else.
     #[must_use]
@@ -53,32 +54,35 @@ impl Cost {
     /// The same cost with `amount` in one dimension.
     #[must_use]
     pub fn with(mut self, dimension: Dimension, amount: u64) -> Self {
-        if dimension == Dimension::TotalTokens {
-            self.total_tokens = Some(amount);
-        } else if let Some(slot) = self.amounts.get_mut(dimension.index()) {
-            *slot = amount;
+        self.states_total |= dimension == Dimension::TotalTokens;
+        self.set(dimension, amount);
+        if !self.states_total && matches!(dimension, Dimension::InputTokens | Dimension::OutputTokens) {
+            let sum = self.get(Dimension::InputTokens).saturating_add(self.get(Dimension::OutputTokens));
+            self.set(Dimension::TotalTokens, sum);
         }
         self
+    }
+
+    fn set(&mut self, dimension: Dimension, amount: u64) {
+        if let Some(slot) = self.amounts.get_mut(dimension.index()) {
+            *slot = amount;
+        }
     }
 
     /// The amount in one dimension.
     #[must_use]
     pub fn get(&self, dimension: Dimension) -> u64 {
-        let at = |dimension: Dimension| self.amounts.get(dimension.index()).copied().unwrap_or(0);
-        match dimension {
-            Dimension::TotalTokens => self
-                .total_tokens
-                .unwrap_or_else(|| at(Dimension::InputTokens).saturating_add(at(Dimension::OutputTokens))),
-            other => at(other),
-        }
+        self.amounts.get(dimension.index()).copied().unwrap_or(0)
     }
 
-    /// The amount that a dimension has of its own: no sum, and no zero but a total that is stated as one.
-    pub(crate) fn own(&self, dimension: Dimension) -> Option<u64> {
-        match dimension {
-            Dimension::TotalTokens => self.total_tokens,
-            other => self.amounts.get(other.index()).copied().filter(|amount| *amount > 0),
-        }
+    /// For each dimension the amount that it has of its own: no sum, and no zero but a total that is stated as one.
+    pub(crate) fn own_amounts(&self) -> impl Iterator<Item = Option<u64>> {
+        const TOTAL: usize = Dimension::TotalTokens.index();
+        let states_total = self.states_total;
+        self.amounts.iter().enumerate().map(move |(place, amount)| {
+            let own = if place == TOTAL { states_total } else { *amount > 0 };
+            own.then_some(*amount)
+        })
     }
 
     /// Each dimension's sum of this cost and `other`.

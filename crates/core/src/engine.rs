@@ -94,6 +94,8 @@ pub struct Engine {
     wards: Vec<Ward>,
     lanes: Vec<Lane>,
     lane_index: BTreeMap<String, BTreeMap<String, usize>>,
+    /// The lane of calls that name neither model nor endpoint.
+    unnamed_lane: Option<usize>,
     /// Whether any declared limit names an endpoint; only then lanes tell endpoints apart.
     endpoints_matter: bool,
     /// Counts the ways of telling lanes apart, so that a handle of an earlier one is not taken at its word.
@@ -126,6 +128,7 @@ impl Engine {
             wards: Vec::new(),
             lanes: Vec::new(),
             lane_index: BTreeMap::new(),
+            unnamed_lane: None,
             endpoints_matter: false,
             lane_era: 0,
             lanes_waiting: 0,

@@ -16,11 +16,16 @@ impl Kept {
     /// A call that had reserved so much was charged so much.
     pub(crate) fn record(&mut self, reserved: u64, charged: u64) {
         if self.calls >= REMEMBERED {
-            *self = Self { reserved: self.reserved / 2, charged: self.charged / 2, calls: self.calls / 2 };
+            self.fade();
         }
         self.reserved = self.reserved.saturating_add(reserved);
         self.charged = self.charged.saturating_add(charged);
         self.calls = self.calls.saturating_add(1);
+    }
+
+    #[cold]
+    fn fade(&mut self) {
+        *self = Self { reserved: self.reserved / 2, charged: self.charged / 2, calls: self.calls / 2 };
     }
 
     /// What reservations of this amount will probably be charged: all of it, until something is known.

@@ -47,6 +47,8 @@ pub(crate) struct Lane {
     refusals: u32,
     /// When a refusal was last not explained by any header.
     unexplained_at: Option<Timestamp>,
+    /// Whether its sends are of use to anybody: to learning, or to the store of shared limits.
+    pub(crate) remembers: bool,
     sends: VecDeque<(Timestamp, Cost)>,
 }
 
@@ -64,6 +66,7 @@ impl Lane {
             refused_at: None,
             refusals: 0,
             unexplained_at: None,
+            remembers: true,
             sends: VecDeque::new(),
         }
     }
@@ -107,6 +110,9 @@ impl Lane {
     /// A call goes at `at`.
     pub(crate) fn granted(&mut self, cost: &Cost, at: Timestamp) {
         self.probe.granted(at);
+        if !self.remembers {
+            return;
+        }
         while self.sends.front().is_some_and(|(sent, _)| at.since(*sent) > REMEMBERED)
             || self.sends.len() >= REMEMBERED_SENDS
         {

@@ -7,14 +7,10 @@ mod ages;
 mod reservation;
 
 use alloc::vec::Vec;
-use core::mem;
 
 use self::ages::Ages;
-pub(crate) use self::reservation::{Charge, NONE, Reservation, Stage};
+pub(crate) use self::reservation::{Charge, Ended, NONE, Reservation, Stage};
 use crate::Timestamp;
-
-/// How many lists of charges are kept for reuse; more calls under way than that allocate.
-const SPARE_LISTS: usize = 1_024;
 
 /// Names one reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,21 +45,30 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Opens a reservation that waits.
-    pub(crate) fn open(&mut self, mut reservation: Reservation) -> ReservationId {
+    /// Opens a reservation, by its stage one that waits or one that is granted already.
+    pub(crate) fn open(&mut self, mut reservation: Reservation, now: Timestamp) -> ReservationId {
         self.live = self.live.saturating_add(1);
-        reservation.stage = Stage::Queued;
-        if let Some(slot) = self.free.pop()
-            && let Some(entry) = self.slots.get_mut(slot as usize)
-        {
-            reservation.generation = entry.generation;
-            *entry = reservation;
-            return ReservationId { slot, generation: entry.generation };
+        let is_granted = reservation.stage != Stage::Queued;
+        if is_granted {
+            reservation.seat = self.take_seat();
+            self.tally.granted = self.tally.granted.saturating_add(1);
         }
-        let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        reservation.generation = 0;
-        self.slots.push(reservation);
-        ReservationId { slot, generation: 0 }
+        let slot = self.free.pop().unwrap_or_else(|| u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+        match self.slots.get_mut(slot as usize) {
+            Some(entry) => {
+                reservation.generation = entry.generation;
+                *entry = reservation;
+            }
+            None => {
+                reservation.generation = 0;
+                self.slots.push(reservation);
+            }
+        }
+        if is_granted {
+            self.ages.push(&mut self.slots, slot, now);
+        }
+        let generation = self.slots.get(slot as usize).map_or(0, |entry| entry.generation);
+        ReservationId { slot, generation }
     }
 
     /// An id that names nothing and never will.
@@ -130,34 +135,36 @@ impl Ledger {
         self.charges.get_mut(seat as usize)
     }
 
-    /// Takes a reservation out for good; the second time there is nothing to take. Hand its charges back to
-    /// [`Ledger::recycle`].
-    pub(crate) fn close(&mut self, id: ReservationId) -> Option<(Reservation, Vec<Charge>)> {
+    /// Takes a reservation out for good; the second time there is nothing to take. What it was charged is left to
+    /// [`Ledger::charged`] until another call is granted.
+    pub(crate) fn close(&mut self, id: ReservationId) -> Option<Ended> {
         let stage = self.get(id)?.stage;
         if stage != Stage::Queued {
             self.ages.remove(&mut self.slots, id.slot);
         }
         let slot = self.get_mut(id)?;
-        let free = Reservation { generation: slot.generation.wrapping_add(1), ..Reservation::free() };
-        let ended = mem::replace(slot, free);
+        let ended = Ended {
+            lane: slot.lane,
+            tenant: slot.tenant,
+            band: slot.band,
+            since: slot.since,
+            counted: if stage == Stage::Queued { 0 } else { slot.counted },
+            seat: if stage == Stage::Queued { NONE } else { slot.seat },
+            is_split: slot.is_split,
+        };
+        slot.stage = Stage::Free;
+        slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
-        self.live = self.live.saturating_sub(1);
-        if stage == Stage::Queued {
-            return Some((ended, Vec::new()));
+        if stage != Stage::Queued {
+            self.free_seats.push(ended.seat);
         }
-        self.free_seats.push(ended.seat);
-        let charges = self.charges.get_mut(ended.seat as usize).map(mem::take).unwrap_or_default();
-        Some((ended, charges))
+        self.live = self.live.saturating_sub(1);
+        Some(ended)
     }
 
-    /// Keeps an ended call's list of charges for the next one.
-    pub(crate) fn recycle(&mut self, mut charges: Vec<Charge>) {
-        if let Some(&seat) = self.free_seats.last().filter(|_| self.free_seats.len() <= SPARE_LISTS)
-            && let Some(place) = self.charges.get_mut(seat as usize)
-        {
-            charges.clear();
-            *place = charges;
-        }
+    /// What a call that has just ended was charged.
+    pub(crate) fn charged(&self, ended: &Ended) -> &[Charge] {
+        self.charges.get(ended.seat as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Every reservation that has not ended, in slot order.
@@ -175,8 +182,12 @@ impl Ledger {
         self.live
     }
 
+    /// A list for a call's charges: that of an ended call, with its room, where there is one.
     fn take_seat(&mut self) -> u32 {
         if let Some(seat) = self.free_seats.pop() {
+            if let Some(charges) = self.charges.get_mut(seat as usize) {
+                charges.clear();
+            }
             return seat;
         }
         let seat = u32::try_from(self.charges.len()).unwrap_or(u32::MAX);
@@ -198,16 +209,16 @@ mod tests {
     use crate::{Cost, cost::packed::Packed};
 
     fn reservation() -> Reservation {
-        Reservation { cost: Packed::from(&Cost::requests(1)), ..Reservation::free() }
+        Reservation { cost: Packed::from(&Cost::requests(1)), stage: Stage::Queued, ..Reservation::free() }
     }
 
     #[test]
     fn an_id_that_ended_names_nothing_even_when_its_slot_is_used_again() {
         let mut ledger = Ledger::default();
-        let first = ledger.open(reservation());
+        let first = ledger.open(reservation(), Timestamp::ZERO);
         assert!(ledger.close(first).is_some());
         assert!(ledger.close(first).is_none());
-        let second = ledger.open(reservation());
+        let second = ledger.open(reservation(), Timestamp::ZERO);
         assert_ne!(first, second);
         assert!(ledger.get(first).is_none());
         assert!(ledger.get(second).is_some());
@@ -219,15 +230,14 @@ mod tests {
     fn charges_belong_to_one_call_and_their_room_is_used_again() {
         let mut ledger = Ledger::default();
         let charge = Charge { limit: 3, amount: 7, stamp: crate::bucket::Stamp::default(), left: 0 };
-        let waiting = ledger.open(reservation());
+        let waiting = ledger.open(reservation(), Timestamp::ZERO);
         assert!(ledger.charges_mut(waiting).is_none(), "nothing is charged before the grant");
         ledger.grant(waiting, Timestamp::ZERO, Timestamp::ZERO);
         ledger.charges_mut(waiting).expect("granted").push(charge);
-        let (_, charges) = ledger.close(waiting).expect("it had not ended");
-        assert_eq!(charges, [charge]);
-        let room = charges.capacity();
-        ledger.recycle(charges);
-        let next = ledger.open(reservation());
+        let room = ledger.charges_mut(waiting).expect("granted").capacity();
+        let ended = ledger.close(waiting).expect("it had not ended");
+        assert_eq!(ledger.charged(&ended), [charge]);
+        let next = ledger.open(reservation(), Timestamp::ZERO);
         ledger.grant(next, Timestamp::ZERO, Timestamp::ZERO);
         assert_eq!(ledger.charges(next), []);
         assert_eq!(ledger.charges_mut(next).expect("granted").capacity(), room);
@@ -238,7 +248,7 @@ mod tests {
         let mut ledger = Ledger::default();
         let ids: Vec<_> = (0..4_u64)
             .map(|second| {
-                let id = ledger.open(reservation());
+                let id = ledger.open(reservation(), Timestamp::ZERO);
                 ledger.grant(id, Timestamp::ZERO, Timestamp::from_secs(second));
                 id
             })
@@ -257,6 +267,6 @@ mod tests {
 
     #[test]
     fn a_waiting_call_takes_a_hundred_and_twenty_bytes() {
-        assert!(mem::size_of::<Reservation>() <= 120, "{}", mem::size_of::<Reservation>());
+        assert!(core::mem::size_of::<Reservation>() <= 120, "{}", core::mem::size_of::<Reservation>());
     }
 }

@@ -117,6 +117,14 @@ impl Quota {
         u64::try_from(second).unwrap_or(u64::MAX).max(1)
     }
 
+    /// The same quota with its burst worked out, so that nobody has to do it again.
+    pub(crate) fn with_its_burst(self) -> Self {
+        match self.refill {
+            Refill::Continuous if self.burst.is_none() => self.burst(self.default_burst()),
+            _ => self,
+        }
+    }
+
     /// The most that the quota can ever hold at once.
     #[must_use]
     pub fn capacity(&self) -> u64 {

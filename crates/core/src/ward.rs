@@ -37,6 +37,8 @@ pub(crate) struct Ward {
     pub(crate) quota: Quota,
     pub(crate) origin: Origin,
     pub(crate) reach: WardReach,
+    /// Whether it is a tenant's own limit, which is settled with usage.
+    pub(crate) is_tenants: bool,
     pub(crate) zone: Option<String>,
     pub(crate) provisional: bool,
     /// A given limit without a burst of its own takes the burst that the provider turns out to allow.
@@ -88,11 +90,7 @@ pub(crate) enum WardReach {
 impl WardReach {
     /// Whether every call to a model and endpoint meets the limit, whoever asks.
     pub(crate) fn covers(&self, model: &str, endpoint: &str) -> bool {
-        match self {
-            Self::Scope(scope) => scope.tenant.is_none() && scope.matches(model, endpoint),
-            Self::Model(own) => own == model,
-            Self::Account => true,
-        }
+        self.tenant().is_none() && self.matches(model, endpoint)
     }
 
     /// The tenant whose calls alone meet the limit.
@@ -103,11 +101,12 @@ impl WardReach {
         }
     }
 
-    /// Whether a tenant's call to a model and endpoint meets the limit of that tenant.
-    pub(crate) fn covers_tenant(&self, tenant: &str, model: &str, endpoint: &str) -> bool {
+    /// Whether a call to a model and endpoint meets the limit, if its tenant does.
+    pub(crate) fn matches(&self, model: &str, endpoint: &str) -> bool {
         match self {
-            Self::Scope(scope) => scope.tenant.as_deref() == Some(tenant) && scope.matches(model, endpoint),
-            Self::Model(_) | Self::Account => false,
+            Self::Scope(scope) => scope.matches(model, endpoint),
+            Self::Model(own) => own == model,
+            Self::Account => true,
         }
     }
 
@@ -154,10 +153,12 @@ impl Ward {
         reach: WardReach,
         now: Timestamp,
     ) -> Self {
+        let quota = quota.with_its_burst();
         Self {
             dimension,
             quota,
             origin,
+            is_tenants: reach.tenant().is_some(),
             reach,
             zone: None,
             provisional: false,
@@ -199,6 +200,18 @@ impl Ward {
             return share.fit(ahead, need, from);
         }
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
+    }
+
+    /// Whether a call that costs `need` may go at `now`, if nobody waits before it.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, need: u64, now: Timestamp) -> bool {
+        if need == 0 || self.retired {
+            return true;
+        }
+        if self.cushion_milli > 0 || self.hold.is_some() || self.share.is_some() {
+            return need <= self.wall() && matches!(self.fit(0, need, now), Fit::At(at) if at <= now);
+        }
+        self.bucket.has_room(need, now)
     }
 
     /// When a call that costs `need` will probably go, the calls `ahead` of it first: by what calls are charged in
@@ -329,6 +342,7 @@ impl Ward {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn charge(&mut self, place: usize, amount: u64, at: Timestamp, now: Timestamp) -> Charge {
         let stamp = self.bucket.charge(amount, at);
         if let Some(share) = &mut self.share {
@@ -348,6 +362,7 @@ impl Ward {
     }
 
     /// Ends a charge with what was really counted.
+    #[inline(always)]
     pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
         self.outstanding = self.outstanding.saturating_sub(charge.amount);
         self.kept.record(charge.amount, actual);

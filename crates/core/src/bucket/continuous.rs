@@ -1,117 +1,156 @@
 //! `Continuous`: a bucket that refills evenly, exact to the nanosecond and without drift.
 //!
-//! The level is kept in amount x period, so that a refill is one multiplication and nothing is ever rounded; only
-//! a waiting time is divided, upwards. (The idea of scaling the level instead of the rate is that of the generic
-//! cell rate algorithm, ITU-T I.371, in integers.)
+//! Kept is the one instant at which the bucket is full again, in units in which nothing is ever rounded: time x
+//! amount, of which a unit of the limit is one period. What is missing at an instant is the distance to it. A charge
+//! moves it later, a refund earlier; time itself moves nothing, so there is no drift, and a clock that steps back
+//! only makes the distance longer. Only a waiting time is divided, upwards. (The idea of one theoretical arrival time
+//! is that of the generic cell rate algorithm, ITU-T I.371; here in integers, with amounts, debt and refunds.)
 
 use core::time::Duration;
 
-use super::{Fit, Stamp, scale_up};
+use super::{Fit, Stamp};
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
+/// More than this of anything is taken for this, so that products of two stay far inside their range.
+const AMOUNT_MAX: u64 = 1 << 62;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Continuous {
-    /// What is left at `updated`, times the period in nanoseconds. Negative is debt.
-    level: i128,
-    updated: Timestamp,
+    /// When the bucket is full again, as that instant's nanoseconds times the amount.
+    full_at: u128,
     amount: u64,
     period_ns: u64,
     burst: u64,
-    /// How long the level must have sufficed before an amount fits: another's clock and wire are never quite ours.
-    margin: Duration,
+    /// How long the level must have sufficed before an amount fits, in nanoseconds: another's clock and wire are
+    /// never quite ours.
+    margin_ns: u64,
 }
 
 impl Continuous {
-    pub(super) fn new(quota: &Quota, now: Timestamp) -> Self {
-        let period_ns = nanos_of(quota.period).max(1);
-        let burst = quota.capacity();
-        let level = i128::from(burst).saturating_mul(i128::from(period_ns));
-        Self { level, updated: now, amount: quota.amount, period_ns, burst, margin: Duration::ZERO }
+    /// A full bucket.
+    pub(super) fn new(quota: &Quota) -> Self {
+        let mut bucket = Self { full_at: 0, amount: 0, period_ns: 1, burst: 0, margin_ns: 0 };
+        bucket.follow(quota);
+        bucket
+    }
+
+    fn follow(&mut self, quota: &Quota) {
+        self.amount = quota.amount.min(AMOUNT_MAX);
+        self.period_ns = nanos_of(quota.period).clamp(1, AMOUNT_MAX);
+        self.burst = quota.capacity().min(AMOUNT_MAX);
     }
 
     pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
         if amount > self.burst { Fit::Never } else { self.fit_after(0, amount, from) }
     }
 
+    /// Whether `amount` fits at `now`: the same answer without a division.
+    #[inline(always)]
+    pub(super) fn has_room(&self, amount: u64, now: Timestamp) -> bool {
+        let Some(spare) = self.burst.checked_sub(amount) else { return false };
+        if self.margin_ns > 0 {
+            return matches!(self.fit(amount, now), Fit::At(at) if at <= now);
+        }
+        self.missing(now) <= product(spare, self.period_ns)
+    }
+
     pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
-        let base = from.max(self.updated);
-        let need = self.scaled(i128::from(ahead).saturating_add(i128::from(amount)));
-        let margin = i128::from(nanos_of(self.margin)).saturating_mul(i128::from(self.amount));
-        // A full bucket has no more to wait for.
-        let need = need.saturating_add(margin).min(need.max(self.full()));
-        let missing = need.saturating_sub(self.level_at(base));
-        if missing <= 0 {
-            return Fit::At(base);
+        let beyond =
+            self.missing(from).saturating_add(self.wanted(ahead, amount)).saturating_sub(self.full());
+        if beyond == 0 {
+            return Fit::At(from);
         }
         if self.amount == 0 {
             return Fit::Never;
         }
-        let wait = scale_up(missing.unsigned_abs(), 1, u128::from(self.amount));
-        Fit::At(Timestamp::from_nanos(base.as_nanos().saturating_add(wait)))
+        let wait = beyond.div_ceil(u128::from(self.amount));
+        Fit::At(from.after(Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX))))
     }
 
+    #[inline(always)]
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        self.refresh(at);
-        self.level = self.level.saturating_sub(self.scaled(i128::from(amount)));
+        self.full_at = self.full_at.max(self.scaled_time(at)).saturating_add(self.scaled(amount));
         Stamp::default()
     }
 
-    pub(super) fn refund(&mut self, amount: u64, _stamp: Stamp, now: Timestamp) {
-        self.adjust(i128::from(amount), now);
+    /// What goes beyond a full bucket is gone: an instant in the past is as good as any other.
+    #[inline(always)]
+    pub(super) fn refund(&mut self, amount: u64) {
+        self.full_at = self.full_at.saturating_sub(self.scaled(amount));
     }
 
     pub(super) fn available(&self, now: Timestamp) -> i128 {
-        self.level_at(now.max(self.updated)).div_euclid(i128::from(self.period_ns.max(1)))
+        let left = signed(self.full()).saturating_sub(signed(self.missing(now)));
+        left.div_euclid(i128::from(self.period_ns.max(1)))
     }
 
     pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {
-        self.refresh(now);
-        self.level = self.level.saturating_add(self.scaled(delta)).min(self.full());
-    }
-
-    pub(super) fn set_margin(&mut self, margin: Duration) {
-        self.margin = margin;
-    }
-
-    pub(super) fn resize(&mut self, quota: &Quota, now: Timestamp) {
-        self.refresh(now);
-        let used = self.full().saturating_sub(self.level);
-        let old_period = i128::from(self.period_ns.max(1));
-        self.amount = quota.amount;
-        self.period_ns = nanos_of(quota.period).max(1);
-        self.burst = quota.capacity();
-        let new_period = i128::from(self.period_ns);
-        let used = if old_period == new_period {
-            used
+        let size = u64::try_from(delta.unsigned_abs()).unwrap_or(AMOUNT_MAX);
+        if delta < 0 {
+            self.charge(size, now);
         } else {
-            used.div_euclid(old_period).saturating_add(1).saturating_mul(new_period)
-        };
-        self.level = self.full().saturating_sub(used).min(self.full());
-    }
-
-    /// The level at `at`, which is not before the last update.
-    fn level_at(&self, at: Timestamp) -> i128 {
-        let passed = i128::from(nanos_of(at.since(self.updated)));
-        self.level
-            .saturating_add(passed.saturating_mul(i128::from(self.amount)))
-            .min(self.full().max(self.level))
-    }
-
-    fn refresh(&mut self, at: Timestamp) {
-        if at > self.updated {
-            self.level = self.level_at(at);
-            self.updated = at;
+            self.refund(size);
         }
     }
 
-    fn full(&self) -> i128 {
-        self.scaled(i128::from(self.burst))
+    pub(super) fn set_margin(&mut self, margin: Duration) {
+        self.margin_ns = nanos_of(margin);
     }
 
-    fn scaled(&self, amount: i128) -> i128 {
-        amount.saturating_mul(i128::from(self.period_ns))
+    pub(super) fn resize(&mut self, quota: &Quota, now: Timestamp) {
+        let (missing, period) = (self.missing(now), u128::from(self.period_ns.max(1)));
+        self.follow(quota);
+        let missing = if period == u128::from(self.period_ns) {
+            missing
+        } else {
+            missing.div_ceil(period).saturating_mul(u128::from(self.period_ns))
+        };
+        self.full_at = self.scaled_time(now).saturating_add(missing);
     }
+
+    /// What is missing for a full bucket.
+    #[inline(always)]
+    fn missing(&self, at: Timestamp) -> u128 {
+        self.full_at.saturating_sub(self.scaled_time(at))
+    }
+
+    /// What must be there for `amount` to fit, with what the margin asks for; a full bucket is always enough for
+    /// that.
+    #[inline(always)]
+    fn wanted(&self, ahead: u64, amount: u64) -> u128 {
+        let need = self.scaled(ahead).saturating_add(self.scaled(amount));
+        if self.margin_ns == 0 {
+            return need;
+        }
+        let margin = product(self.margin_ns.min(AMOUNT_MAX), self.amount);
+        need.saturating_add(margin).min(need.max(self.full()))
+    }
+
+    #[inline(always)]
+    fn full(&self) -> u128 {
+        product(self.burst, self.period_ns)
+    }
+
+    #[inline(always)]
+    fn scaled(&self, amount: u64) -> u128 {
+        product(amount.min(AMOUNT_MAX), self.period_ns)
+    }
+
+    #[inline(always)]
+    fn scaled_time(&self, at: Timestamp) -> u128 {
+        product(at.as_nanos(), self.amount)
+    }
+}
+
+/// The product of two words, which always fits two words.
+#[inline(always)]
+fn product(one: u64, other: u64) -> u128 {
+    u128::from(one).wrapping_mul(u128::from(other))
+}
+
+fn signed(amount: u128) -> i128 {
+    i128::try_from(amount).unwrap_or(i128::MAX)
 }
 
 #[cfg(test)]
@@ -127,7 +166,7 @@ mod tests {
 
     #[test]
     fn half_a_request_a_second_starts_at_0_2_4_6_seconds() {
-        let mut bucket = Continuous::new(&Quota::every(5, Duration::from_secs(10)), Timestamp::ZERO);
+        let mut bucket = Continuous::new(&Quota::every(5, Duration::from_secs(10)));
         let mut now = Timestamp::ZERO;
         for expected in [0, 2, 4, 6] {
             now = at(&bucket, 1, now);
@@ -139,7 +178,7 @@ mod tests {
     #[test]
     fn a_year_at_seven_million_a_minute_has_no_drift() {
         let minute = Duration::from_secs(60);
-        let mut bucket = Continuous::new(&Quota::every(7_000_000, minute).burst(7_000_000), Timestamp::ZERO);
+        let mut bucket = Continuous::new(&Quota::every(7_000_000, minute).burst(7_000_000));
         bucket.charge(7_000_000, Timestamp::ZERO);
         let mut now = Timestamp::ZERO;
         for _ in 0..525_600 {
@@ -153,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_charge_at_its_scheduled_instant_is_not_moved_by_a_late_wake_up() {
-        let mut bucket = Continuous::new(&Quota::per_second(1), Timestamp::ZERO);
+        let mut bucket = Continuous::new(&Quota::per_second(1));
         bucket.charge(1, Timestamp::ZERO);
         let due = at(&bucket, 1, Timestamp::ZERO);
         // The driver woke 300 ms late; the charge still counts from the scheduled instant.
@@ -163,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_margin_delays_each_call_and_costs_no_throughput() {
-        let mut bucket = Continuous::new(&Quota::per_second(10).burst(2), Timestamp::ZERO);
+        let mut bucket = Continuous::new(&Quota::per_second(10).burst(2));
         bucket.set_margin(Duration::from_millis(25));
         let mut now = Timestamp::ZERO;
         let mut starts = alloc::vec::Vec::new();
@@ -177,27 +216,24 @@ mod tests {
 
     #[test]
     fn over_use_is_debt_and_a_refund_stops_at_the_burst() {
-        let mut bucket = Continuous::new(&Quota::per_second(10), Timestamp::ZERO);
+        let mut bucket = Continuous::new(&Quota::per_second(10));
         bucket.charge(30, Timestamp::ZERO);
         assert_eq!(bucket.available(Timestamp::ZERO), -20);
         assert_eq!(at(&bucket, 1, Timestamp::ZERO), Timestamp::from_millis(2_100));
-        bucket.refund(500, Stamp::default(), Timestamp::ZERO);
+        bucket.refund(500);
         assert_eq!(bucket.available(Timestamp::ZERO), 10);
     }
 
     #[test]
     fn more_than_the_burst_is_never_and_a_zero_limit_holds_nothing() {
-        let bucket = Continuous::new(&Quota::per_second(10), Timestamp::ZERO);
+        let bucket = Continuous::new(&Quota::per_second(10));
         assert_eq!(bucket.fit(11, Timestamp::ZERO), Fit::Never);
-        assert_eq!(
-            Continuous::new(&Quota::per_second(0), Timestamp::ZERO).fit(1, Timestamp::ZERO),
-            Fit::Never
-        );
+        assert_eq!(Continuous::new(&Quota::per_second(0)).fit(1, Timestamp::ZERO), Fit::Never);
     }
 
     #[test]
     fn a_changed_limit_keeps_what_was_used() {
-        let mut bucket = Continuous::new(&Quota::per_minute(600).burst(600), Timestamp::ZERO);
+        let mut bucket = Continuous::new(&Quota::per_minute(600).burst(600));
         bucket.charge(500, Timestamp::ZERO);
         bucket.resize(&Quota::per_minute(300).burst(300), Timestamp::ZERO);
         assert_eq!(bucket.available(Timestamp::ZERO), -200);
@@ -206,8 +242,46 @@ mod tests {
     }
 
     #[test]
+    fn having_room_is_what_fitting_now_is() {
+        let mut bucket = Continuous::new(&Quota::every(3, Duration::from_secs(7)).burst(5));
+        bucket.charge(4, Timestamp::ZERO);
+        for margin in [0, 900] {
+            bucket.set_margin(Duration::from_millis(margin));
+            for tick in 0..200_u64 {
+                let now = Timestamp::from_millis(tick * 83);
+                for amount in 0..8 {
+                    let fits = matches!(bucket.fit(amount, now), Fit::At(at) if at <= now);
+                    assert_eq!(
+                        bucket.clone().has_room(amount, now),
+                        fits,
+                        "{amount} at {now}, margin {margin}"
+                    );
+                }
+                if tick % 40 == 0 {
+                    bucket.charge(2, now);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_amounts_and_periods_stay_in_range() {
+        let quota = Quota::every(u64::MAX, Duration::MAX).burst(u64::MAX);
+        let mut bucket = Continuous::new(&quota);
+        assert_eq!(bucket.available(Timestamp::ZERO), i128::from(AMOUNT_MAX));
+        for _ in 0..9 {
+            bucket.charge(u64::MAX, Timestamp::ZERO);
+        }
+        assert!(bucket.available(Timestamp::ZERO) < 0);
+        assert!(matches!(bucket.fit(1, Timestamp::ZERO), Fit::At(at) if at > Timestamp::from_secs(1)));
+        bucket.adjust(i128::MAX, Timestamp::MAX);
+        assert!(bucket.available(Timestamp::MAX) <= i128::from(AMOUNT_MAX));
+        bucket.adjust(i128::MIN, Timestamp::MAX);
+    }
+
+    #[test]
     fn a_clock_that_steps_back_adds_nothing() {
-        let mut bucket = Continuous::new(&Quota::per_second(1), Timestamp::from_secs(10));
+        let mut bucket = Continuous::new(&Quota::per_second(1));
         bucket.charge(1, Timestamp::from_secs(10));
         assert_eq!(bucket.fit(1, Timestamp::from_secs(3)), Fit::At(Timestamp::from_secs(11)));
     }

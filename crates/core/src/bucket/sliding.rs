@@ -83,7 +83,7 @@ impl SlidingWindow {
         }
     }
 
-    pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, _now: Timestamp) {
+    pub(super) fn refund(&mut self, amount: u64, stamp: Stamp) {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.start == stamp.0) {
             slot.used = slot.used.saturating_sub(amount);
         }
@@ -164,7 +164,7 @@ mod tests {
         let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
         let stamp = bucket.charge(4, Timestamp::ZERO);
         bucket.charge(4, Timestamp::from_secs(30));
-        bucket.refund(9, stamp, Timestamp::from_secs(31));
+        bucket.refund(9, stamp);
         assert_eq!(bucket.available(Timestamp::from_secs(31)), 6);
     }
 }

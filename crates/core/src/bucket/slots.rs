@@ -37,7 +37,7 @@ impl Slots {
         Stamp::default()
     }
 
-    pub(super) fn refund(&mut self, amount: u64, _stamp: Stamp, _now: Timestamp) {
+    pub(super) fn refund(&mut self, amount: u64) {
         self.used = self.used.saturating_sub(amount);
     }
 
@@ -74,7 +74,7 @@ mod tests {
         let mut slots = Slots::new(&Quota::concurrency(2));
         slots.charge(2, Timestamp::ZERO);
         assert_eq!(slots.fit(1, Timestamp::ZERO), Fit::OnRelease);
-        slots.refund(1, Stamp::default(), Timestamp::ZERO);
+        slots.refund(1);
         assert_eq!(slots.fit(1, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
         assert_eq!(slots.fit(3, Timestamp::ZERO), Fit::Never);
     }

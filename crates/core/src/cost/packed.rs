@@ -58,14 +58,17 @@ impl From<&Cost> for Packed {
     fn from(cost: &Cost) -> Self {
         let mut packed = Self::default();
         let mut next = 0_usize;
-        for (place, dimension) in Dimension::ALL.into_iter().enumerate() {
-            let Some(amount) = cost.own(dimension) else { continue };
-            let Some(slot) = packed.amounts.get_mut(next) else {
-                return Self { rest: Some(Box::new(*cost)), ..Self::default() };
-            };
-            *slot = amount;
-            packed.present |= 1_u16.wrapping_shl(u32::try_from(place).unwrap_or(u32::MAX));
-            next = next.saturating_add(1);
+        let mut bit = 1_u16;
+        for amount in cost.own_amounts() {
+            if let Some(amount) = amount {
+                let Some(slot) = packed.amounts.get_mut(next) else {
+                    return Self { rest: Some(Box::new(*cost)), ..Self::default() };
+                };
+                *slot = amount;
+                packed.present |= bit;
+                next = next.wrapping_add(1);
+            }
+            bit = bit.wrapping_shl(1);
         }
         packed
     }

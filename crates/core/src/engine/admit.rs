@@ -1,7 +1,6 @@
 //! Admission: what becomes of a request: granted, queued or rejected, each with its reason.
 
 use super::predict::By;
-use crate::bucket::Fit;
 use crate::cost::packed::Packed;
 use crate::ledger::{Ledger, Reservation, Stage};
 use crate::queue::FlowKey;
@@ -29,9 +28,9 @@ impl Engine {
         let tenant = self.tenants.of(&request.tenant);
         let cost = self.expected_cost(lane, request);
         let asked = Asked { request, lane, tenant, cost: &cost };
-        if self.goes_at_once(&asked, now) {
-            let id = self.open(&asked, now);
-            self.grant_now(id, now, now);
+        if self.may_go_at_once(request, now) && self.has_room(&asked, now) {
+            let id = self.open(&asked, Stage::Granted, now);
+            self.charge_limits(id, &cost, now, now);
             self.want_leases(now);
             return (id, Decision::Grant);
         }
@@ -41,7 +40,7 @@ impl Engine {
         if let Some(rejection) = self.make_room(request) {
             return (Ledger::nobody(), Decision::Reject(rejection));
         }
-        let id = self.open(&asked, now);
+        let id = self.open(&asked, Stage::Queued, now);
         let leads = self.enqueue(id);
         // A call behind others changes nothing for them, until the next of them is due.
         if leads || self.sharing.is_some() || self.wake.is_some_and(|wake| wake <= now) {
@@ -59,7 +58,7 @@ impl Engine {
         let tenant = self.tenants.known(&request.tenant).unwrap_or(0);
         let cost = self.expected_cost(lane, request);
         let asked = Asked { request, lane, tenant, cost: &cost };
-        if self.goes_at_once(&asked, now) {
+        if self.may_go_at_once(request, now) && self.has_room(&asked, now) {
             return Decision::Grant;
         }
         if let Some(rejection) = self.objection(&asked, now) {
@@ -72,18 +71,33 @@ impl Engine {
         self.predict_asked(&asked, By::Reservation, now).told(now)
     }
 
-    /// Whether a call may go without a look at anybody else: nobody waits, and every limit has room.
-    fn goes_at_once(&self, asked: &Asked<'_>, now: Timestamp) -> bool {
-        let late = asked.request.deadline.is_some_and(|deadline| deadline < now);
-        if self.queue.len() > 0 || self.closed || late || self.is_busy(0) {
+    /// Whether a call may go without a look at anybody else, as far as the queue is concerned.
+    fn may_go_at_once(&self, request: &Request, now: Timestamp) -> bool {
+        let late = request.deadline.is_some_and(|deadline| deadline < now);
+        self.queue.len() == 0 && !self.closed && !late && !self.is_busy(0)
+    }
+
+    /// Whether every limit and the lane let a call go at `now`.
+    #[inline]
+    fn has_room(&self, asked: &Asked<'_>, now: Timestamp) -> bool {
+        let Some(lane) = self.lanes.get(asked.lane) else { return false };
+        if lane.ready(now) > now {
             return false;
         }
-        let ready = self.lanes.get(asked.lane).is_some_and(|lane| lane.ready(now) <= now);
-        ready
-            && self.wards_for(asked.lane, asked.tenant).all(|(_, ward)| {
-                let need = asked.cost.get(ward.dimension);
-                need <= ward.wall() && matches!(ward.fit(0, need, now), Fit::At(at) if at <= now)
-            })
+        for &place in &lane.wards {
+            if let Some(ward) = self.wards.get(place)
+                && !ward.has_room(asked.cost.get(ward.dimension), now)
+            {
+                return false;
+            }
+        }
+        self.tenants.get(asked.tenant).is_none_or(|tenant| tenant.wards.is_empty())
+            || self.tenant_has_room(asked, now)
+    }
+
+    fn tenant_has_room(&self, asked: &Asked<'_>, now: Timestamp) -> bool {
+        let mut wards = self.wards_for(asked.lane, asked.tenant);
+        wards.all(|(_, ward)| ward.has_room(asked.cost.get(ward.dimension), now))
     }
 
     /// Whether as many calls are under way as may be, `more` besides.
@@ -151,7 +165,7 @@ impl Engine {
         }
     }
 
-    fn open(&mut self, asked: &Asked<'_>, now: Timestamp) -> ReservationId {
+    fn open(&mut self, asked: &Asked<'_>, stage: Stage, now: Timestamp) -> ReservationId {
         let request = asked.request;
         let place = match request.place {
             Some(place) => place,
@@ -163,20 +177,24 @@ impl Engine {
         if let Some(tenant) = self.tenants.get_mut(asked.tenant) {
             tenant.calls = tenant.calls.saturating_add(1);
         }
-        self.ledger.open(Reservation {
+        let waits = stage == Stage::Queued;
+        let held = Reservation {
+            stage,
             cost: Packed::from(asked.cost),
             place,
             since: now,
             mark: request.deadline.unwrap_or(Timestamp::MAX),
             counted: match request.output {
-                Output::Stated => asked.cost.get(Dimension::OutputTokens),
-                Output::Expected { max } => max.unwrap_or(u64::MAX),
+                Output::Expected { max } if waits => max.unwrap_or(u64::MAX),
+                Output::Stated if waits => asked.cost.get(Dimension::OutputTokens),
+                _ => 0,
             },
             lane: u32::try_from(asked.lane).unwrap_or(0),
             tenant: asked.tenant,
             band: request.band,
             ..Reservation::free()
-        })
+        };
+        self.ledger.open(held, now)
     }
 
     /// Lets a call wait; says whether it is the first of its flow.

@@ -1,8 +1,6 @@
 //! Endings: a reservation is settled, refunded or expired, exactly once, and its turn passes on.
 
-use alloc::vec::Vec;
-
-use crate::ledger::{Charge, Reservation, Stage};
+use crate::ledger::{Charge, Ended, Stage};
 use crate::{Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, Usage, dominance};
 
 impl Engine {
@@ -22,6 +20,7 @@ impl Engine {
         self.ledger.touch(id, now);
         let Some(charges) = self.ledger.charges_mut(id) else { return };
         let so_far = Cost::from(*usage);
+        let single = charges.len();
         for first in 0..charges.len() {
             let Some(limit) = charges.get(first).map(|charge| charge.limit) else { continue };
             let known = charges.iter().take(first).any(|charge| charge.limit == limit);
@@ -32,32 +31,38 @@ impl Engine {
                 charges.push(ward.charge(limit, more, now, now));
             }
         }
+        let is_split = charges.len() > single;
+        if let Some(held) = self.ledger.get_mut(id) {
+            held.is_split |= is_split;
+        }
     }
 
     /// Ends a call with what the provider charged for it, and with its usage where the answer told it. Over-use
     /// becomes debt that later calls wait for; what was not used is given back to the window it came from. Limits of
     /// the provider are settled with the charge, those of a tenant with usage, where it is known.
     pub fn settle(&mut self, id: ReservationId, charge: &Cost, usage: Option<&Usage>, now: Timestamp) {
-        if self.ledger.get(id).is_some_and(|held| held.stage == Stage::Queued) {
+        let Some(held) = self.ledger.get(id) else { return };
+        if held.stage == Stage::Queued {
             self.cancel(id, now);
             return;
         }
-        let Some((ended, charges)) = self.ledger.close(id) else { return };
+        let lane = self.lanes.get(held.lane as usize);
+        let estimated = lane.filter(|lane| lane.expectation.maximum_counts);
+        let estimated = estimated.map(|_| held.cost.get(Dimension::OutputTokens));
+        let Some(ended) = self.ledger.close(id) else { return };
         self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
         let mut charge = *charge;
         if let (Some(usage), Some(lane)) = (usage, self.lanes.get_mut(ended.lane as usize)) {
             lane.expectation.record(usage.output_tokens);
-            if lane.expectation.maximum_counts {
+            if let Some(counted) = estimated {
                 // What the provider counted at the call's arrival it does not give back.
-                let counted = ended.cost.get(Dimension::OutputTokens);
                 let more = counted.saturating_sub(charge.get(Dimension::OutputTokens));
                 let total = charge.get(Dimension::TotalTokens).saturating_add(more);
                 let output = charge.get(Dimension::OutputTokens).saturating_add(more);
                 charge = charge.output_tokens(output).total_tokens(total);
             }
         }
-        let used = usage.map_or(charge, |usage| used(&charge, usage));
-        self.end(&ended, charges, &Paid::Known { charge, used }, now);
+        self.end(&ended, &Paid::Known { charge: &charge, usage }, now);
         self.pump(now);
     }
 
@@ -68,16 +73,16 @@ impl Engine {
         if stage == Stage::Queued {
             self.leave_queue(id);
         }
-        let Some((ended, charges)) = self.ledger.close(id) else { return };
+        let Some(ended) = self.ledger.close(id) else { return };
         match stage {
             Stage::Queued | Stage::Free => self.forget(&ended),
             Stage::Granted => {
                 self.ledger.tally.refunded = self.ledger.tally.refunded.saturating_add(1);
-                self.end(&ended, charges, &Paid::Known { charge: Cost::ZERO, used: Cost::ZERO }, now);
+                self.end(&ended, &Paid::Known { charge: &Cost::ZERO, usage: None }, now);
             }
             Stage::Sent => {
                 self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
-                self.end(&ended, charges, &Paid::AsCharged, now);
+                self.end(&ended, &Paid::AsCharged, now);
             }
         }
         self.pump(now);
@@ -114,35 +119,38 @@ impl Engine {
     pub(super) fn expire_old(&mut self, now: Timestamp) {
         let age = self.config.reservation_age;
         while let Some((_, id)) = self.ledger.oldest().filter(|(since, _)| since.after(age) <= now) {
-            let Some((ended, charges)) = self.ledger.close(id) else { return };
+            let Some(ended) = self.ledger.close(id) else { return };
             self.ledger.tally.expired = self.ledger.tally.expired.saturating_add(1);
-            self.end(&ended, charges, &Paid::AsCharged, now);
+            self.end(&ended, &Paid::AsCharged, now);
             self.effects.push_back(Effect::Expired { id });
         }
     }
 
     /// Settles every limit's charge.
-    fn end(&mut self, ended: &Reservation, charges: Vec<Charge>, paid: &Paid, now: Timestamp) {
+    fn end(&mut self, ended: &Ended, paid: &Paid<'_>, now: Timestamp) {
+        let charges = self.ledger.charged(ended);
         for (place, charge) in charges.iter().enumerate() {
             let Some(ward) = self.wards.get_mut(charge.limit) else { continue };
             let actual = match paid {
                 Paid::AsCharged => charge.amount,
-                Paid::Known { used, .. } if ward.tenant().is_some() => {
-                    part(&charges, place, used.get(ward.dimension))
+                Paid::Known { charge: paid, usage } => {
+                    let all = match usage {
+                        Some(usage) if ward.is_tenants => used(paid, usage, ward.dimension),
+                        _ => paid.get(ward.dimension),
+                    };
+                    if ended.is_split { part(charges, place, all) } else { all }
                 }
-                Paid::Known { charge, .. } => part(&charges, place, charge.get(ward.dimension)),
             };
             ward.settle(charge, actual, now);
         }
         if let (Paid::Known { charge, .. }, true) = (paid, ended.counted > 0) {
             self.correct_turn(ended, charge, now);
         }
-        self.ledger.recycle(charges);
         self.forget(ended);
     }
 
     /// Corrects the tenant's turn by the difference between what its call was thought to take and what it took.
-    fn correct_turn(&mut self, ended: &Reservation, charge: &Cost, now: Timestamp) {
+    fn correct_turn(&mut self, ended: &Ended, charge: &Cost, now: Timestamp) {
         let wards = self.wards_for(ended.lane as usize, ended.tenant).map(|(_, ward)| ward);
         let actual = dominance::actual(charge, now.since(ended.since), wards);
         if let Some(tenant) = self.tenants.get_mut(ended.tenant)
@@ -153,7 +161,7 @@ impl Engine {
     }
 
     /// The tenant has one call less.
-    pub(super) fn forget(&mut self, ended: &Reservation) {
+    pub(super) fn forget(&mut self, ended: &Ended) {
         if let Some(tenant) = self.tenants.get_mut(ended.tenant) {
             tenant.calls = tenant.calls.saturating_sub(1);
         }
@@ -161,16 +169,21 @@ impl Engine {
 }
 
 /// What a call cost in the end.
-enum Paid {
-    /// The provider told what it counted. What the call used is for the limits of tenants.
-    Known { charge: Cost, used: Cost },
+enum Paid<'a> {
+    /// The provider told what it counted, and perhaps what the call used, which is for the limits of tenants.
+    Known { charge: &'a Cost, usage: Option<&'a Usage> },
     /// Nobody knows: what was charged so far stays.
     AsCharged,
 }
 
-/// The charge with the tokens that were used, whatever the provider counts of them.
-fn used(charge: &Cost, usage: &Usage) -> Cost {
-    charge.input_tokens(usage.input_tokens).output_tokens(usage.output_tokens).total_tokens(usage.total())
+/// What was used of a dimension: the tokens by usage, whatever the provider counts of them, the rest by the charge.
+fn used(charge: &Cost, usage: &Usage, dimension: Dimension) -> u64 {
+    match dimension {
+        Dimension::InputTokens => usage.input_tokens,
+        Dimension::OutputTokens => usage.output_tokens,
+        Dimension::TotalTokens => usage.total(),
+        other => charge.get(other),
+    }
 }
 
 /// What one limit was charged for a call so far.

@@ -1,8 +1,12 @@
 //! Granting: hands the turn to the next call the moment it fits, and finds out when to wake up next.
 
+use alloc::vec::Vec;
+
 use super::pass::Next;
+use crate::ledger::Charge;
 use crate::queue::FlowKey;
-use crate::{Band, Effect, Engine, Rejection, ReservationId, Timestamp, dominance};
+use crate::ward::Ward;
+use crate::{Band, Cost, Effect, Engine, Rejection, ReservationId, Timestamp, dominance};
 
 impl Engine {
     /// Grants everything that may go now.
@@ -33,9 +37,9 @@ impl Engine {
     /// Gives a waiting call its turn.
     fn grant_waiting(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
         let Some(held) = self.ledger.get(id) else { return };
-        let (key, wait) = (FlowKey::of(held), at.since(held.since));
+        let (key, cost, wait) = (FlowKey::of(held), held.cost.whole(), at.since(held.since));
         let wards = self.wards_for(key.lane as usize, key.tenant).map(|(_, ward)| ward);
-        let share = dominance::expected(|ward| held.cost.get(ward.dimension), wards);
+        let share = dominance::expected(|ward| cost.get(ward.dimension), wards);
         let contend = self.contenders(key.lane as usize);
         if let Some(tenant) = self.tenants.get_mut(key.tenant) {
             self.turns.waited(key.band, wait);
@@ -44,7 +48,8 @@ impl Engine {
         }
         self.leave_queue(id);
         self.turn_changed(key.tenant, key.band);
-        self.grant_now(id, at, now);
+        self.ledger.grant(id, at, now);
+        self.charge_limits(id, &cost, at, now);
         if let Some(held) = self.ledger.get_mut(id) {
             held.counted = share;
         }
@@ -69,50 +74,25 @@ impl Engine {
         }
     }
 
-    /// Charges every limit at the instant `at` and marks the call granted.
-    pub(super) fn grant_now(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
-        self.ledger.grant(id, at, now);
-        let Some(held) = self.ledger.get(id) else { return };
-        let (lane, tenant, cost) = (held.lane as usize, held.tenant, held.cost.whole());
-        let mut charges = self.ledger.charges_mut(id).map(core::mem::take).unwrap_or_default();
-        if self.tenants.get(tenant).is_some_and(|tenant| !tenant.wards.is_empty()) {
-            let places: alloc::vec::Vec<usize> =
-                self.wards_for(lane, tenant).map(|(place, _)| place).collect();
-            for place in places {
-                self.charge(place, &cost, at, now, &mut charges);
-            }
-        } else if let Some(held) = self.lanes.get_mut(lane) {
-            let places = core::mem::take(&mut held.wards);
-            for &place in &places {
-                self.charge(place, &cost, at, now, &mut charges);
-            }
-            if let Some(held) = self.lanes.get_mut(lane) {
-                held.wards = places;
+    /// Charges every limit of a granted call at the instant `at`.
+    pub(super) fn charge_limits(&mut self, id: ReservationId, cost: &Cost, at: Timestamp, now: Timestamp) {
+        let Self { ledger, lanes, wards, tenants, .. } = self;
+        let Some(held) = ledger.get(id) else { return };
+        let Some(lane) = lanes.get_mut(held.lane as usize) else { return };
+        let own = tenants.get(held.tenant).map_or(&[][..], |tenant| tenant.wards.as_slice());
+        let Some(charges) = ledger.charges_mut(id) else { return };
+        for &place in &lane.wards {
+            if let Some(ward) = wards.get_mut(place) {
+                charge(ward, place, cost, (at, now), charges);
             }
         }
-        if let Some(held) = self.lanes.get_mut(lane) {
-            held.granted(&cost, at);
+        for &place in own {
+            let ward = wards.get_mut(place).filter(|ward| ward.reach.matches(&lane.model, &lane.endpoint));
+            if let Some(ward) = ward {
+                charge(ward, place, cost, (at, now), charges);
+            }
         }
-        if let Some(kept) = self.ledger.charges_mut(id) {
-            *kept = charges;
-        }
-    }
-
-    fn charge(
-        &mut self,
-        place: usize,
-        cost: &crate::Cost,
-        at: Timestamp,
-        now: Timestamp,
-        charges: &mut alloc::vec::Vec<crate::ledger::Charge>,
-    ) {
-        let Some(ward) = self.wards.get_mut(place) else { return };
-        let amount = cost.get(ward.dimension);
-        if amount > 0 {
-            // A window counts a call where it is sent, however late that is.
-            let at = if at < now { at.max(ward.makes_up_from(now)) } else { at };
-            charges.push(ward.charge(place, amount, at, now));
-        }
+        lane.granted(cost, at);
     }
 
     /// Takes a call out of the queue, whatever becomes of it.
@@ -132,9 +112,26 @@ impl Engine {
     /// Ends a queued call without a grant.
     pub(super) fn refuse(&mut self, id: ReservationId, rejection: Rejection) {
         self.leave_queue(id);
-        if let Some((ended, _)) = self.ledger.close(id) {
+        if let Some(ended) = self.ledger.close(id) {
             self.forget(&ended);
             self.effects.push_back(Effect::Refused { id, rejection });
         }
+    }
+}
+
+/// Charges one limit for a call that is granted as of `at` and goes at `now`.
+#[inline(always)]
+fn charge(
+    ward: &mut Ward,
+    place: usize,
+    cost: &Cost,
+    (at, now): (Timestamp, Timestamp),
+    charges: &mut Vec<Charge>,
+) {
+    let amount = cost.get(ward.dimension);
+    if amount > 0 {
+        // A window counts a call where it is sent, however late that is.
+        let at = if at < now { at.max(ward.makes_up_from(now)) } else { at };
+        charges.push(ward.charge(place, amount, at, now));
     }
 }

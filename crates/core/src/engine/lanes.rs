@@ -54,10 +54,15 @@ impl Engine {
             Learning::Off | Learning::Trusting => Probe::open(),
         };
         let mut lane = Lane::new(model, endpoint, probe);
+        lane.remembers = self.config.learning == Learning::On || self.sharing.is_some();
         lane.wards = self.wards_of(model, endpoint);
         lane.is_shared = self.any_shared(&lane.wards);
         let place = self.lanes.len();
         self.lanes.push(lane);
+        if model.is_empty() && endpoint.is_empty() {
+            self.unnamed_lane = Some(place);
+            return place;
+        }
         self.lane_index.entry(String::from(model)).or_default().insert(String::from(endpoint), place);
         place
     }
@@ -74,6 +79,9 @@ impl Engine {
     }
 
     fn known_lane(&self, model: &str, endpoint: &str) -> Option<usize> {
+        if model.is_empty() && endpoint.is_empty() {
+            return self.unnamed_lane;
+        }
         self.lane_index.get(model)?.get(endpoint).copied()
     }
 
@@ -91,12 +99,11 @@ impl Engine {
 
     /// The limits that a tenant's calls of a lane meet.
     pub(super) fn wards_for(&self, lane: usize, tenant: u32) -> impl Iterator<Item = (usize, &Ward)> {
-        let own = self.tenants.get(tenant).filter(|tenant| !tenant.wards.is_empty());
-        let (held, name) = (self.lanes.get(lane), own.map_or("", |tenant| tenant.name.as_str()));
-        let own = own.map_or(&[][..], |tenant| tenant.wards.as_slice()).iter();
+        let held = self.lanes.get(lane);
+        let own = self.tenants.get(tenant).map_or(&[][..], |tenant| tenant.wards.as_slice()).iter();
         let own = own.filter_map(|&place| Some((place, self.wards.get(place)?)));
         let own = own.filter(move |(_, ward)| {
-            held.is_some_and(|lane| ward.reach.covers_tenant(name, &lane.model, &lane.endpoint))
+            held.is_some_and(|lane| ward.reach.matches(&lane.model, &lane.endpoint))
         });
         self.wards_in(lane).chain(own)
     }

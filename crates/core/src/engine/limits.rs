@@ -24,7 +24,7 @@ impl Engine {
                     let quota = if ward.learns_burst && ward.quota.burst != fresh.quota.burst {
                         fresh.quota.burst(fresh.quota.amount)
                     } else {
-                        fresh.quota
+                        fresh.quota.with_its_burst()
                     };
                     ward.quota = quota;
                     ward.bucket.resize(&quota, now);

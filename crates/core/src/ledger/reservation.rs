@@ -58,6 +58,8 @@ pub(crate) struct Reservation {
     pub(crate) generation: u32,
     pub(crate) stage: Stage,
     pub(crate) band: Band,
+    /// Whether a limit was charged for it more than once.
+    pub(crate) is_split: bool,
 }
 
 impl Reservation {
@@ -78,6 +80,7 @@ impl Reservation {
             generation: 0,
             stage: Stage::Free,
             band: Band::Standard,
+            is_split: false,
         }
     }
 
@@ -85,4 +88,20 @@ impl Reservation {
     pub(super) fn is(&self, generation: u32) -> bool {
         self.generation == generation && self.stage != Stage::Free
     }
+}
+
+/// What is still of interest of a reservation that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) lane: u32,
+    pub(crate) tenant: u32,
+    pub(crate) band: Band,
+    /// When it was granted.
+    pub(crate) since: Timestamp,
+    /// The share that its tenant was counted for it; zero where it never waited.
+    pub(crate) counted: u64,
+    /// Where its charges are.
+    pub(super) seat: u32,
+    /// Whether a limit was charged for it more than once.
+    pub(crate) is_split: bool,
 }

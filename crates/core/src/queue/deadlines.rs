@@ -86,7 +86,7 @@ impl Deadlines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Reservation;
+    use crate::ledger::{Reservation, Stage};
     use proptest::prelude::*;
 
     proptest! {
@@ -102,7 +102,7 @@ mod tests {
                     deadlines.remove(&mut ledger, slot);
                 } else {
                     let (place, mark) = (Place(place as u64), Timestamp::from_secs(mark));
-                    let id = ledger.open(Reservation { place, mark, ..Reservation::free() });
+                    let id = ledger.open(Reservation { stage: Stage::Queued, place, mark, ..Reservation::free() }, Timestamp::ZERO);
                     deadlines.push(&mut ledger, id.slot());
                     inside.push(id.slot());
                 }

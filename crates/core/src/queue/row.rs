@@ -102,7 +102,7 @@ fn gap(ledger: &Ledger, first: u32, place: Place) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Reservation;
+    use crate::ledger::{Reservation, Stage};
     use alloc::vec::Vec;
 
     /// Calls with the given places and deadlines in seconds, 0 for none.
@@ -110,7 +110,10 @@ mod tests {
         let (mut row, mut ledger, mut slots) = (Row::new(within), Ledger::default(), Vec::new());
         for &(place, deadline) in calls {
             let mark = if deadline == 0 { Timestamp::MAX } else { Timestamp::from_secs(deadline) };
-            let id = ledger.open(Reservation { place: Place(place), mark, ..Reservation::free() });
+            let id = ledger.open(
+                Reservation { stage: Stage::Queued, place: Place(place), mark, ..Reservation::free() },
+                Timestamp::ZERO,
+            );
             row.push(&mut ledger, id.slot());
             slots.push(id.slot());
         }

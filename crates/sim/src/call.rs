@@ -119,7 +119,9 @@ impl Call {
             Endpoint::Embeddings => &["model", "input"],
             Endpoint::Responses => &["model"],
             Endpoint::Moderations => &["input"],
-            Endpoint::Conversations(_) => &["inputs"],
+            // Continuing may only answer tools, and restarting only say from where.
+            Endpoint::Conversations(None) if self.body.get("from_entry_id").is_none() => &["inputs"],
+            Endpoint::Conversations(_) => &[],
             Endpoint::Models | Endpoint::Model(_) | Endpoint::Key => &[],
         };
         for &field in required {

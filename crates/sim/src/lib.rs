@@ -36,6 +36,7 @@ mod reply;
 mod rng;
 mod route;
 mod serve;
+mod shelf;
 mod sse;
 mod state;
 mod stats;

@@ -1,4 +1,4 @@
-//! Mistral's way of speaking: chat, agents, fill-in-the-middle, embeddings, conversations, models.
+//! Mistral's way of speaking: chat, agents, fill-in-the-middle, embeddings, judgements, conversations, models.
 
 use http::Method;
 use serde_json::Value;
@@ -7,12 +7,14 @@ use crate::call::Endpoint;
 use crate::config::Hints;
 use crate::meters::Refused;
 use crate::prose::Prose;
+use crate::shelf::{Ask, Shelf, Stored};
 use crate::voice::{Headers, Problem, Scene, Trouble, Voice};
 
 mod answer;
 mod conversations;
 mod errors;
 mod headers;
+mod stored;
 mod stream;
 
 /// Mistral.
@@ -24,6 +26,13 @@ impl Voice for Mistral {
         match (method, path) {
             (&Method::POST, "/v1/chat/completions" | "/v1/agents/completions") => Some(Endpoint::Chat),
             (&Method::POST, "/v1/fim/completions") => Some(Endpoint::Completion),
+            (
+                &Method::POST,
+                "/v1/moderations"
+                | "/v1/chat/moderations"
+                | "/v1/classifications"
+                | "/v1/chat/classifications",
+            ) => Some(Endpoint::Moderations),
             (&Method::POST, "/v1/embeddings") => Some(Endpoint::Embeddings),
             (&Method::POST, "/v1/conversations") => Some(Endpoint::Conversations(None)),
             (&Method::POST, path) => conversations::endpoint(path),
@@ -59,6 +68,14 @@ impl Voice for Mistral {
 
     fn stream(&self, scene: &Scene<'_>, prose: &Prose) -> Vec<String> {
         stream::stream(scene, prose)
+    }
+
+    fn stored(&self, shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
+        stored::stored(shelf, ask)
+    }
+
+    fn keep(&self, shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
+        stored::keep(shelf, scene, prose);
     }
 
     fn refusal(&self, scene: &Scene<'_>, refused: &Refused, _hints: Hints) -> Problem {

@@ -7,6 +7,7 @@ use crate::call::Endpoint;
 use crate::config::Hints;
 use crate::meters::Refused;
 use crate::prose::Prose;
+use crate::shelf::{Ask, Shelf, Stored};
 use crate::voice::{Headers, Problem, Scene, Trouble, Voice};
 
 pub(crate) mod answer;
@@ -38,6 +39,14 @@ impl Voice for OpenAi {
 
     fn stream(&self, scene: &Scene<'_>, prose: &Prose) -> Vec<String> {
         stream::stream(scene, prose)
+    }
+
+    fn stored(&self, shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
+        responses::stored(shelf, ask)
+    }
+
+    fn keep(&self, shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
+        responses::keep(shelf, scene, prose);
     }
 
     fn refusal(&self, scene: &Scene<'_>, refused: &Refused, hints: Hints) -> Problem {

@@ -8,6 +8,7 @@ use crate::demand::Demand;
 use crate::meters::{Meters, Reading};
 use crate::pending::{Completion, Pending};
 use crate::rng::Rng;
+use crate::shelf::Shelf;
 use crate::stats::{LimitUse, Stats};
 use crate::wall::{MINUTE, WallTime};
 
@@ -17,6 +18,8 @@ pub(crate) struct State {
     pub(crate) meters: Meters,
     pub(crate) arrivals: Arrivals,
     pub(crate) counts: Stats,
+    /// What the provider stores for its callers.
+    pub(crate) shelf: Shelf,
     /// For what may differ between two equal calls: faults and latency.
     pub(crate) rng: Rng,
     /// How many calls there were.
@@ -36,6 +39,7 @@ impl State {
             meters: Meters::new(config),
             arrivals: Arrivals::default(),
             counts: Stats::new(),
+            shelf: Shelf::default(),
             rng: Rng::new(config.seed),
             sequence: 0,
             pending: Pending::default(),

@@ -10,6 +10,7 @@ use crate::config::Hints;
 use crate::dialect::Dialect;
 use crate::meters::{Reading, Refused};
 use crate::prose::Prose;
+use crate::shelf::{Ask, Shelf, Stored};
 use crate::wall::WallTime;
 use crate::{anthropic, mistral, openai, openrouter};
 
@@ -52,6 +53,15 @@ pub(crate) trait Voice: fmt::Debug + Send + Sync {
 
     /// The events of a streamed answer, each with its blank line.
     fn stream(&self, scene: &Scene<'_>, prose: &Prose) -> Vec<String>;
+
+    /// Answers what is stored and needs no model; `None` for everything else. A provider that stores nothing has no
+    /// such answers.
+    fn stored(&self, _shelf: &mut Shelf, _ask: &Ask<'_>) -> Option<Stored> {
+        None
+    }
+
+    /// Stores what an answer leaves behind.
+    fn keep(&self, _shelf: &mut Shelf, _scene: &Scene<'_>, _prose: &Prose) {}
 
     /// The refusal of a call that a limit does not admit.
     fn refusal(&self, scene: &Scene<'_>, refused: &Refused, hints: Hints) -> Problem;

@@ -16,7 +16,11 @@ struct Family {
 
 const FAMILIES: [Family; 2] = [
     Family { root: "crates/provider/src/", mark: "headers.rs", own: &[] },
-    Family { root: "crates/sim/src/", mark: "headers.rs", own: &["conversations.rs", "responses.rs"] },
+    Family {
+        root: "crates/sim/src/",
+        mark: "headers.rs",
+        own: &["conversations.rs", "responses.rs", "stored.rs"],
+    },
 ];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {

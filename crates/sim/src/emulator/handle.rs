@@ -19,6 +19,7 @@ use crate::prose::Prose;
 use crate::reply::{Fault, Late, Reply};
 use crate::rng::{Rng, digest};
 use crate::route::below_root;
+use crate::shelf::{Ask, Stored};
 use crate::state::State;
 use crate::voice::{Scene, Trouble, Voice, voice};
 use crate::wall::WallTime;
@@ -75,6 +76,9 @@ impl Way<'_> {
             return (self.trouble(None, &Trouble::Unauthorised), None);
         }
         let path = request.uri().path();
+        if let Some(reply) = self.stored(request, &below_root(path)) {
+            return (reply, None);
+        }
         let Some(endpoint) = self.voice.endpoint(request.method(), &below_root(path)) else {
             let trouble = Trouble::NotFound { method: request.method().clone(), path: path.to_owned() };
             return (self.trouble(None, &trouble), None);
@@ -98,6 +102,27 @@ impl Way<'_> {
     fn mistake(&self, call: &Call) -> Option<Mistake> {
         let bound = self.config.embedding_inputs_max;
         (call.endpoint == Endpoint::Embeddings).then(|| embeddings::mistake(call, bound))?
+    }
+
+    /// Answers a question about what is stored, which no limit governs.
+    fn stored(&mut self, request: &Request<Bytes>, path: &str) -> Option<Reply> {
+        let body = serde_json::from_slice(request.body()).unwrap_or_default();
+        let ask = Ask {
+            method: request.method(),
+            path,
+            query: request.uri().query().unwrap_or_default(),
+            body: &body,
+            at: self.at,
+            id: self.id,
+        };
+        let stored = self.voice.stored(&mut self.state.shelf, &ask)?;
+        let scene = Scene { call: None, levels: &[], query_cost: 0, at: self.at, id: self.id };
+        if stored == Stored::Missing {
+            let trouble = Trouble::NotFound { method: request.method().clone(), path: path.to_owned() };
+            return Some(self.trouble(None, &trouble));
+        }
+        self.state.counts.answered += 1;
+        Some(render::stored(self.voice, &scene, stored))
     }
 
     /// Admits or refuses a metered call.
@@ -159,6 +184,7 @@ impl Way<'_> {
             render::truncate(&mut reply);
         } else {
             self.state.counts.answered += 1;
+            self.voice.keep(&mut self.state.shelf, &scene, &prose);
         }
         let completion = Demand::at_completion(call, output, self.config.token_charge);
         self.state.charge_later(self.at.after(latency), &call.model, completion);

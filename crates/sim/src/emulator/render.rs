@@ -9,6 +9,7 @@ use tidegate_core::Timestamp;
 
 use crate::prose::Prose;
 use crate::reply::{Chunk, Fault, Reply};
+use crate::shelf::Stored;
 use crate::state::State;
 use crate::voice::{Problem, Scene, Voice};
 
@@ -22,6 +23,20 @@ pub(super) fn plain(voice: &dyn Voice, scene: &Scene<'_>, prose: &Prose, latency
     let mut text = voice.answer_prefix().to_owned();
     text.push_str(&voice.answer(scene, prose).to_string());
     finish(Reply::plain(StatusCode::OK, JSON, Bytes::from(text)), voice, scene, latency)
+}
+
+/// An answer about what is stored; a thing that was deleted has none (204).
+pub(super) fn stored(voice: &dyn Voice, scene: &Scene<'_>, stored: Stored) -> Reply {
+    let reply = match stored {
+        Stored::Thing(thing) => Reply::plain(StatusCode::OK, JSON, Bytes::from(thing.to_string())),
+        Stored::Done | Stored::Missing => {
+            let mut reply = Reply::plain(StatusCode::NO_CONTENT, JSON, Bytes::new());
+            reply.headers.clear();
+            reply.body.clear();
+            reply
+        }
+    };
+    finish(reply, voice, scene, Duration::ZERO)
 }
 
 /// An answer of many pieces: the first with the head, the last when the latency is over, the others evenly between.

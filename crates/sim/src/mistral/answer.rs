@@ -18,6 +18,7 @@ pub(super) fn answer(scene: &Scene<'_>, prose: &Prose) -> Value {
             json!({"id": scene.id(""), "object": "list", "model": call.model, "data": embeddings::data(call),
                 "usage": {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}})
         }
+        Endpoint::Moderations => judgements(scene),
         Endpoint::Conversations(_) => conversations::answer(scene, prose),
         Endpoint::Models => json!({"object": "list", "data": [model(scene, "mistral-emulated")]}),
         Endpoint::Model(name) => model(scene, name),
@@ -41,6 +42,17 @@ pub(super) fn usage(scene: &Scene<'_>, prose: &Prose) -> Value {
     let (input, output) = (scene.input_tokens(), prose.tokens());
     json!({"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
         "prompt_tokens_details": {"cached_tokens": 0}})
+}
+
+/// A judgement for each text, in both shapes: what moderation and what classification answers (documented, 2026-08).
+fn judgements(scene: &Scene<'_>) -> Value {
+    let texts =
+        scene.call.and_then(|call| call.body.get("input")?.as_array()).map_or(1, |texts| texts.len().max(1));
+    let of_chat = scene.call.is_some_and(|call| call.body.pointer("/input/0/role").is_some());
+    let one = json!({"categories": {"violence_and_threats": false}, "category_scores": {"violence_and_threats": 0.01},
+        "emulated": {"scores": {"calm": 0.99, "angry": 0.01}}});
+    let count = if of_chat { 1 } else { texts };
+    json!({"id": scene.id(""), "model": scene.model(), "results": vec![one; count]})
 }
 
 fn model(scene: &Scene<'_>, name: &str) -> Value {

@@ -1,6 +1,7 @@
 //! Mistral's conversations, started, continued and restarted, plain and streamed (documented, 2026-03 to 2026-08).
 //!
-//! Nothing is remembered: a conversation of any name can be continued.
+//! A conversation of any name can be continued, whether it was stored or not. The model uses the tools that it is
+//! given: it searches the web before it speaks, and asks for the first function instead of speaking.
 
 use serde_json::{Value, json};
 
@@ -27,18 +28,42 @@ pub(super) fn answer(scene: &Scene<'_>, prose: &Prose) -> Value {
     json!({
         "object": "conversation.response",
         "conversation_id": name(scene),
-        "outputs": [{
-            "object": "entry",
-            "type": "message.output",
-            "created_at": created_at,
-            "completed_at": created_at,
-            "id": scene.id("msg_"),
-            "model": scene.model(),
-            "role": "assistant",
-            "content": prose.text(),
-        }],
+        "outputs": outputs(scene, prose, &created_at),
         "usage": usage(scene, prose),
     })
+}
+
+/// The new entries: a search if the web may be searched; then a message, or the call of a function if there is one.
+fn outputs(scene: &Scene<'_>, prose: &Prose, created_at: &str) -> Vec<Value> {
+    let mut outputs = Vec::new();
+    if has_tool(scene, "web_search") {
+        outputs.push(json!({"object": "entry", "type": "tool.execution", "created_at": created_at,
+            "completed_at": created_at, "id": scene.id("tool_"), "name": "web_search",
+            "arguments": "{\"query\": \"tide\"}"}));
+    }
+    outputs.push(match function(scene) {
+        Some(name) => json!({"object": "entry", "type": "function.call", "created_at": created_at,
+            "completed_at": created_at, "id": scene.id("fc_"), "model": scene.model(), "name": name,
+            "tool_call_id": scene.id("call_"), "arguments": "{}"}),
+        None => json!({"object": "entry", "type": "message.output", "created_at": created_at,
+            "completed_at": created_at, "id": scene.id("msg_"), "model": scene.model(), "role": "assistant",
+            "content": prose.text()}),
+    });
+    outputs
+}
+
+/// Whether the call brings a tool of this kind.
+fn has_tool(scene: &Scene<'_>, kind: &str) -> bool {
+    tools(scene).iter().any(|tool| tool["type"] == kind)
+}
+
+/// The first function that the call brings.
+fn function<'scene>(scene: &Scene<'scene>) -> Option<&'scene str> {
+    tools(scene).iter().find_map(|tool| tool.pointer("/function/name")?.as_str())
+}
+
+fn tools<'scene>(scene: &Scene<'scene>) -> &'scene [Value] {
+    scene.call.and_then(|call| call.body.get("tools")?.as_array()).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The events of a streamed answer; usage is in the last one, and there is no `[DONE]`.
@@ -47,7 +72,26 @@ pub(super) fn stream(scene: &Scene<'_>, prose: &Prose) -> Vec<String> {
     let mut events = vec![
         json!({"type": "conversation.response.started", "created_at": created_at, "conversation_id": name(scene)}),
     ];
-    for piece in prose.pieces(PIECES_MAX) {
+    if has_tool(scene, "web_search") {
+        let tool = json!({"created_at": created_at, "output_index": 0, "id": scene.id("tool_"), "name": "web_search"});
+        for (kind, field, value) in [
+            ("tool.execution.started", "arguments", json!("")),
+            ("tool.execution.delta", "arguments", json!("{\"query\": \"tide\"}")),
+            ("tool.execution.done", "info", json!({})),
+        ] {
+            let mut event = tool.clone();
+            event["type"] = json!(kind);
+            event[field] = value;
+            events.push(event);
+        }
+    }
+    if let Some(name) = function(scene) {
+        events.push(json!({"type": "function.call.delta", "created_at": created_at, "output_index": 0,
+            "id": scene.id("fc_"), "model": scene.model(), "name": name, "tool_call_id": scene.id("call_"),
+            "arguments": "{}"}));
+    }
+    let said = if function(scene).is_some() { Vec::new() } else { prose.pieces(PIECES_MAX) };
+    for piece in said {
         events.push(json!({"type": "message.output.delta", "created_at": created_at, "output_index": 0,
             "id": scene.id("msg_"), "content_index": 0, "model": scene.model(), "role": "assistant",
             "content": piece}));

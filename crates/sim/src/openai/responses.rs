@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::stream::PIECES_MAX;
+use crate::call::Endpoint;
 use crate::prose::Prose;
+use crate::shelf::{Ask, Shelf, Stored};
 use crate::sse;
 use crate::voice::Scene;
 
@@ -24,6 +26,29 @@ pub(super) fn completed(scene: &Scene<'_>, prose: &Prose) -> Value {
         response["incomplete_details"] = json!({"reason": "max_output_tokens"});
     }
     response
+}
+
+/// Keeps a response, unless the caller said not to.
+pub(super) fn keep(shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
+    let Some(call) = scene.call.filter(|call| call.endpoint == Endpoint::Responses) else { return };
+    if call.body["store"] != false {
+        let response = completed(scene, prose);
+        shelf.put("responses", response["id"].as_str().unwrap_or_default(), response.clone());
+    }
+}
+
+/// The answer to a question about a response that is kept.
+pub(super) fn stored(shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
+    let rest = ask.path.strip_prefix("/v1/responses/")?;
+    Some(match (ask.method.as_str(), rest.split_once('/')) {
+        ("GET", None) => shelf.get("responses", rest).cloned().into(),
+        ("DELETE", None) => {
+            let taken = shelf.take("responses", rest);
+            taken.map(|_| json!({"id": rest, "object": "response", "deleted": true})).into()
+        }
+        ("POST", Some((id, "cancel"))) => shelf.get("responses", id).cloned().into(),
+        _ => return None,
+    })
 }
 
 /// The events of a streamed response; there is no `[DONE]`.

@@ -27,7 +27,7 @@ impl<'a> ResponseHead<'a> {
         if values.any(|other| other != first) {
             return None;
         }
-        let text = first.to_str().ok()?.trim();
+        let text = first.to_str().ok()?.trim_ascii();
         (!text.is_empty()).then_some(text)
     }
 

@@ -24,7 +24,11 @@ const SENTINEL_FROM: u64 = 1 << 62;
 ///
 /// A fraction of zeros counts as none (`150000.000000` in refusals of 2023); any other fraction is no count.
 pub(crate) fn count(text: &str) -> Result<u64, Why> {
-    let text = text.trim();
+    let text = text.trim_ascii();
+    // Nearly every count is plain digits: no more is done for them than must be.
+    if (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.bytes().fold(0, |count, digit| count * 10 + u64::from(digit - b'0')));
+    }
     if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Err(Why::Negative);
     }
@@ -39,7 +43,7 @@ pub(crate) fn count(text: &str) -> Result<u64, Why> {
 /// A wait or reset in any form, told apart by shape: suffix letters are a duration, thirteen digits epoch
 /// milliseconds, ten digits epoch seconds, a `T` and a zone a date, a bare number seconds. What has passed is zero.
 pub(crate) fn until_by_shape(text: &str, now: impl Fn() -> SystemTime) -> Result<Duration, Why> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     if text.starts_with('-') {
         return Err(Why::Negative);
     }

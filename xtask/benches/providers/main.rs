@@ -1,6 +1,7 @@
-//! What reading costs: usage out of a stream beside plain forwarding and `eventsource-stream`, estimates of bodies.
+//! What reading costs: usage out of a stream beside plain forwarding and `eventsource-stream`, estimates of bodies, heads read into limits.
 
 mod estimates;
+mod heads;
 mod streams;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use xtask::console;
 fn main() {
     streams::run();
     estimates::run();
+    heads::run();
 }
 
 /// Prints one figure.

@@ -48,19 +48,15 @@ pub(crate) enum Place<'a> {
     Unlisted,
 }
 
-/// The parts of one limit, as text.
+/// The parts of one limit, as names and texts of headers; no text where it came twice with different values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot<'a> {
     pub(crate) row: Row<'a>,
-    fields: [Option<Field<'a>>; 5],
+    fields: [Option<(&'a HeaderName, &'a str)>; 5],
 }
 
-/// One header: name and text; no text where it came twice with different values.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Field<'a> {
-    pub(crate) name: &'a HeaderName,
-    pub(crate) text: Option<&'a str>,
-}
+/// What stands for a value that contradicts itself; no header's text is empty.
+const CONTRADICTED: &str = "";
 
 /// The limits of one head.
 #[derive(Debug)]
@@ -92,17 +88,19 @@ impl<'a> Slots<'a> {
                 return;
             }
             None => {
-                self.slots.reserve(if self.slots.is_empty() { 4 } else { 1 });
+                self.slots.reserve(4);
                 self.slots.push(Slot { row, fields: [None; 5] });
                 self.slots.len() - 1
             }
         };
+        let text = text.trim_ascii();
         let field = &mut self.slots[place].fields[part as usize];
         match field {
-            None => *field = Some(Field { name, text: Some(text.trim()) }),
-            Some(known) if known.text == Some(text.trim()) => {}
-            Some(known) => {
-                known.text = None;
+            _ if text.is_empty() => observed.ignore(name, Why::NotACount),
+            None => *field = Some((name, text)),
+            Some((_, known)) if *known == text => {}
+            Some((_, known)) => {
+                *known = CONTRADICTED;
                 observed.ignore(name, Why::Contradictory);
             }
         }
@@ -116,14 +114,14 @@ impl<'a> Slots<'a> {
 impl<'a> Slot<'a> {
     /// The header of that part, unless it contradicts itself.
     pub(crate) fn field(&self, part: Part) -> Option<(&'a HeaderName, &'a str)> {
-        let field = self.fields[part as usize]?;
-        Some((field.name, field.text?))
+        self.fields[part as usize].filter(|(_, text)| *text != CONTRADICTED)
     }
 }
 
 /// Splits `limit-tokens` into part and stem; the stem may be empty.
 pub(crate) fn part_first(rest: &str) -> Option<(Part, &str)> {
-    let (word, stem) = rest.split_once('-').unwrap_or((rest, ""));
+    let end = rest.bytes().position(|byte| byte == b'-');
+    let (word, stem) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
     Some((part(word)?, stem))
 }
 

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use super::LONGEST;
 
-const NANOS_PER_SECOND: u128 = 1_000_000_000;
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// A duration as providers write it: `6m0s`, `120ms`, `1h2m3.5s`, or bare seconds as `20` and `33011.38`.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     seconds(text).or_else(|| go_duration(text))
 }
 
 /// Bare seconds, whole or with a fraction. Signs, exponents and `NaN` are `None`.
 pub(crate) fn seconds(text: &str) -> Option<Duration> {
-    let (nanos, rest) = number(text.trim(), NANOS_PER_SECOND)?;
+    let (nanos, rest) = number(text.trim_ascii(), NANOS_PER_SECOND)?;
     if rest.is_empty() { bounded(nanos) } else { None }
 }
 
@@ -23,8 +23,8 @@ pub(crate) fn seconds(text: &str) -> Option<Duration> {
 ///
 /// Also reads the units `d` and `us`/`µs`, and words after it never: `6 minutes` is `None`.
 pub(crate) fn go_duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim();
-    let mut total: u128 = 0;
+    let mut rest = text.trim_ascii();
+    let mut total: u64 = 0;
     if rest.is_empty() {
         return None;
     }
@@ -43,7 +43,7 @@ pub(crate) fn go_duration(text: &str) -> Option<Duration> {
 }
 
 /// Nanoseconds of one unit.
-fn unit_nanos(unit: &str) -> Option<u128> {
+fn unit_nanos(unit: &str) -> Option<u64> {
     Some(match unit {
         "ns" => 1,
         "us" | "µs" | "μs" => 1_000,
@@ -57,9 +57,9 @@ fn unit_nanos(unit: &str) -> Option<u128> {
 }
 
 /// A leading decimal number times `unit`, exactly, and what follows it. Digits below a nanosecond are dropped.
-fn number(text: &str, unit: u128) -> Option<(u128, &str)> {
+fn number(text: &str, unit: u64) -> Option<(u64, &str)> {
     let whole_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let whole: u128 =
+    let whole: u64 =
         text.get(..whole_end).filter(|digits| !digits.is_empty() && digits.len() <= 15)?.parse().ok()?;
     let rest = text.get(whole_end..)?;
     let mut nanos = whole.checked_mul(unit)?;
@@ -73,14 +73,14 @@ fn number(text: &str, unit: u128) -> Option<(u128, &str)> {
     let mut scale = unit;
     for digit in fraction.get(..fraction_end)?.bytes().take(18) {
         scale /= 10;
-        nanos = nanos.checked_add(u128::from(digit - b'0') * scale)?;
+        nanos = nanos.checked_add(u64::from(digit - b'0') * scale)?;
     }
     Some((nanos, fraction.get(fraction_end..)?))
 }
 
 /// The span, unless it is longer than any provider means.
-fn bounded(nanos: u128) -> Option<Duration> {
-    let span = Duration::from_nanos(u64::try_from(nanos).ok()?);
+fn bounded(nanos: u64) -> Option<Duration> {
+    let span = Duration::from_nanos(nanos);
     (span <= LONGEST).then_some(span)
 }
 

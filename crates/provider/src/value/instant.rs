@@ -11,7 +11,7 @@ const LATEST: f64 = 4_102_444_800.0;
 /// An instant in any form that providers use: RFC 3339, an HTTP date, epoch seconds or epoch milliseconds.
 #[must_use]
 pub fn parse_instant(text: &str) -> Option<SystemTime> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     match text.parse::<f64>() {
         Ok(number) if number >= EPOCH_MILLIS_FROM => epoch_seconds(number / 1e3),
         Ok(number) => epoch_seconds(number),
@@ -21,7 +21,7 @@ pub fn parse_instant(text: &str) -> Option<SystemTime> {
 
 /// Epoch milliseconds.
 pub(crate) fn epoch_millis(text: &str) -> Option<SystemTime> {
-    epoch_seconds(text.trim().parse::<f64>().ok()? / 1e3)
+    epoch_seconds(text.trim_ascii().parse::<f64>().ok()? / 1e3)
 }
 
 fn epoch_seconds(number: f64) -> Option<SystemTime> {
@@ -31,7 +31,7 @@ fn epoch_seconds(number: f64) -> Option<SystemTime> {
 
 /// An RFC 3339 instant with a zone, such as `2025-01-14T22:01:32Z`.
 pub(crate) fn rfc3339(text: &str) -> Option<SystemTime> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     // The date library also reads notations of its own; only the one that providers use counts here.
     let dated = text.as_bytes().first().is_some_and(u8::is_ascii_digit) && text.len() <= 40;
     if !dated {
@@ -43,7 +43,7 @@ pub(crate) fn rfc3339(text: &str) -> Option<SystemTime> {
 
 /// An HTTP date, such as `Mon, 21 Apr 2025 19:13:46 GMT`.
 pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
-    httpdate::parse_http_date(text.trim()).ok()
+    httpdate::parse_http_date(text.trim_ascii()).ok()
 }
 
 /// How long from `now` until the next midnight of a time zone.

@@ -9,10 +9,14 @@ use tidegate_core::Timestamp;
 use crate::driver;
 
 mod manual;
+#[cfg(feature = "tokio")]
+mod runtime;
 mod sleep;
 mod timers;
 
 pub use manual::ManualClock;
+#[cfg(feature = "tokio")]
+pub use runtime::TokioClock;
 pub use sleep::Sleep;
 pub use timers::{TimerId, Timers};
 
@@ -32,7 +36,8 @@ pub use timers::{TimerId, Timers};
 /// * While it calls `due` the clock holds none of its own locks: `due` may arm, disarm and read the clock.
 ///
 /// [`RealClock`] follows the machine's time with the one driver thread of the process. [`ManualClock`] moves only
-/// when told to, for tests and simulations. [`Timers`] holds the bookkeeping for further implementations.
+/// when told to, for tests and simulations. The feature `tokio` adds the time of a runtime. [`Timers`] holds the
+/// bookkeeping for further implementations, and [`conformance::clock`](crate::conformance::clock) checks them against this.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The present instant.
     fn now(&self) -> Timestamp;

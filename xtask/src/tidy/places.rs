@@ -20,8 +20,19 @@ const PLACES: [Place; 4] = [
         remedy: "take `now` as an argument, or read it through the facade's clock",
     },
     Place {
-        calls: &["thread::sleep", "time::sleep", "time::sleep_until", "thread::park_timeout"],
-        files: &["crates/tidegate/src/driver.rs", "crates/sim/src/serve.rs", "xtask/src/stopwatch.rs"],
+        calls: &[
+            "thread::sleep",
+            "time::sleep",
+            "time::sleep_until",
+            "time::timeout_at",
+            "thread::park_timeout",
+        ],
+        files: &[
+            "crates/tidegate/src/driver.rs",
+            "crates/tidegate/src/clock/runtime.rs",
+            "crates/sim/src/serve.rs",
+            "xtask/src/stopwatch.rs",
+        ],
         remedy: "only drivers sleep: arm a deadline",
     },
     Place {

@@ -20,7 +20,7 @@ pub fn run() -> Result<(), Failure> {
     let sdks = Sdks::install(&workspace::target()?)?;
     let binary = workspace::build(Profile::Dev)?;
     let mut examples = workspace::cargo();
-    examples.args(["test", "--workspace", "--doc", "--quiet"]);
+    examples.args(["test", "--workspace", "--all-features", "--doc", "--quiet"]);
     process::run(&mut examples)?;
     let mut tests = runner();
     tests.env(settings::BINARY, binary);
@@ -33,10 +33,18 @@ pub fn run() -> Result<(), Failure> {
 fn runner() -> Command {
     let mut command = workspace::cargo();
     if process::works("cargo", &["nextest", "--version"]) {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+        command.args(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
     } else {
         console::note("cargo-nextest is not installed: using `cargo test`, which takes longer");
-        command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
+        command.args([
+            "test",
+            "--workspace",
+            "--all-features",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--no-fail-fast",
+        ]);
     }
     command
 }

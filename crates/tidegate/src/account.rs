@@ -6,21 +6,20 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tidegate_core::lease::{Grants, Step};
-use tidegate_core::{
-    Decision, EngineConfig, Feedback, Limit, Rejection, Request, ReservationId, Snapshot, Timestamp,
-};
+use tidegate_core::{Decision, EngineConfig, Feedback, Limit, Rejection, Request, Snapshot, Timestamp};
 
 use crate::call::{Breaker, BreakerPolicy};
 use crate::clock::{Clock, Due, TimerId};
 use crate::events::{Events, Happening};
 use crate::limiter::Busy;
+use crate::meters::Meters;
 use crate::store::{Courier, Delivery, Store, StoreError};
 use crate::wake;
 
 mod state;
 
 pub(crate) use state::{Entered, Grant, Ticket};
-use state::{State, Waiter, is_same_rule};
+use state::{State, Waiter};
 
 /// How often an account with calendar windows and waiters looks at the wall clock although nothing is due: the
 /// longest time for which a suspended machine or a stepped wall clock goes unnoticed.
@@ -28,13 +27,14 @@ const WALL_CHECK: Duration = Duration::from_secs(60);
 
 /// One engine and everybody who waits for it.
 ///
-/// The engine's mutex is the only lock that decisions take. Under it runs no code of others: wakers are cloned, dropped and woken
-/// outside, because each of the three may end in another call on this very account.
+/// The engine's mutex is the only lock that decisions take. Under it runs no code of others: wakers are cloned,
+/// dropped and woken outside, because each of the three may end in another call on this very account.
 pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) clock: Arc<dyn Clock>,
     /// What stops calls that are known to fail. It has a lock of its own, never held together with the engine's.
     pub(crate) breaker: Breaker,
+    meters: Option<Meters>,
     /// The way to the store, where the limits are shared.
     courier: OnceLock<Courier>,
     timer: TimerId,
@@ -53,15 +53,23 @@ pub(crate) struct Bounds {
 }
 
 impl Account {
-    pub(crate) fn new(name: String, clock: Arc<dyn Clock>, bounds: Bounds) -> Arc<Self> {
+    pub(crate) fn new(
+        name: String,
+        clock: Arc<dyn Clock>,
+        bounds: Bounds,
+        meters: Option<Meters>,
+    ) -> Arc<Self> {
+        let mut state = State::new(bounds.engine, bounds.reservations_max);
+        state.is_recorded = meters.is_some();
         Arc::new_cyclic(|me| Self {
             name,
             clock,
             breaker: Breaker::new(bounds.breaker),
+            meters,
             courier: OnceLock::new(),
             timer: TimerId::unique(),
             me: me.clone(),
-            state: Mutex::new(State::new(bounds.engine, bounds.reservations_max)),
+            state: Mutex::new(state),
         })
     }
 
@@ -124,7 +132,7 @@ impl Account {
         let waker = waker.clone();
         let mut state = self.lock();
         let former = match state.waiters.get_mut(&ticket.id) {
-            Some(Waiter::Waiting(_, slot)) => slot.replace(waker),
+            Some(Waiter::Waiting(patience)) => patience.waker.replace(waker),
             _ => return Poll::Ready(state.collect(ticket)),
         };
         drop(state);
@@ -138,19 +146,19 @@ impl Account {
         drop(waiter);
     }
 
-    /// Hands the engine what an answer said; those who listen are told what it taught.
-    pub(crate) fn observe(&self, id: ReservationId, feedback: &Feedback) {
+    /// Hands the engine what an answer said; those who listen are told what it was and what it taught.
+    pub(crate) fn observe(&self, grant: &Grant, feedback: &Feedback) {
         self.with(|state, now| {
-            if state.feeds.is_empty() {
-                state.engine.observe(id, feedback, now);
+            if !state.is_heard() {
+                state.engine.observe(grant.id, feedback, now);
                 return;
             }
+            let origin = grant.origin.as_ref();
+            state.tell(now, origin, || Happening::of_answer(feedback.class, feedback.retry_after));
             let before = state.learned(now);
-            state.engine.observe(id, feedback, now);
-            for limit in state.learned(now) {
-                if !before.iter().any(|known| is_same_rule(known, &limit)) {
-                    state.tell(now, || Happening::Learned { limit });
-                }
+            state.engine.observe(grant.id, feedback, now);
+            for taught in Happening::of_learning(&before, state.learned(now)) {
+                state.tell(now, origin, || taught);
             }
         });
     }
@@ -162,7 +170,7 @@ impl Account {
 
     /// Tells those who listen of something that did not happen inside the engine.
     pub(crate) fn tell(&self, happening: impl FnOnce() -> Happening) {
-        self.with(|state, now| state.tell(now, happening));
+        self.with(|state, now| state.tell(now, None, happening));
     }
 
     /// What the limits look like now.
@@ -197,9 +205,25 @@ impl Account {
         self.arm(&mut state, now);
         let wakers = std::mem::take(&mut state.wakers);
         let steps = std::mem::take(&mut state.steps);
+        let readings = self.meters.as_ref().map(|meters| (meters, state.read(now, false)));
         drop(state);
         wake::all(wakers);
+        if let Some((meters, readings)) = readings {
+            meters.record(&readings);
+        }
         (result, steps)
+    }
+
+    /// Records how things stand now, limits included.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn record_levels(&self) {
+        if let Some(meters) = &self.meters {
+            let readings = self.with(|state, now| {
+                state.engine.advance(now);
+                state.read(now, true)
+            });
+            meters.record(&readings);
+        }
     }
 
     /// Tells the clock the next deadline. Under the engine's lock, so that of two threads the one that

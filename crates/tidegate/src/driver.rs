@@ -12,7 +12,7 @@ use crate::clock::{Clock, Due, RealClock, TimerId, Timers};
 const THREAD_NAME: &str = "tidegate-driver";
 
 static DRIVER: Driver = Driver {
-    schedule: Mutex::new(Schedule { timers: Timers::new(), started: false }),
+    schedule: Mutex::new(Schedule { timers: Timers::new(), started: false, is_asleep: false }),
     changed: Condvar::new(),
 };
 
@@ -25,6 +25,9 @@ struct Driver {
 struct Schedule {
     timers: Timers,
     started: bool,
+    /// Whether the thread waits for the condition. It looks at the schedule anyway before it does, so while it is
+    /// awake, and above all when it arms a deadline itself, nobody need be told: a signal costs a system call.
+    is_asleep: bool,
 }
 
 /// Gives the timer a deadline; the thread is started with the first one.
@@ -35,7 +38,7 @@ pub(crate) fn arm(timer: TimerId, at: Timestamp, due: Weak<dyn Due>) {
     if !schedule.started {
         // A system that refuses the thread now is asked again with the next deadline.
         schedule.started = thread::Builder::new().name(THREAD_NAME.into()).spawn(|| DRIVER.run()).is_ok();
-    } else if is_earliest {
+    } else if is_earliest && schedule.is_asleep {
         DRIVER.changed.notify_one();
     }
 }
@@ -63,14 +66,17 @@ impl Driver {
     }
 
     /// Sleeps until the earliest deadline, or until an earlier one is set.
-    fn sleep<'a>(&self, schedule: MutexGuard<'a, Schedule>, now: Timestamp) -> MutexGuard<'a, Schedule> {
-        match schedule.timers.next() {
+    fn sleep<'a>(&self, mut schedule: MutexGuard<'a, Schedule>, now: Timestamp) -> MutexGuard<'a, Schedule> {
+        schedule.is_asleep = true;
+        let mut schedule = match schedule.timers.next() {
             None => self.changed.wait(schedule).unwrap_or_else(PoisonError::into_inner),
             Some(at) => {
                 let waited = self.changed.wait_timeout(schedule, at.since(now));
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
-        }
+        };
+        schedule.is_asleep = false;
+        schedule
     }
 
     fn lock(&self) -> MutexGuard<'_, Schedule> {

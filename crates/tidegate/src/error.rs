@@ -51,6 +51,11 @@ impl Error {
         Self::of(Kind::Timeout { after })
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) const fn closed() -> Self {
+        Self::of(Kind::Closed)
+    }
+
     /// No other attempt follows, for this reason.
     pub(crate) fn stopped(why: StopReason, now: Timestamp) -> Self {
         Self::of(match why {
@@ -128,7 +133,7 @@ impl Error {
         matches!(self.kind, Kind::Configuration { .. })
     }
 
-    /// The queue is full.
+    /// The queue is full, or was, and the call made room for a newer one.
     #[must_use]
     pub const fn is_queue_overflow(&self) -> bool {
         matches!(self.kind, Kind::QueueOverflow { .. })
@@ -157,7 +162,9 @@ impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
         Self::of(match rejection {
             Rejection::Never { dimension, cost, capacity } => Kind::Capacity { dimension, cost, capacity },
-            Rejection::QueueFull { capacity } => Kind::QueueOverflow { capacity },
+            Rejection::QueueFull { capacity } | Rejection::Displaced { capacity } => {
+                Kind::QueueOverflow { capacity }
+            }
             Rejection::Deadline { retry_after, reason } => {
                 Kind::Deadline { retry_after, waits_for: reason.to_string() }
             }

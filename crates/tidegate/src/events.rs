@@ -1,27 +1,63 @@
-//! `Events`: what happens in an account, as a bounded stream for live views. Whoever lags loses the oldest.
+//! `Event`: what happens in an account, as bounded streams for live views, metrics and logs.
+//!
+//! ```
+//! use tidegate::events::Happening;
+//! use tidegate::{Cost, Limiter, Usage};
+//!
+//! let limiter = Limiter::builder().requests_per_minute(300).build()?;
+//! let mut events = limiter.events();
+//! let permit = limiter.acquire_blocking(Cost::requests(1).input_tokens(100))?;
+//! permit.sent();
+//! permit.settle(Usage::new(120, 0));
+//! assert!(matches!(events.try_recv().map(|event| event.what), Some(Happening::Granted { .. })));
+//! let settled = events.try_recv().map(|event| event.what);
+//! assert!(matches!(settled, Some(Happening::Settled { usage: Some(_), .. })), "{settled:?}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{Class, LimitStatus, Rejection, Timestamp};
+use tidegate_core::{Band, Class, Cost, LimitStatus, Reason, Rejection, Request, Timestamp, Usage};
 
 use crate::call::{Circuit, CircuitChange, CircuitScope};
-use crate::wake;
 
-/// How many events a subscription holds. 1 024: a second of the busiest account, and a view that is slower than
-/// that shows the newest anyway.
-const CAPACITY: usize = 1_024;
+mod feed;
+
+pub use feed::Events;
+pub(crate) use feed::Feeds;
 
 /// Something that happened in an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When.
     pub at: Timestamp,
+    /// Which call it happened to; `None` where it is about a limit or a circuit, and for calls that asked before
+    /// anybody listened.
+    pub call: Option<Arc<Origin>>,
     /// What.
     pub what: Happening,
+}
+
+/// Where a call comes from and goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Its lane, in practice a model.
+    pub lane: String,
+    /// Its endpoint.
+    pub endpoint: String,
+    /// Its priority class.
+    pub band: Band,
+    /// Who asks.
+    pub tenant: String,
+}
+
+impl Origin {
+    /// The origin of a request.
+    pub(crate) fn of(request: &Request) -> Self {
+        let Request { lane, endpoint, band, tenant, .. } = request;
+        Self { lane: lane.clone(), endpoint: endpoint.clone(), band: *band, tenant: tenant.clone() }
+    }
 }
 
 /// What happened.
@@ -32,11 +68,45 @@ pub enum Happening {
     Granted {
         /// How long it had waited.
         waited: Duration,
+        /// What it waited for, as of the moment when it queued.
+        limited_by: Option<Reason>,
     },
-    /// A call was refused; it was never sent.
+    /// A call was refused by ourselves; it was never sent.
     Refused {
         /// Why.
         rejection: Rejection,
+    },
+    /// The provider answered.
+    Answered {
+        /// How.
+        class: Class,
+    },
+    /// The provider refused a call: it is throttled or overloaded, a quota is used up, or the call can never pass.
+    Throttled {
+        /// How.
+        class: Class,
+        /// How long the provider asks to wait, if it does.
+        retry_after: Option<Duration>,
+    },
+    /// A call ended with what the provider counts of it.
+    Settled {
+        /// What was reserved for it.
+        estimate: Cost,
+        /// What the provider counts.
+        charge: Cost,
+        /// What it used, where that is known.
+        usage: Option<Usage>,
+        /// How long it took since its grant.
+        took: Duration,
+        /// How the provider answered, as far as that was reported with [`Permit::observe`](crate::Permit::observe).
+        class: Option<Class>,
+    },
+    /// A permit was cancelled or dropped.
+    GivenUp {
+        /// What was reserved for it.
+        estimate: Cost,
+        /// Whether that was given back: nothing had been sent. Else it stays charged.
+        refunded: bool,
     },
     /// A permit was neither settled nor gave a sign of life for so long that it was taken for lost.
     Expired,
@@ -52,9 +122,16 @@ pub enum Happening {
         /// What it said.
         error: String,
     },
-    /// A limit of the provider was learned, or a learned one has changed.
+    /// A limit of the provider was learned.
     Learned {
         /// The limit.
+        limit: LimitStatus,
+    },
+    /// A learned limit has changed.
+    LimitChanged {
+        /// The amount per period that it had.
+        before: u64,
+        /// The limit as it is now.
         limit: LimitStatus,
     },
     /// A call is tried again.
@@ -91,161 +168,29 @@ impl Happening {
             CircuitChange::Closed(scope) => Self::CircuitClosed { scope },
         }
     }
-}
 
-/// A subscription to the events of an account; made by [`Limiter::events`](crate::Limiter::events).
-///
-/// It begins with the next event, holds at most 1 024, and never slows the limiter: beyond that the oldest are
-/// lost, and [`Events::missed`] counts them.
-#[derive(Debug)]
-pub struct Events {
-    feed: Arc<Feed>,
-}
-
-impl Events {
-    /// The next event, when there is one; `None` once the limiter is gone.
-    pub fn recv(&mut self) -> impl Future<Output = Option<Event>> + Send + '_ {
-        poll_fn(|context| {
-            let waker = context.waker().clone();
-            let mut state = self.feed.lock();
-            if let Some(event) = state.queue.pop_front() {
-                return Poll::Ready(Some(event));
+    /// An answer of a class.
+    pub(crate) const fn of_answer(class: Class, retry_after: Option<Duration>) -> Self {
+        match class {
+            Class::Throttled | Class::Overloaded | Class::QuotaExhausted | Class::RequestRejected => {
+                Self::Throttled { class, retry_after }
             }
-            if state.is_ended {
-                return Poll::Ready(None);
-            }
-            let former = state.waker.replace(waker);
-            drop(state);
-            drop(former);
-            Poll::Pending
-        })
+            _ => Self::Answered { class },
+        }
     }
 
-    /// The next event, waited for in the calling thread; `None` once the limiter is gone.
-    pub fn recv_blocking(&mut self) -> Option<Event> {
-        wake::block_on(self.recv())
-    }
-
-    /// The next event, if there is one already.
-    pub fn try_recv(&mut self) -> Option<Event> {
-        self.feed.lock().queue.pop_front()
-    }
-
-    /// How many events were lost since the last time this was asked.
-    pub fn missed(&mut self) -> u64 {
-        std::mem::take(&mut self.feed.lock().missed)
-    }
-}
-
-impl Drop for Events {
-    fn drop(&mut self) {
-        let mut state = self.feed.lock();
-        state.is_ended = true;
-        let waker = state.waker.take();
-        drop(state);
-        // Foreign code, dropped outside the lock.
-        drop(waker);
-    }
-}
-
-/// The account's side of all subscriptions.
-#[derive(Debug, Default)]
-pub(crate) struct Feeds {
-    feeds: Vec<Arc<Feed>>,
-}
-
-impl Feeds {
-    pub(crate) fn subscribe(&mut self) -> Events {
-        let feed = Arc::new(Feed::default());
-        self.feeds.push(feed.clone());
-        Events { feed }
-    }
-
-    /// Whether nobody listens, so that there is nothing to tell.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.feeds.is_empty()
-    }
-
-    /// Tells every subscriber; adds to `wakers` whom to wake.
-    pub(crate) fn tell(&mut self, at: Timestamp, what: &Happening, wakers: &mut Vec<Waker>) {
-        self.feeds.retain(|feed| feed.push(Event { at, what: what.clone() }, wakers));
-    }
-
-    /// Tells every subscriber that no event will follow.
-    pub(crate) fn end(&mut self) -> Vec<Waker> {
-        let end = |feed: Arc<Feed>| {
-            let mut state = feed.lock();
-            state.is_ended = true;
-            state.waker.take()
+    /// What an answer taught, from the limits known before and after it.
+    pub(crate) fn of_learning(before: &[LimitStatus], after: Vec<LimitStatus>) -> Vec<Self> {
+        let is_same = |one: &LimitStatus, other: &LimitStatus| {
+            (one.dimension, one.window) == (other.dimension, other.window) && one.scope == other.scope
         };
-        self.feeds.drain(..).filter_map(end).collect()
-    }
-}
-
-/// What a subscription and its account share. Its lock is the innermost: nothing is called under it.
-#[derive(Debug, Default)]
-struct Feed {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    queue: VecDeque<Event>,
-    missed: u64,
-    waker: Option<Waker>,
-    /// One of the two sides is gone.
-    is_ended: bool,
-}
-
-impl Feed {
-    /// Adds an event; false when the subscriber is gone.
-    fn push(&self, event: Event, wakers: &mut Vec<Waker>) -> bool {
-        let mut state = self.lock();
-        if state.is_ended {
-            return false;
-        }
-        if state.queue.len() >= CAPACITY {
-            state.queue.pop_front();
-            state.missed = state.missed.saturating_add(1);
-        }
-        state.queue.push_back(event);
-        wakers.extend(state.waker.take());
-        true
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code of others runs under this lock, so a poisoned state is a whole one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tell(feeds: &mut Feeds, millis: u64) -> usize {
-        let mut wakers = Vec::new();
-        feeds.tell(Timestamp::from_millis(millis), &Happening::Expired, &mut wakers);
-        wakers.len()
-    }
-
-    #[test]
-    fn whoever_lags_loses_the_oldest_and_is_told_how_many() {
-        let mut feeds = Feeds::default();
-        let mut events = feeds.subscribe();
-        for millis in 0..1_030 {
-            tell(&mut feeds, millis);
-        }
-        assert_eq!(events.missed(), 6);
-        assert_eq!(events.missed(), 0);
-        assert_eq!(events.try_recv().map(|event| event.at), Some(Timestamp::from_millis(6)));
-    }
-
-    #[test]
-    fn a_subscriber_that_is_gone_is_forgotten() {
-        let mut feeds = Feeds::default();
-        drop(feeds.subscribe());
-        tell(&mut feeds, 0);
-        assert!(feeds.is_empty());
+        let told = after.into_iter().filter_map(|limit| {
+            match before.iter().find(|known| is_same(known, &limit)).map(|known| known.limit) {
+                None => Some(Self::Learned { limit }),
+                Some(before) if before != limit.limit => Some(Self::LimitChanged { before, limit }),
+                Some(_) => None,
+            }
+        });
+        told.collect()
     }
 }

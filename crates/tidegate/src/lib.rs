@@ -35,7 +35,10 @@
 //! * [`store`] is where processes that share a budget meet.
 //! * [`clock`] is where time comes from; with a [`ManualClock`] tests never sleep.
 //!
-//! Deliberately absent: providers, HTTP, JSON and async runtimes.
+//! Features only add: `tower` a layer and a service, `metrics` counters and gauges for the program's recorder, `tokio` a
+//! clock that goes by a runtime's time.
+//!
+//! Deliberately absent: providers, HTTP, JSON and, unless the feature `tokio` asks for one, async runtimes.
 
 mod account;
 mod acquire;
@@ -47,9 +50,12 @@ mod driver;
 mod error;
 pub mod events;
 mod limiter;
+mod meters;
 mod permit;
 pub mod scheduler;
 pub mod store;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod wake;
 
 pub use acquire::Acquire;
@@ -62,9 +68,8 @@ pub use scheduler::Scheduler;
 pub use store::{MemoryStore, Store};
 #[doc(no_inline)]
 pub use tidegate_core::{
-    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, LEARNED_VERSION,
-    Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit, LearnedShape, Learning, Limit,
-    LimitStatus, Observation, Output, Place, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Shape,
-    Snapshot, Tally, Timestamp, Usage,
+    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, Floors, Learned,
+    Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place, Quota, Reach, Reason, Refill,
+    Rejection, Request, Scope, Snapshot, Tally, Timestamp, Usage, Weight, Within,
 };
 pub use wake::block_on;

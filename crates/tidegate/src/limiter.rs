@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_core::{Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp};
+use tidegate_core::{Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp, Weight};
 
 use crate::account::Account;
 use crate::acquire::Acquire;
@@ -86,6 +86,12 @@ impl Limiter {
         Ok(())
     }
 
+    /// Gives a tenant its weight beside the others. Tenants with a weight are remembered, so give one to those that the
+    /// configuration names.
+    pub fn weigh(&self, tenant: &str, weight: Weight) {
+        self.account.with(|state, _now| state.engine.weigh(tenant, weight));
+    }
+
     /// How each limit is used, and who waits.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -98,7 +104,8 @@ impl Limiter {
         self.account.with(|state, now| state.engine.learned(now))
     }
 
-    /// A subscription to what happens from now on: grants, refusals, lost permits, learned limits.
+    /// A subscription to what happens from now on: grants, refusals, answers, endings, what is learned, retries and
+    /// circuits.
     #[must_use]
     pub fn events(&self) -> Events {
         self.account.events()
@@ -116,6 +123,13 @@ impl Limiter {
     #[must_use]
     pub fn circuits(&self) -> Vec<Circuit> {
         self.account.breaker.circuits()
+    }
+
+    /// Hands the recorder how things stand now, limits included. They are recorded as things happen, at most once a
+    /// second; an exporter that calls this before it is read is exact.
+    #[cfg(feature = "metrics")]
+    pub fn record_levels(&self) {
+        self.account.record_levels();
     }
 
     /// Refuses every call that waits, and every later one, with [`Rejection::Closed`]. Permits already handed out

@@ -1,11 +1,13 @@
 //! `Permit`: the right to make one call. Owns a reservation; ending it is settling, cancelling or dropping.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tidegate_core::{Cost, Feedback, Place, Reason, Usage};
+use tidegate_core::{Class, Cost, Feedback, Place, Reason, Usage};
 
 use crate::account::{Account, Grant};
+use crate::events::Happening;
 
 /// The right to make one call.
 ///
@@ -28,25 +30,31 @@ use crate::account::{Account, Grant};
 pub struct Permit {
     account: Arc<Account>,
     grant: Grant,
+    /// Whether the call is on its way.
+    is_sent: AtomicBool,
+    /// How the provider answered, as far as it was told.
+    answered: Mutex<Option<Class>>,
     /// Whether the reservation has ended by name, so that dropping has nothing to do.
     ended: bool,
 }
 
 impl Permit {
     pub(crate) const fn new(account: Arc<Account>, grant: Grant) -> Self {
-        Self { account, grant, ended: false }
+        Self { account, grant, is_sent: AtomicBool::new(false), answered: Mutex::new(None), ended: false }
     }
 
     /// The call is on its way: from now on the provider may have counted it, and dropping the permit keeps the
     /// estimate instead of refunding it.
     pub fn sent(&self) {
+        self.is_sent.store(true, Ordering::Relaxed);
         self.account.with(|state, now| state.engine.sent(self.grant.id, now));
     }
 
     /// What an answer said of the provider's limits. It is tied to this call, so that what is in flight is
     /// reckoned with once.
     pub fn observe(&self, feedback: &Feedback) {
-        self.account.observe(self.grant.id, feedback);
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(feedback.class);
+        self.account.observe(&self.grant, feedback);
     }
 
     /// What a long answer has used so far. Keeps the reservation from expiring by age.
@@ -70,9 +78,14 @@ impl Permit {
     /// `usage` is what it used, where that is known; the engine learns from it what calls produce.
     pub fn settle_charged(mut self, charge: Cost, usage: Option<Usage>) {
         self.ended = true;
-        let id = self.grant.id;
+        let class = *self.answered.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Grant { id, estimate, since, ref origin, .. } = self.grant;
         self.account.with(|state, now| {
-            state.end(id, |engine| engine.settle(id, &charge, usage.as_ref(), now));
+            if state.end(id, |engine| engine.settle(id, &charge, usage.as_ref(), now)) {
+                let took = now.since(since);
+                let settled = || Happening::Settled { estimate, charge, usage, took, class };
+                state.tell(now, origin.as_ref(), settled);
+            }
         });
     }
 
@@ -109,8 +122,13 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.ended {
-            let id = self.grant.id;
-            self.account.with(|state, now| state.end(id, |engine| engine.cancel(id, now)));
+            let Grant { id, estimate, ref origin, .. } = self.grant;
+            let refunded = !*self.is_sent.get_mut();
+            self.account.with(|state, now| {
+                if state.end(id, |engine| engine.cancel(id, now)) {
+                    state.tell(now, origin.as_ref(), || Happening::GivenUp { estimate, refunded });
+                }
+            });
         }
     }
 }

@@ -1,19 +1,24 @@
 //! `State`: what an account's mutex guards: the engine, the calls that wait, and how each of the two learns of the other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
 use tidegate_core::lease::{Grants, Step};
 use tidegate_core::{
-    Cost, Decision, Effect, Engine, EngineConfig, LimitStatus, Place, Reason, Rejection, Request,
+    Band, Cost, Decision, Effect, Engine, EngineConfig, LimitStatus, Place, Reason, Rejection, Request,
     ReservationId, Timestamp,
 };
 
 use crate::calendar::{self, Calendars};
 use crate::clock::Clock;
-use crate::events::{Feeds, Happening};
+use crate::events::{Event, Feeds, Happening, Origin};
+use crate::meters::Readings;
 use crate::store::StoreError;
+
+/// How often the limits' levels are recorded while things happen.
+const LIMITS_READ_EVERY: Duration = Duration::from_secs(1);
 
 /// What the mutex guards.
 pub(crate) struct State {
@@ -24,6 +29,12 @@ pub(crate) struct State {
     pub(super) waiters: BTreeMap<ReservationId, Waiter>,
     pub(super) calendars: Calendars,
     pub(super) feeds: Feeds,
+    /// How many calls wait, by band.
+    waiting_by_band: [usize; Band::ALL.len()],
+    /// Whether somebody records what happens, and what is to be recorded once the lock is free.
+    pub(super) is_recorded: bool,
+    pub(super) readings: Readings,
+    limits_read_at: Option<Timestamp>,
     /// What is to be said to the store once the lock is free.
     pub(super) steps: Vec<Step>,
     /// Whom to wake once the lock is free.
@@ -34,10 +45,20 @@ pub(crate) struct State {
 
 /// One queued call.
 pub(super) enum Waiter {
-    /// Not decided, since this instant; woken through the waker once it is.
-    Waiting(Timestamp, Option<Waker>),
+    /// Not decided yet.
+    Waiting(Patience),
     /// Decided, and not yet seen by its caller.
     Decided(Fate),
+}
+
+/// A queued call that is not decided.
+pub(super) struct Patience {
+    since: Timestamp,
+    band: Band,
+    /// Woken once it is decided.
+    pub(super) waker: Option<Waker>,
+    /// What it waits for and where it comes from, for those who listen.
+    told: Option<(Arc<Origin>, Reason)>,
 }
 
 /// What the engine decided on a queued call.
@@ -56,6 +77,10 @@ pub(crate) struct Grant {
     pub(crate) estimate: Cost,
     pub(crate) waited: Duration,
     pub(crate) limited_by: Option<Reason>,
+    /// Since when it may go.
+    pub(crate) since: Timestamp,
+    /// Where it comes from, if anybody listened when it asked.
+    pub(crate) origin: Option<Arc<Origin>>,
 }
 
 /// A call that waits in the queue.
@@ -68,6 +93,7 @@ pub(crate) struct Ticket {
     /// The predicted grant.
     pub(super) until: Timestamp,
     pub(super) limited_by: Reason,
+    origin: Option<Arc<Origin>>,
 }
 
 /// What became of a call that asked.
@@ -86,6 +112,10 @@ impl State {
             waiters: BTreeMap::new(),
             calendars: Calendars::default(),
             feeds: Feeds::default(),
+            waiting_by_band: [0; Band::ALL.len()],
+            is_recorded: false,
+            readings: Readings::default(),
+            limits_read_at: None,
             steps: Vec::new(),
             wakers: Vec::new(),
             armed: None,
@@ -93,28 +123,35 @@ impl State {
     }
 
     pub(super) fn enter(&mut self, request: &Request, now: Timestamp) -> Entered {
+        let origin = self.is_heard().then(|| Arc::new(Origin::of(request)));
         if self.under_way >= self.reservations_max {
             let rejection = Rejection::ReservationsFull { capacity: self.reservations_max };
-            self.tell(now, || Happening::Refused { rejection: rejection.clone() });
-            return Entered::Rejected(rejection);
+            return self.reject(origin, rejection, now);
         }
         let (id, decision) = self.engine.reserve(request, now);
         let (estimate, place) = (request.cost, self.engine.place(id));
         match decision {
             Decision::Grant => {
                 self.under_way = self.under_way.saturating_add(1);
-                self.tell(now, || Happening::Granted { waited: Duration::ZERO });
-                Entered::Granted(Grant { id, place, estimate, waited: Duration::ZERO, limited_by: None })
+                let (waited, limited_by) = (Duration::ZERO, None);
+                self.tell(now, origin.as_ref(), || Happening::Granted { waited, limited_by: None });
+                Entered::Granted(Grant { id, place, estimate, waited, limited_by, since: now, origin })
             }
             Decision::Wait { until, reason } => {
-                self.waiters.insert(id, Waiter::Waiting(now, None));
-                Entered::Queued(Ticket { id, place, estimate, since: now, until, limited_by: reason })
+                let told = origin.clone().map(|origin| (origin, reason.clone()));
+                let (since, band) = (now, request.band);
+                self.waiters.insert(id, Waiter::Waiting(Patience { since, band, waker: None, told }));
+                self.count(band, 1);
+                let limited_by = reason;
+                Entered::Queued(Ticket { id, place, estimate, since: now, until, limited_by, origin })
             }
-            Decision::Reject(rejection) => {
-                self.tell(now, || Happening::Refused { rejection: rejection.clone() });
-                Entered::Rejected(rejection)
-            }
+            Decision::Reject(rejection) => self.reject(origin, rejection, now),
         }
+    }
+
+    fn reject(&mut self, origin: Option<Arc<Origin>>, rejection: Rejection, now: Timestamp) -> Entered {
+        self.tell(now, origin.as_ref(), || Happening::Refused { rejection: rejection.clone() });
+        Entered::Rejected(rejection)
     }
 
     /// Takes the decision on a queued call that has one.
@@ -126,10 +163,12 @@ impl State {
                 estimate: ticket.estimate,
                 waited: at.since(ticket.since),
                 limited_by: Some(ticket.limited_by.clone()),
+                since: at,
+                origin: ticket.origin.clone(),
             }),
             Some(Waiter::Decided(Fate::Refused(rejection))) => Err(rejection),
             // A ticket is collected once, after its decision; a second time there is nothing to have.
-            Some(Waiter::Waiting(..)) | None => Err(Rejection::Closed),
+            Some(Waiter::Waiting(_)) | None => Err(Rejection::Closed),
         }
     }
 
@@ -141,18 +180,27 @@ impl State {
             Some(Waiter::Decided(Fate::Refused(_))) => {}
             Some(Waiter::Decided(Fate::Granted(_))) => {
                 self.end(ticket.id, |engine| engine.cancel(ticket.id, now));
+                let estimate = ticket.estimate;
+                let given_up = || Happening::GivenUp { estimate, refunded: true };
+                self.tell(now, ticket.origin.as_ref(), given_up);
             }
-            Some(Waiter::Waiting(..)) | None => self.engine.cancel(ticket.id, now),
+            Some(Waiter::Waiting(Patience { band, .. })) => {
+                self.count(band, -1);
+                self.engine.cancel(ticket.id, now);
+            }
+            None => self.engine.cancel(ticket.id, now),
         }
         waiter
     }
 
-    /// Ends a granted call. One that has expired has ended already; then nothing changes.
-    pub(crate) fn end(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine)) {
-        if self.engine.place(id).is_some() {
+    /// Ends a granted call; false for one that has expired: it has ended already, and nothing changes.
+    pub(crate) fn end(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine)) -> bool {
+        let lives = self.engine.place(id).is_some();
+        if lives {
             self.under_way = self.under_way.saturating_sub(1);
+            how(&mut self.engine);
         }
-        how(&mut self.engine);
+        lives
     }
 
     /// Hands out everything that the engine decided.
@@ -171,11 +219,13 @@ impl State {
                 }
                 // Whoever still holds an expired permit may go on using it; to the engine it is a stranger.
                 Effect::LeaseWanted { step } => self.steps.push(step),
-                Effect::StoreLost { live } => self.tell(now, || Happening::StoreLost { share_of: live }),
-                Effect::StoreFound => self.tell(now, || Happening::StoreFound),
+                Effect::StoreLost { live } => {
+                    self.tell(now, None, || Happening::StoreLost { share_of: live })
+                }
+                Effect::StoreFound => self.tell(now, None, || Happening::StoreFound),
                 Effect::Expired { .. } => {
                     self.under_way = self.under_way.saturating_sub(1);
-                    self.tell(now, || Happening::Expired);
+                    self.tell(now, None, || Happening::Expired);
                 }
                 _ => {}
             }
@@ -187,7 +237,7 @@ impl State {
         match answer {
             Ok(grants) => self.engine.lease(&grants, now),
             Err(error) => {
-                self.tell(now, || Happening::StoreFailed { error: error.to_string() });
+                self.tell(now, None, || Happening::StoreFailed { error: error.to_string() });
                 self.engine.lease_failed(number, now);
             }
         }
@@ -207,23 +257,60 @@ impl State {
     /// Notes the decision on a queued call, and wakes its caller if it waits already.
     fn decide(&mut self, id: ReservationId, fate: Fate, now: Timestamp) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
-        let Waiter::Waiting(since, waker) = waiter else { return };
-        let since = *since;
-        self.wakers.extend(waker.take());
-        if !self.feeds.is_empty() {
-            let happening = match &fate {
-                Fate::Granted(at) => Happening::Granted { waited: at.since(since) },
-                Fate::Refused(rejection) => Happening::Refused { rejection: rejection.clone() },
-            };
-            self.feeds.tell(now, &happening, &mut self.wakers);
+        let Waiter::Waiting(patience) = waiter else { return };
+        let (since, band, told) = (patience.since, patience.band, patience.told.take());
+        self.wakers.extend(patience.waker.take());
+        let refused = match &fate {
+            Fate::Granted(at) => Ok(at.since(since)),
+            Fate::Refused(rejection) => Err(rejection.clone()),
+        };
+        *waiter = Waiter::Decided(fate);
+        self.count(band, -1);
+        let (origin, limited_by) = told.unzip();
+        self.tell(now, origin.as_ref(), || match refused {
+            Ok(waited) => Happening::Granted { waited, limited_by },
+            Err(rejection) => Happening::Refused { rejection },
+        });
+    }
+
+    /// Whether anybody wants to hear of what happens.
+    pub(super) const fn is_heard(&self) -> bool {
+        self.is_recorded || !self.feeds.is_empty()
+    }
+
+    /// One call more that waits, or one less.
+    fn count(&mut self, band: Band, change: isize) {
+        let waiting = &mut self.waiting_by_band[band as usize];
+        *waiting = waiting.saturating_add_signed(change);
+    }
+
+    /// Takes what is to be recorded, and how things stand; limits at most once a second, since each takes a look.
+    pub(super) fn read(&mut self, now: Timestamp, all: bool) -> Readings {
+        let mut readings = std::mem::take(&mut self.readings);
+        if readings.events.is_empty() && !all {
+            return readings;
         }
-        self.waiters.insert(id, Waiter::Decided(fate));
+        readings.levels = Some((self.waiting_by_band, self.under_way));
+        if all || self.limits_read_at.is_none_or(|read| now.since(read) >= LIMITS_READ_EVERY) {
+            self.limits_read_at = Some(now);
+            readings.limits = self.engine.snapshot(now).limits;
+        }
+        readings
     }
 
     /// Tells those who listen.
-    pub(super) fn tell(&mut self, now: Timestamp, happening: impl FnOnce() -> Happening) {
-        if !self.feeds.is_empty() {
-            self.feeds.tell(now, &happening(), &mut self.wakers);
+    pub(crate) fn tell(
+        &mut self,
+        at: Timestamp,
+        call: Option<&Arc<Origin>>,
+        happening: impl FnOnce() -> Happening,
+    ) {
+        if self.is_heard() {
+            let event = Event { at, call: call.cloned(), what: happening() };
+            self.feeds.tell(&event, &mut self.wakers);
+            if self.is_recorded {
+                self.readings.events.push(event);
+            }
         }
     }
 
@@ -240,10 +327,4 @@ impl State {
             self.engine.window(limit, start, end, now);
         }
     }
-}
-
-/// Whether two limits say the same of the provider, however much of them is used.
-pub(super) fn is_same_rule(one: &LimitStatus, other: &LimitStatus) -> bool {
-    let rule = |limit: &LimitStatus| (limit.dimension, limit.window, limit.limit);
-    rule(one) == rule(other) && one.scope == other.scope
 }

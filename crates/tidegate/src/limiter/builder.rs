@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_core::lease::Sharing;
-use tidegate_core::{Dimension, Enforcement, EngineConfig, Learned, Learning, Limit};
+use tidegate_core::{
+    Dimension, Enforcement, EngineConfig, Floors, Learned, Learning, Limit, Order, Overflow, Weight, Within,
+};
 
 use crate::account::{Account, Bounds};
 use crate::calendar;
@@ -12,6 +14,7 @@ use crate::call::BreakerPolicy;
 use crate::clock::{Clock, RealClock};
 use crate::limiter::table::rate_keys;
 use crate::limiter::{BuildError, Limiter, Limits, Rate};
+use crate::meters::Meters;
 use crate::store::{self, Store};
 
 /// Describes a limiter; made by [`Limiter::builder`].
@@ -33,9 +36,13 @@ pub struct Builder {
     own: Limits,
     tables: Vec<Limits>,
     limits: Vec<Limit>,
+    weights: Vec<(String, Weight)>,
     store: Option<Arc<dyn Store>>,
     instances_expected: u64,
     learned: Option<Learned>,
+    /// The provider's name for metrics, if they are wanted.
+    #[cfg(feature = "metrics")]
+    provider: Option<String>,
     /// The first mistake, told by `build`.
     mistake: Option<BuildError>,
 }
@@ -69,9 +76,12 @@ impl Builder {
             own: Limits::new(),
             tables: Vec::new(),
             limits: Vec::new(),
+            weights: Vec::new(),
             store: None,
             instances_expected: INSTANCES_EXPECTED,
             learned: None,
+            #[cfg(feature = "metrics")]
+            provider: None,
             mistake: None,
         }
     }
@@ -88,6 +98,13 @@ impl Builder {
     /// The limits of this builder are for calls to endpoints that this glob matches, such as `/v1/embeddings`.
     pub fn endpoint(mut self, glob: impl Into<String>) -> Self {
         self.own = self.own.endpoint(glob);
+        self
+    }
+
+    /// The limits of this builder are for calls of this tenant. They hold inside the account, beside those of the
+    /// provider, and are settled with usage.
+    pub fn tenant(mut self, name: impl Into<String>) -> Self {
+        self.own = self.own.tenant(name);
         self
     }
 
@@ -130,6 +147,15 @@ impl Builder {
         self
     }
 
+    /// The most calls of the account under way at once, whatever its limits allow. Not bounded by default.
+    pub fn max_concurrent(mut self, calls: usize) -> Self {
+        if calls == 0 {
+            self.mistake.get_or_insert_with(|| BuildError::zero("max_concurrent"));
+        }
+        self.bounds.engine.max_concurrent = Some(calls);
+        self
+    }
+
     /// One more table of limits, for a scope of its own.
     pub fn table(mut self, limits: Limits) -> Self {
         self.tables.push(limits);
@@ -163,6 +189,36 @@ impl Builder {
             self.mistake.get_or_insert_with(|| BuildError::zero("max_queue"));
         }
         self.bounds.engine.max_queue = calls;
+        self
+    }
+
+    /// What becomes of a call that finds the queue full: it is refused, or takes the oldest one's place.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.bounds.engine.overflow = overflow;
+        self
+    }
+
+    /// Who goes next among the calls that wait; bands with floors and tenants by weight by default.
+    pub fn order(mut self, order: Order) -> Self {
+        self.bounds.engine.order = order;
+        self
+    }
+
+    /// Who goes first among the calls of one model, band and tenant; whoever came first by default.
+    pub fn within(mut self, within: Within) -> Self {
+        self.bounds.engine.within = within;
+        self
+    }
+
+    /// What less urgent bands keep while more urgent calls wait; a fifth and a twentieth by default.
+    pub fn floors(mut self, floors: Floors) -> Self {
+        self.bounds.engine.floors = floors;
+        self
+    }
+
+    /// How large a part a tenant gets beside the others of its band; [`Weight::ONE`] without this.
+    pub fn weight(mut self, tenant: impl Into<String>, weight: Weight) -> Self {
+        self.weights.push((tenant.into(), weight));
         self
     }
 
@@ -230,6 +286,31 @@ impl Builder {
         self
     }
 
+    /// Hands counters, gauges and histograms to the recorder that the program has installed, under this name of the
+    /// provider and the builder's own [`name`](Builder::name) of the account. Not by default.
+    ///
+    /// They are `tidegate_requests_total` (one a permit, and one a call that got none),
+    /// `tidegate_upstream_responses_total`, `tidegate_queue_depth`, `tidegate_queue_wait_seconds`,
+    /// `tidegate_limit_used_ratio`, `tidegate_limit_value`, `tidegate_tokens_total`, `tidegate_estimate_error_ratio`
+    /// (estimated by used input), `tidegate_reservations_active`, `tidegate_reservations_expired_total`,
+    /// `tidegate_retries_total`, `tidegate_fallbacks_total` and `tidegate_upstream_seconds`. Labels hold no ids and no
+    /// keys, and at most 256 names of models.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
+
+    #[cfg(feature = "metrics")]
+    fn meters(&self) -> Option<Meters> {
+        self.provider.clone().map(|provider| Meters::new(&self.name, provider))
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    const fn meters(&self) -> Option<Meters> {
+        None
+    }
+
     /// Makes the limiter.
     ///
     /// # Errors
@@ -237,16 +318,20 @@ impl Builder {
     /// The first mistake in the description, with its field and its remedy.
     pub fn build(self) -> Result<Limiter, BuildError> {
         let limits = self.described()?;
+        let meters = self.meters();
         let mut bounds = self.bounds;
         bounds.engine.sharing = self.store.as_ref().map(|_| Sharing {
             instance: store::draw_instance(),
             instances_expected: self.instances_expected,
         });
-        let account = Account::new(self.name, self.clock, bounds);
+        let account = Account::new(self.name, self.clock, bounds, meters);
         if let Some(store) = self.store {
             account.share(store);
         }
         account.configure(limits);
+        for (tenant, weight) in &self.weights {
+            account.with(|state, _now| state.engine.weigh(tenant, *weight));
+        }
         if let Some(learned) = &self.learned {
             account.with(|state, now| state.engine.restore(learned, now));
         }

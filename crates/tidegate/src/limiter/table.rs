@@ -123,6 +123,13 @@ impl Limits {
         self
     }
 
+    /// For the calls of this tenant, by its exact name. Such limits hold inside the account, beside those of the
+    /// provider, and are settled with usage.
+    pub fn tenant(mut self, name: impl Into<String>) -> Self {
+        self.scope.tenant = Some(name.into());
+        self
+    }
+
     /// At most so many calls under way at once.
     pub const fn concurrency(mut self, calls: u64) -> Self {
         self.concurrency = Some(calls);

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
-use tidegate_core::{Dimension, Learning, Limit, Quota};
+use tidegate_core::{Learning, Overflow};
 
 use super::accounts::Accounts;
 use super::run::Terms;
@@ -20,8 +20,9 @@ pub struct SchedulerBuilder<T, E> {
     limits: Builder,
     provider: Arc<dyn Provider<T, E>>,
     policy: CallPolicy,
-    concurrent_max: u64,
+    concurrent_max: usize,
     queue_max: usize,
+    overflow: Overflow,
     accounts_max: usize,
 }
 
@@ -34,6 +35,7 @@ impl<T: 'static, E: 'static> SchedulerBuilder<T, E> {
             policy: CallPolicy::default(),
             concurrent_max: 100,
             queue_max: 1_000,
+            overflow: Overflow::default(),
             accounts_max: 10_000,
         }
     }
@@ -44,7 +46,7 @@ impl<T: 'static, E: 'static> SchedulerBuilder<T, E> {
         self
     }
 
-    /// The declared limits, clock and order of each account. None by default: what is not declared is learned.
+    /// The declared limits, clock, order and weights of each account. None by default: what is not declared is learned.
     pub fn limits(mut self, limits: Builder) -> Self {
         self.limits = limits;
         self
@@ -64,7 +66,7 @@ impl<T: 'static, E: 'static> SchedulerBuilder<T, E> {
 
     /// The most calls of an account under way at once. 100 by default: at answers of a few seconds that is a
     /// thousand calls a minute, and few providers let more connections stand.
-    pub fn max_concurrent(mut self, calls: u64) -> Self {
+    pub fn max_concurrent(mut self, calls: usize) -> Self {
         self.concurrent_max = calls;
         self
     }
@@ -72,6 +74,12 @@ impl<T: 'static, E: 'static> SchedulerBuilder<T, E> {
     /// The most calls of an account that wait. 1 000 by default: ten times what is under way.
     pub fn max_queue(mut self, calls: usize) -> Self {
         self.queue_max = calls;
+        self
+    }
+
+    /// What becomes of a call that finds the queue full: it is refused, as by default, or takes the oldest one's place.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 
@@ -88,15 +96,12 @@ impl<T: 'static, E: 'static> SchedulerBuilder<T, E> {
     ///
     /// [`Error::is_configuration`]: a bound is zero, or the limits have a mistake.
     pub fn build(self) -> Result<Scheduler<T, E>, Error> {
-        let accounts = u64::try_from(self.accounts_max).unwrap_or(u64::MAX);
-        for (field, bound) in [("max_concurrent", self.concurrent_max), ("max_accounts", accounts)] {
-            if bound == 0 {
-                return Err(Error::configuration(format!("{field} is zero; give at least 1")));
-            }
+        if self.accounts_max == 0 {
+            return Err(Error::configuration("max_accounts is zero; give at least 1"));
         }
-        let concurrency = Limit::new(Dimension::Concurrency, Quota::concurrency(self.concurrent_max));
         let learning = if self.mode == Mode::Basic { Learning::Off } else { Learning::On };
-        let template = self.limits.limit(concurrency).max_queue(self.queue_max).learning(learning);
+        let template = self.limits.max_concurrent(self.concurrent_max).max_queue(self.queue_max);
+        let template = template.overflow(self.overflow).learning(learning);
         let accounts = Accounts::new(self.mode, template, self.accounts_max)?;
         let wall = accounts.of(None)?.clock().wall().duration_since(UNIX_EPOCH).unwrap_or_default();
         // Only the low bits differ from one process to the next, and they are all that a jitter needs.

@@ -228,7 +228,8 @@ impl<'scheduler, T, E> Run<'scheduler, T, E> {
 
 fn request_of(metadata: &Metadata, lane: &str) -> Request {
     let request = Request::new(metadata.estimate()).band(metadata.band());
-    request.lane(lane).endpoint(metadata.endpoint.as_str())
+    let request = request.lane(lane).endpoint(metadata.endpoint.as_str());
+    request.tenant(metadata.client_id.as_deref().unwrap_or(""))
 }
 
 /// The lane of a call: its bucket, or the one lane of the basic mode.

@@ -11,11 +11,15 @@ mod conformance;
 mod deadline;
 mod events;
 mod harness;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod order;
 mod permit;
 mod real;
 mod schedule;
 mod scheduler;
 mod sharing;
+#[cfg(feature = "tower")]
+mod tower;
 mod wakers;
 mod walk;

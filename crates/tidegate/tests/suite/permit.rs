@@ -132,3 +132,19 @@ fn a_call_that_reports_progress_does_not_expire() {
     long.settle(Usage::new(1, 5));
     waiting.granted().sent();
 }
+
+#[test]
+fn calls_under_way_are_bounded_and_expired_ones_count_no_more() {
+    let (limiter, clock) = limiter(|builder| builder.max_reservations(2).reservation_age(ms(60_000)));
+    let (first, second) = (limiter.try_acquire(one()).unwrap(), limiter.try_acquire(one()).unwrap());
+    let full = Rejection::ReservationsFull { capacity: 2 };
+    assert_eq!(limiter.acquire_blocking(one()).unwrap_err(), full);
+    drop(first);
+    let third = limiter.try_acquire(one()).unwrap();
+    assert_eq!(limiter.try_acquire(one()).unwrap_err(), Busy::Rejected(full.clone()));
+    clock.advance(ms(60_000));
+    // Both have expired; ending them again frees nothing twice.
+    drop((second, third));
+    let _held = (limiter.try_acquire(one()).unwrap(), limiter.try_acquire(one()).unwrap());
+    assert_eq!(limiter.acquire_blocking(one()).unwrap_err(), full);
+}

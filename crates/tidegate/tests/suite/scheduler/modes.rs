@@ -111,3 +111,27 @@ fn a_classifier_says_what_a_request_means() {
     });
     crew.run();
 }
+
+#[test]
+fn a_full_queue_gives_up_its_oldest_call_where_that_is_wanted() {
+    let (scheduler, clock) =
+        scheduler(Mode::Intelligent, |builder| builder.max_queue(2).overflow(tidegate::Overflow::DropOldest));
+    let outcomes = submit_all(scheduler, &clock, (0..4).map(|_| (to("large"), ok())).collect());
+    let ends: Vec<_> = outcomes.iter().map(|(_, outcome)| outcome.is_ok()).collect();
+    assert_eq!(ends, [true, false, true, true]);
+    assert!(outcomes[1].1.as_ref().unwrap_err().not_made().unwrap().is_queue_overflow());
+}
+
+#[test]
+fn clients_of_one_account_take_turns_by_their_weight() {
+    let clock = ManualClock::new();
+    let limits = Limiter::builder().weight("heavy", tidegate::Weight::new(3)).requests_per_second(1).burst(1);
+    let (scheduler, _) = scheduler(Mode::Basic, |builder| builder.limits(limits.clock(clock.clone())));
+    let call = |client: &str| (to("small").client_id(client), ok());
+    let calls = (0..8).map(|_| call("light")).chain((0..8).map(|_| call("heavy"))).collect();
+    let outcomes = submit_all(scheduler, &clock, calls);
+    let mut ends: Vec<_> = outcomes.iter().enumerate().map(|(place, (at, _))| (*at, place >= 8)).collect();
+    ends.sort_unstable();
+    let heavy_of_the_first_eight = ends.iter().skip(1).take(8).filter(|(_, heavy)| *heavy).count();
+    assert_eq!(heavy_of_the_first_eight, 6, "three in four");
+}

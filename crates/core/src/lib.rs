@@ -67,7 +67,7 @@ pub use quota::{Calendar, Quota, Refill};
 pub use request::{Band, Output, Place, Request};
 pub use scope::Scope;
 pub use shape::Shape;
-pub use snapshot::{LimitStatus, Snapshot};
+pub use snapshot::{FlowStatus, LimitStatus, Snapshot, TenantStatus};
 pub use tenant::Weight;
 pub use time::Timestamp;
 pub use usage::Usage;

@@ -82,6 +82,10 @@ impl Tenants {
         self.all.get_mut(tenant as usize)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Tenant> {
+        self.all.iter()
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Tenant> {
         self.all.iter_mut()
     }

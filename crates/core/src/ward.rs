@@ -1,16 +1,19 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::bucket::{Bucket, Fit};
+use crate::bucket::{Bucket, Fit, Stamp};
 use crate::controller::surplus::Surplus;
 use crate::kept::Kept;
 use crate::lease::Holding;
 use crate::ledger::Charge;
-use crate::{Calendar, ChargedAt, Dimension, LearnedShape, Limit, Quota, Refill, Scope, Shape, Timestamp};
+use crate::{
+    Calendar, ChargedAt, Dimension, LearnedShape, Limit, Quota, Refill, Rejection, Scope, Shape, Timestamp,
+};
 
 /// How long a learned level must have sufficed at first, and at most: calls arrive that much apart from how they
 /// left. The jitter of a wire is a few milliseconds, that of a busy machine a hundred; the margin costs its own length once.
@@ -121,12 +124,18 @@ impl WardReach {
 
     /// The name that status and metrics show.
     pub(crate) fn name(&self) -> String {
-        let known = match self {
-            Self::Scope(scope) => scope.model.as_ref().or(scope.endpoint.as_ref()).or(scope.tenant.as_ref()),
-            Self::Model(model) => Some(model).filter(|model| !model.is_empty()),
-            Self::Account => None,
+        let scope = match self {
+            Self::Scope(scope) => scope,
+            Self::Model(model) if !model.is_empty() => return model.clone(),
+            Self::Model(_) | Self::Account => return String::from("account"),
         };
-        known.map_or_else(|| String::from("account"), Clone::clone)
+        let place = scope.model.as_ref().or(scope.endpoint.as_ref());
+        match (place, &scope.tenant) {
+            (Some(place), Some(tenant)) => format!("{place}, tenant {tenant}"),
+            (None, Some(tenant)) => format!("tenant {tenant}"),
+            (Some(place), None) => place.clone(),
+            (None, None) => String::from("account"),
+        }
     }
 }
 
@@ -334,6 +343,12 @@ impl Ward {
         self.cushion_milli.saturating_add(750).checked_div(1_000).unwrap_or(0)
     }
 
+    /// Why a call that certainly costs so much can never pass.
+    pub(crate) fn never(&self, cost: u64) -> Option<Rejection> {
+        let capacity = self.wall();
+        (cost > capacity).then_some(Rejection::Never { dimension: self.dimension, cost, capacity })
+    }
+
     /// The largest cost of a single call that may ever pass: what a period allows, or a stated burst.
     pub(crate) fn wall(&self) -> u64 {
         match self.origin {
@@ -344,7 +359,7 @@ impl Ward {
 
     #[inline(always)]
     pub(crate) fn charge(&mut self, place: usize, amount: u64, at: Timestamp, now: Timestamp) -> Charge {
-        let stamp = self.bucket.charge(amount, at);
+        let stamp = if amount > 0 { self.bucket.charge(amount, at) } else { Stamp::default() };
         if let Some(share) = &mut self.share {
             share.charge(amount, at);
         }

@@ -6,6 +6,8 @@ mod harness;
 mod invariants;
 #[path = "engine/learning.rs"]
 mod learning;
+#[path = "engine/looking.rs"]
+mod looking;
 #[path = "engine/order.rs"]
 mod order;
 #[path = "engine/pacing.rs"]

@@ -149,10 +149,8 @@ impl Engine {
             Output::Stated => *asked.cost,
             Output::Expected { .. } => asked.request.cost.output_tokens(0),
         };
-        self.wards_for(asked.lane, asked.tenant).find_map(|(_, ward)| {
-            let (cost, capacity) = (certain.get(ward.dimension), ward.wall());
-            (cost > capacity).then_some(Rejection::Never { dimension: ward.dimension, cost, capacity })
-        })
+        let mut wards = self.wards_for(asked.lane, asked.tenant);
+        wards.find_map(|(_, ward)| ward.never(certain.get(ward.dimension)))
     }
 
     /// The request's cost with its output estimated from experience, where it asks for that.

@@ -6,7 +6,7 @@ use super::pass::Next;
 use crate::ledger::Charge;
 use crate::queue::FlowKey;
 use crate::ward::Ward;
-use crate::{Band, Cost, Effect, Engine, Rejection, ReservationId, Timestamp, dominance};
+use crate::{Band, Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, dominance};
 
 impl Engine {
     /// Grants everything that may go now.
@@ -129,7 +129,8 @@ fn charge(
     charges: &mut Vec<Charge>,
 ) {
     let amount = cost.get(ward.dimension);
-    if amount > 0 {
+    // What costs nothing by its estimate may still turn out to cost something; only places are never owed later.
+    if amount > 0 || ward.dimension != Dimension::Concurrency {
         // A window counts a call where it is sent, however late that is.
         let at = if at < now { at.max(ward.makes_up_from(now)) } else { at };
         charges.push(ward.charge(place, amount, at, now));

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::bucket::Edges;
+use crate::ledger::Stage;
 use crate::ward::{Origin, Ward, WardReach};
 use crate::{Calendar, Effect, Engine, Limit, LimitId, Timestamp};
 
@@ -48,7 +49,23 @@ impl Engine {
         }
         self.relink();
         self.share_limits();
+        self.refuse_impossible();
         self.pump(now);
+    }
+
+    /// Refuses the waiting calls that the new limits can never hold.
+    fn refuse_impossible(&mut self) {
+        let waiting = self.ledger.iter().filter(|(_, held)| held.stage == Stage::Queued);
+        let never: Vec<_> = waiting
+            .filter_map(|(id, held)| {
+                let mut wards = self.wards_for(held.lane as usize, held.tenant);
+                let rejection = wards.find_map(|(_, ward)| ward.never(held.certain(ward.dimension)))?;
+                Some((id, rejection))
+            })
+            .collect();
+        for (id, rejection) in never {
+            self.refuse(id, rejection);
+        }
     }
 
     /// Tells where the present window of a calendar limit lies, in the engine's own time.

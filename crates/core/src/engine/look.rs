@@ -1,29 +1,76 @@
 //! Looking: the engine's state for people.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::bucket::Fit;
+use crate::ledger::Reservation;
+use crate::queue::Flow;
 use crate::ward::{Origin, Ward};
-use crate::{Engine, LimitStatus, Snapshot, Timestamp};
+use crate::{Band, Engine, FlowStatus, LimitStatus, Reason, Snapshot, TenantStatus, Timestamp};
+
+/// How many flows a snapshot shows; who has more wants a metric and not a list.
+const FLOWS_SHOWN: usize = 64;
 
 impl Engine {
-    /// The state at `now`: limits, waiting calls, calls under way.
+    /// The state at `now`: limits, waiting calls and why they wait, calls under way.
     #[must_use]
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
-        let mut waiting_by_band = [0_usize; 3];
-        for flow in self.queue.flows() {
-            if let Some(count) = waiting_by_band.get_mut(flow.key.band as usize) {
-                *count = count.saturating_add(flow.len);
-            }
-        }
         let live = self.wards.iter().enumerate().filter(|(_, ward)| !ward.retired);
         Snapshot {
             limits: live.map(|(place, ward)| self.status(place, ward, now)).collect(),
             waiting: self.queue.len(),
-            waiting_by_band,
+            waiting_by_band: Band::ALL.map(|band| self.turns.waiting(band)),
+            flows: self.flow_statuses(now),
+            tenants: self.tenant_statuses(),
             in_flight: self.in_flight(),
             tally: self.ledger.tally,
         }
+    }
+
+    fn flow_statuses(&self, now: Timestamp) -> Vec<FlowStatus> {
+        let flows = self.turns.bands().into_iter().flat_map(|band| self.queue.line(band));
+        flows.take(FLOWS_SHOWN).filter_map(|(_, flow)| self.flow_status(flow, now)).collect()
+    }
+
+    fn flow_status(&self, flow: &Flow, now: Timestamp) -> Option<FlowStatus> {
+        let lane = self.lanes.get(flow.key.lane as usize)?;
+        let tenant = self.tenants.get(flow.key.tenant)?;
+        let (id, head) = (self.ledger.id_of(flow.head())?, self.ledger.at(flow.head())?);
+        let predicted = self.predict_waiting(id, head, now);
+        Some(FlowStatus {
+            lane: lane.model.clone(),
+            endpoint: lane.endpoint.clone(),
+            band: flow.key.band,
+            tenant: tenant.name.clone(),
+            waiting: flow.len,
+            scope: self.limit_meant(head, &predicted.reason).map(|ward| ward.reach.name()),
+            reason: predicted.reason,
+            until: (!predicted.on_release).then(|| predicted.at.since(now)),
+        })
+    }
+
+    /// The limit that a reason speaks of.
+    fn limit_meant(&self, held: &Reservation, reason: &Reason) -> Option<&Ward> {
+        let Reason::Limit { dimension, window } = reason else { return None };
+        let mut wards = self.wards_for(held.lane as usize, held.tenant).map(|(_, ward)| ward);
+        wards.find(|ward| ward.dimension == *dimension && ward.quota.period == *window)
+    }
+
+    fn tenant_statuses(&self) -> Vec<TenantStatus> {
+        let busy = self.tenants.iter().filter(|tenant| tenant.calls > 0);
+        let statuses = busy.map(|tenant| {
+            let waiting_by_band = tenant.waiting.map(|calls| usize::try_from(calls).unwrap_or(usize::MAX));
+            let waiting = waiting_by_band.iter().fold(0, |sum: usize, calls| sum.saturating_add(*calls));
+            let calls = usize::try_from(tenant.calls).unwrap_or(usize::MAX);
+            TenantStatus {
+                name: tenant.name.clone(),
+                weight: tenant.weight,
+                waiting_by_band,
+                in_flight: calls.saturating_sub(waiting),
+            }
+        });
+        statuses.collect()
     }
 
     fn status(&self, place: usize, ward: &Ward, now: Timestamp) -> LimitStatus {

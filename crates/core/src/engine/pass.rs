@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use crate::bucket::Fit;
 use crate::ledger::Reservation;
 use crate::ward::Ward;
-use crate::{Dimension, Engine, Rejection, ReservationId, Timestamp};
+use crate::{Engine, Rejection, ReservationId, Timestamp};
 
 /// How many calls that stand behind a head are tried for passing it, each time somebody may go.
 const TRIED_MAX: usize = 16;
@@ -278,7 +278,7 @@ impl Engine {
     ) -> Standing {
         let mut meets = false;
         for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
-            let takes = most(held, ward.dimension);
+            let takes = held.most(ward.dimension);
             let needs = if aside && ward.is_common() { 0 } else { self.needs(head, place, ward) };
             if takes == 0 || needs == 0 {
                 continue;
@@ -302,14 +302,4 @@ impl Engine {
         let held = self.ledger.get(head.id).filter(|_| meets);
         held.map_or(0, |held| held.cost.get(ward.dimension))
     }
-}
-
-/// The most that a waiting call may be charged of a dimension, as far as anybody knows.
-fn most(held: &Reservation, dimension: Dimension) -> u64 {
-    let cost = held.cost.get(dimension);
-    if cost == 0 || !matches!(dimension, Dimension::OutputTokens | Dimension::TotalTokens) {
-        return cost;
-    }
-    let beyond = held.counted.saturating_sub(held.cost.get(Dimension::OutputTokens));
-    cost.saturating_add(beyond)
 }

@@ -2,7 +2,7 @@
 
 use crate::bucket::Stamp;
 use crate::cost::packed::Packed;
-use crate::{Band, Place, Timestamp};
+use crate::{Band, Dimension, Place, Timestamp};
 
 /// No slot: the end of a list.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -82,6 +82,28 @@ impl Reservation {
             band: Band::Standard,
             is_split: false,
         }
+    }
+
+    /// What a waiting call certainly costs of a dimension: without its output, where that is an expectation.
+    pub(crate) fn certain(&self, dimension: Dimension) -> u64 {
+        let output = self.cost.get(Dimension::OutputTokens);
+        let cost = self.cost.get(dimension);
+        match dimension {
+            Dimension::OutputTokens | Dimension::TotalTokens if self.counted != output => {
+                cost.saturating_sub(output)
+            }
+            _ => cost,
+        }
+    }
+
+    /// The most that a waiting call may be charged of a dimension, as far as anybody knows.
+    pub(crate) fn most(&self, dimension: Dimension) -> u64 {
+        let cost = self.cost.get(dimension);
+        if !matches!(dimension, Dimension::OutputTokens | Dimension::TotalTokens) {
+            return cost;
+        }
+        let beyond = self.counted.saturating_sub(self.cost.get(Dimension::OutputTokens));
+        cost.saturating_add(beyond)
     }
 
     /// Whether an id of this generation names it.

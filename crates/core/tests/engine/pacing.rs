@@ -211,3 +211,99 @@ fn a_call_that_costs_nothing_of_a_limit_does_not_wait_for_it() {
     account.ask(one().input_tokens(10));
     assert_eq!(account.decide(Cost::requests(1)).1, Decision::Grant);
 }
+
+#[test]
+fn a_late_wake_up_makes_up_for_no_more_than_the_burst() {
+    let mut account = Account::with(vec![requests(Quota::per_second(1_000).burst(2))]);
+    let ids: Vec<_> = (0..200).map(|_| account.ask(one())).collect();
+    let mut before = 2;
+    while account.granted(ids[199]).is_none() {
+        let due = account.engine.next_deadline().expect("somebody waits");
+        account.now = due.after(Duration::from_millis(9));
+        account.run_to(account.now);
+        let sent = account.order.len() - before;
+        assert!((1..=4).contains(&sent), "the burst of two, and as much made up for: {sent}");
+        before = account.order.len();
+    }
+}
+
+#[test]
+fn a_stall_moves_the_schedule_beyond_what_is_usual() {
+    let mut account = Account::with(vec![requests(Quota::per_second(100).burst(100))]);
+    let ids: Vec<_> = (0..400).map(|_| account.ask(one())).collect();
+    account.run(Duration::from_millis(500));
+    assert_eq!(account.order.len(), 150);
+    // The machine slept for ten seconds.
+    account.now = account.now.after(Duration::from_secs(10));
+    account.engine.advance(account.now);
+    account.run(Duration::ZERO);
+    let sent = account.order.len() - 150;
+    assert!(sent <= 26, "{sent} at once, a quarter of a second's worth");
+    account.run(Duration::from_secs(3));
+    assert!(account.granted(ids[399]).is_some());
+}
+
+#[test]
+fn a_call_that_leaves_late_counts_for_the_window_in_which_it_leaves() {
+    let quota = Quota::per_minute(2).refill(tidegate_core::Refill::FixedWindow);
+    let mut account = Account::with(vec![requests(quota), requests(Quota::per_second(1).burst(1))]);
+    account.ask(one());
+    let second = account.ask(one());
+    account.now = Timestamp::from_millis(1_010);
+    account.run_to(account.now);
+    assert_eq!(account.granted(second), Some(Timestamp::from_secs(1)), "by schedule");
+    let ids: Vec<_> = (0..3).map(|_| account.ask(one())).collect();
+    account.run(Duration::from_secs(64));
+    assert_eq!(account.seconds(&ids[..2]), [60.0, 61.0]);
+    assert_eq!(account.granted(ids[2]), None, "two a window");
+}
+
+#[test]
+fn a_retry_after_is_true() {
+    let mut account = Account::with(vec![requests(Quota::per_minute(30).burst(1))]);
+    for _ in 0..5 {
+        account.ask(one());
+    }
+    let hasty = Request::new(one()).deadline(account.now.after(Duration::from_secs(3)));
+    let Decision::Reject(Rejection::Deadline { retry_after, .. }) = account.decide(hasty.clone()).1 else {
+        panic!("eight seconds of calls wait");
+    };
+    account.run(retry_after);
+    let (again, _) = account.decide(one());
+    assert_eq!(account.granted(again), Some(account.now));
+}
+
+#[test]
+fn a_quote_is_what_a_call_would_be_told() {
+    let mut account = Account::with(vec![
+        requests(Quota::per_second(2)),
+        tokens(Quota::per_minute(600).burst(100)),
+        Limit::new(Dimension::Requests, Quota::per_minute(1)).scope(Scope::model("rare")),
+    ]);
+    for round in 0..40_u64 {
+        for lane in ["rare", "m", ""] {
+            let request = Request::new(one().input_tokens(round * 7 % 130)).lane(lane);
+            let quoted = account.engine.quote(&request, account.now);
+            let (id, decided) = account.decide(request);
+            assert_eq!(quoted, decided, "round {round}, {lane}");
+            if round % 3 == 0 {
+                account.cancel(id);
+            }
+        }
+        account.run(Duration::from_millis(400));
+    }
+}
+
+#[test]
+fn a_lane_that_was_resolved_is_the_one_of_that_name() {
+    let mut account = Account::with(vec![requests(Quota::per_minute(1)).scope(Scope::model("m"))]);
+    let lane = account.engine.lane("m", "/v1/chat");
+    let call = || Request::new(one()).lane("m").endpoint("/v1/chat").resolved(lane);
+    assert_eq!(account.decide(call()).1, Decision::Grant);
+    let waiting = account.ask(Request::new(one()).lane("m"));
+    assert_eq!(account.granted(waiting), None, "it is the same lane");
+    // Once endpoints matter, an earlier handle is looked up anew.
+    let by_endpoint = Scope::model("m").endpoint("/v1/chat");
+    account.engine.configure(vec![requests(Quota::per_minute(0)).scope(by_endpoint)], account.now);
+    assert!(matches!(account.decide(call()).1, Decision::Reject(Rejection::Never { .. })));
+}

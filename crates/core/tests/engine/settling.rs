@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tidegate_core::{Cost, Dimension, EngineConfig, Limit, Quota, Request, Timestamp, Usage};
+use tidegate_core::{
+    Cost, Decision, Dimension, EngineConfig, Limit, Quota, Rejection, Request, Timestamp, Usage,
+};
 
 use crate::harness::{Account, one};
 
@@ -109,4 +111,82 @@ fn a_refund_reaches_no_later_window() {
     account.ask(one().input_tokens(60));
     account.settle(old, Cost::ZERO);
     assert_eq!(used(&account), 60);
+}
+
+#[test]
+fn a_call_without_an_estimate_is_charged_what_it_turns_out_to_cost() {
+    let mut account = Account::with(tokens());
+    let id = account.ask(one());
+    account.settle(id, one().input_tokens(1_300));
+    assert_eq!(used(&account), 1_300);
+    let streamed = account.ask(one());
+    account.engine.progress(streamed, &Usage::new(0, 50), account.now);
+    assert_eq!(used(&account), 1_350);
+}
+
+#[test]
+fn what_a_long_call_used_meanwhile_stays_charged_when_it_is_dropped() {
+    let mut account = Account::with(tokens());
+    let id = account.ask(one().input_tokens(100));
+    account.engine.sent(id, account.now);
+    account.engine.progress(id, &Usage::new(100, 400), account.now);
+    account.engine.progress(id, &Usage::new(100, 300), account.now);
+    account.cancel(id);
+    assert_eq!(used(&account), 500);
+}
+
+#[test]
+fn a_refund_of_a_long_call_reaches_each_window_with_what_was_charged_to_it() {
+    let quota = Quota::per_minute(100).refill(tidegate_core::Refill::FixedWindow);
+    let mut account = Account::with(vec![Limit::new(Dimension::TotalTokens, quota)]);
+    let long = account.ask(one().input_tokens(80));
+    account.run(Duration::from_secs(61));
+    let other = account.ask(one().input_tokens(30));
+    account.engine.progress(long, &Usage::new(80, 40), account.now);
+    assert_eq!(used(&account), 70, "the forty beyond the estimate belong to this window");
+    account.settle(long, one().input_tokens(60));
+    assert_eq!(used(&account), 30, "they come back, and the estimate of the last window does not");
+    account.settle(other, one().input_tokens(30));
+    assert_eq!(used(&account), 30);
+}
+
+#[test]
+fn a_deadline_goes_by_what_calls_are_charged_and_not_by_what_they_reserve() {
+    let limits = vec![Limit::new(Dimension::TotalTokens, Quota::per_second(10).burst(1_000))];
+    let mut account = Account::with(limits);
+    for _ in 0..20 {
+        let id = account.ask(one().input_tokens(100));
+        account.settle(id, one().input_tokens(10));
+        account.run(Duration::from_secs(1));
+    }
+    // All is reserved, and as experience has it nine tenths of it come back.
+    let running: Vec<_> = (0..10).map(|_| account.ask(one().input_tokens(100))).collect();
+    let soon = account.now.after(Duration::from_secs(2));
+    let waiting = account.ask(Request::new(one().input_tokens(100)).deadline(soon));
+    assert!(account.refused(waiting).is_none());
+    for id in running {
+        account.settle(id, one().input_tokens(10));
+    }
+    assert_eq!(account.granted(waiting), Some(account.now));
+    // What experience does not give is still refused at once.
+    for _ in 0..9 {
+        account.ask(one().input_tokens(100));
+    }
+    let late = Request::new(one().input_tokens(1_000)).deadline(account.now.after(Duration::from_secs(1)));
+    assert!(matches!(account.decide(late).1, Decision::Reject(Rejection::Deadline { .. })));
+}
+
+#[test]
+fn what_new_limits_can_never_hold_is_refused_and_the_rest_goes_on_waiting() {
+    let limit = |burst| vec![Limit::new(Dimension::TotalTokens, Quota::per_second(10).burst(burst))];
+    let mut account = Account::with(limit(1_000));
+    account.ask(one().input_tokens(1_000));
+    let large = account.ask(one().input_tokens(600));
+    let small = account.ask(one().input_tokens(400));
+    let expected = account.ask(Request::new(one().input_tokens(300)).expect_output(Some(500)));
+    account.engine.configure(limit(500), account.now);
+    account.run(Duration::from_secs(300));
+    let never = Rejection::Never { dimension: Dimension::TotalTokens, cost: 600, capacity: 500 };
+    assert_eq!(account.refused(large), Some(&never));
+    assert!(account.granted(small).is_some() && account.granted(expected).is_some());
 }

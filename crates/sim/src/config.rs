@@ -32,6 +32,8 @@ pub struct EmulatorConfig {
     pub output_tokens: RangeInclusive<u64>,
     /// How many texts one call for embeddings may have. Default 2 048, as at `OpenAI` (documented, 2026-08).
     pub embedding_inputs_max: usize,
+    /// How long a job of the batch API works. Default 2 s: long enough to be looked at before it has ended.
+    pub batch_takes: Duration,
     /// Which faults are played, and how often. Default none.
     pub faults: FaultPlan,
     /// Whether answers are compressed. Default off, so that bodies can be read off the wire.
@@ -59,6 +61,7 @@ impl EmulatorConfig {
             latency: Latency::range(Duration::from_millis(200), Duration::from_millis(600)),
             output_tokens: 8..=128,
             embedding_inputs_max: crate::embeddings::INPUTS_MAX,
+            batch_takes: Duration::from_secs(2),
             faults: FaultPlan::default(),
             compression: Compression::Off,
             key: KeyPolicy::Optional,

@@ -14,6 +14,7 @@
 mod anthropic;
 mod arrivals;
 mod base64;
+mod batches;
 mod call;
 mod compress;
 mod config;

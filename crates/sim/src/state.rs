@@ -3,6 +3,7 @@
 use tidegate_core::Timestamp;
 
 use crate::arrivals::Arrivals;
+use crate::batches::Batches;
 use crate::config::EmulatorConfig;
 use crate::demand::Demand;
 use crate::meters::{Meters, Reading};
@@ -17,6 +18,7 @@ use crate::wall::{MINUTE, WallTime};
 pub(crate) struct State {
     pub(crate) meters: Meters,
     pub(crate) arrivals: Arrivals,
+    pub(crate) batches: Batches,
     pub(crate) counts: Stats,
     /// What the provider stores for its callers.
     pub(crate) shelf: Shelf,
@@ -38,6 +40,7 @@ impl State {
         Self {
             meters: Meters::new(config),
             arrivals: Arrivals::default(),
+            batches: Batches::default(),
             counts: Stats::new(),
             shelf: Shelf::default(),
             rng: Rng::new(config.seed),

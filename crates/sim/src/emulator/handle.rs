@@ -8,6 +8,7 @@ use tidegate_core::{Dimension, Timestamp};
 
 use super::render::{self, about_itself, broken};
 use crate::arrivals::Arrival;
+use crate::batches;
 use crate::call::{Call, Delivery, Endpoint, Mistake};
 use crate::compress;
 use crate::config::{Compression, EmulatorConfig, KeyPolicy, RefusedCharge};
@@ -76,10 +77,14 @@ impl Way<'_> {
             return (self.trouble(None, &Trouble::Unauthorised), None);
         }
         let path = request.uri().path();
-        if let Some(reply) = self.stored(request, &below_root(path)) {
+        let below = below_root(path);
+        if let Some(question) = batches::question(self.config.dialect, request.method(), &below) {
+            return (self.batch(&question, request.body()), None);
+        }
+        if let Some(reply) = self.stored(request, &below) {
             return (reply, None);
         }
-        let Some(endpoint) = self.voice.endpoint(request.method(), &below_root(path)) else {
+        let Some(endpoint) = self.voice.endpoint(request.method(), &below) else {
             let trouble = Trouble::NotFound { method: request.method().clone(), path: path.to_owned() };
             return (self.trouble(None, &trouble), None);
         };
@@ -96,6 +101,60 @@ impl Way<'_> {
                 (render::plain(self.voice, &scene, &prose, Duration::ZERO), Some(call))
             }
         }
+    }
+
+    /// Answers a question to the batch API.
+    fn batch(&mut self, question: &batches::Question, body: &[u8]) -> Reply {
+        let (dialect, at) = (self.config.dialect, self.at);
+        match question {
+            batches::Question::Upload => batches::upload(&mut self.state.batches, body, at),
+            batches::Question::Create => {
+                let asked = match batches::asked(dialect, &self.state.batches, body) {
+                    Ok(asked) => asked,
+                    Err(reply) => return *reply,
+                };
+                let answers = asked.into_iter().map(|asked| self.batch_answer(asked)).collect();
+                let mut written: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+                // The requests are answered; keeping them as well would be for nothing.
+                written["requests"] = serde_json::Value::Null;
+                let job = batches::Job::new(answers, self.config.batch_takes, written);
+                batches::begin(dialect, &mut self.state.batches, job, at)
+            }
+            _ => batches::answer(dialect, &mut self.state.batches, question, at),
+        }
+    }
+
+    /// The answer to one request of a job: what it would be by itself, outside of every limit.
+    fn batch_answer(&mut self, asked: batches::Asked) -> batches::Answer {
+        let (custom_id, body) = (asked.custom_id, Bytes::from(asked.body.to_string()));
+        self.id = digest(custom_id.as_bytes()) ^ self.config.seed;
+        let endpoint = self.voice.endpoint(&http::Method::POST, &below_root(&asked.path));
+        let call = match endpoint.map(|endpoint| Call::read(endpoint, &body)) {
+            Some(Ok(call)) => call,
+            Some(Err(mistake)) => return self.batch_trouble(custom_id, &Trouble::Invalid(mistake)),
+            None => {
+                let trouble = Trouble::NotFound { method: http::Method::POST, path: asked.path };
+                return self.batch_trouble(custom_id, &trouble);
+            }
+        };
+        let scene = Scene { call: Some(&call), levels: &[], query_cost: 0, at: self.at, id: self.id };
+        let body = self.voice.answer(&scene, &prose(self.config, &call));
+        let path = asked.path;
+        let arrival = Arrival {
+            at_ms: self.state.millis(self.at),
+            status: 200,
+            path,
+            model: call.model.clone(),
+            key_id: String::new(),
+        };
+        self.state.arrivals.note(arrival, call.marker(), true);
+        batches::Answer { custom_id, status: 200, body }
+    }
+
+    fn batch_trouble(&self, custom_id: String, trouble: &Trouble) -> batches::Answer {
+        let scene = Scene { call: None, levels: &[], query_cost: 0, at: self.at, id: self.id };
+        let problem = self.voice.trouble(&scene, trouble);
+        batches::Answer { custom_id, status: problem.status, body: problem.body }
     }
 
     /// What is wrong with a call by this provider's own bounds.

@@ -1,4 +1,4 @@
-//! What Mistral stores: agents with their versions and aliases, conversations, batch jobs (shapes documented, 2026-08).
+//! What Mistral stores: agents with their versions and aliases, conversations (shapes documented, 2026-08).
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -13,7 +13,6 @@ const AGENTS: &str = "agents";
 const VERSIONS: &str = "versions";
 const ALIASES: &str = "aliases";
 const CONVERSATIONS: &str = "conversations";
-const JOBS: &str = "jobs";
 
 /// The answer to a question about what is stored; `None` when it is about something else.
 pub(super) fn stored(shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
@@ -21,7 +20,6 @@ pub(super) fn stored(shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
     match *segments.as_slice() {
         ["agents", ref rest @ ..] => agents(shelf, ask, rest),
         ["conversations", ref rest @ ..] => of_conversations(shelf, ask, rest),
-        ["batch", "jobs", ref rest @ ..] => jobs(shelf, ask, rest),
         ["models", id] if ask.method == Method::DELETE => {
             Some(Stored::Thing(json!({"id": id, "object": "model", "deleted": true})))
         }
@@ -203,46 +201,6 @@ fn inputs(call: &Call, scene: &Scene<'_>) -> Vec<Value> {
         Value::Array(many) => many.iter().enumerate().map(|(number, given)| entry(number, given)).collect(),
         one => vec![entry(0, one)],
     }
-}
-
-fn jobs(shelf: &mut Shelf, ask: &Ask<'_>, rest: &[&str]) -> Option<Stored> {
-    Some(match (ask.method.as_str(), rest) {
-        ("POST", []) => Stored::Thing(make_job(shelf, ask)),
-        ("GET", []) => {
-            let (data, total) = (page(shelf, ask, JOBS, "", 100), shelf.all(JOBS, "").count());
-            Stored::Thing(json!({"object": "list", "data": data, "total": total}))
-        }
-        ("GET", [id]) => shelf.get(JOBS, id).cloned().into(),
-        ("POST", [id, "cancel"]) => {
-            let mut job = shelf.get(JOBS, id)?.clone();
-            job["status"] = json!("CANCELLED");
-            shelf.put(JOBS, id, job.clone());
-            Stored::Thing(job)
-        }
-        ("DELETE", [id]) => {
-            let taken = shelf.take(JOBS, id);
-            taken.map(|_| json!({"id": id, "object": "batch", "deleted": true})).into()
-        }
-        _ => return None,
-    })
-}
-
-fn make_job(shelf: &mut Shelf, ask: &Ask<'_>) -> Value {
-    let id = format!("00000000-0000-4000-8000-{:012x}", ask.id & 0xFFFF_FFFF_FFFF);
-    let total = ask.body["requests"].as_array().map_or(0, Vec::len);
-    let mut job = json!({"id": id, "object": "batch", "input_files": [], "metadata": null, "model": null,
-        "agent_id": null, "output_file": null, "error_file": null, "errors": [], "outputs": null,
-        "status": "QUEUED", "created_at": ask.at.as_unix_secs(), "total_requests": total,
-        "completed_requests": 0, "succeeded_requests": 0, "failed_requests": 0, "started_at": null,
-        "completed_at": null});
-    let fields = ask.body.as_object().cloned().unwrap_or_default();
-    let kept: Map<String, Value> = fields
-        .into_iter()
-        .filter(|(name, _)| !["requests", "timeout_hours"].contains(&name.as_str()))
-        .collect();
-    lay_over(&mut job, &Value::Object(kept));
-    shelf.put(JOBS, &id, job.clone());
-    job
 }
 
 /// A page of the things whose names begin like this.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use tidegate::{Clock, RealClock};
 
 use crate::assemble::{assemble, inspect};
+use crate::book::Book;
+use crate::deferred::Deferred;
 use crate::input::survey;
 use crate::journal::{Head, Journal, Lock, NotLocked};
 use crate::paths::Paths;
@@ -16,7 +18,7 @@ use crate::progress::{Counts, Observer};
 use crate::run::{Run, Verdict};
 use crate::source::{Source, Standing, standing};
 use crate::stop::Urgency;
-use crate::{Error, Format, Processor, Stop};
+use crate::{Error, Format, Processor, RequestRows, Stop};
 use tidegate_core::Class;
 
 /// Rows that failed that a report keeps by default; see [`Job::failures_kept`].
@@ -197,42 +199,76 @@ impl Job {
         P: Processor<Item = F::Item>,
     {
         let paths = Paths::new(&self.input, &self.output)?;
-        let _lock = take_lock(&paths)?;
-        let Some(source) = source(&paths, stop).await? else { return Ok(Report::untouched()) };
-        let (input, head) = self.open_input(&source)?;
-        if let Some(counts) = self.finished_before(&paths, &head)? {
-            return Ok(Report { counts, end: End::WasComplete, why: None, failures: Vec::new() });
-        }
-        let again = File::open(&source.path).map_err(Error::reading(&paths.input))?;
-        let mut counts = Counts { rows: head.rows, ..Counts::default() };
-        let journal = Journal::open(&paths.journal, &head, &paths.input, &mut counts)?;
-        observer.started(&counts);
+        let ready = match self.begin(&paths, stop, observer).await? {
+            Begun::Over(report) => return Ok(report),
+            Begun::Ready(ready) => *ready,
+        };
         let run = Run {
-            paths: &paths,
-            head: &head,
-            run_name: head.run_name(),
+            book: ready.book,
+            head: &ready.head,
             concurrency: self.concurrency,
             on_failure: self.on_failure,
             format,
             processor,
             stop,
             clock: Arc::clone(&self.clock),
-            observer,
+            why: None,
+        };
+        let Verdict { end, why, book } = run.go(ready.input, ready.again).await?;
+        finish(&paths, book, end, why)
+    }
+
+    /// Runs the job through the provider's own batch API: half the price and outside of the live limits, but hours
+    /// instead of minutes. Rows are handed over in jobs of the provider's; running the job again goes on looking after
+    /// them, and merges what has ended into the same journal and output as ever.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_deferred(
+        &self,
+        format: &RequestRows,
+        deferred: &Deferred<'_>,
+        stop: &Stop,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, Error> {
+        let paths = Paths::new(&self.input, &self.output)?;
+        let ready = match self.begin(&paths, stop, observer).await? {
+            Begun::Over(report) => return Ok(report),
+            Begun::Ready(ready) => *ready,
+        };
+        let (end, why, book) = deferred.go(format, ready.book, ready.input, stop).await?;
+        finish(&paths, book, end, why)
+    }
+
+    /// Locks the output, reads the input once and opens the journal.
+    async fn begin<'a>(
+        &self,
+        paths: &'a Paths,
+        stop: &Stop,
+        observer: &'a mut dyn Observer,
+    ) -> Result<Begun<'a>, Error> {
+        let lock = take_lock(paths)?;
+        let Some(source) = source(paths, stop).await? else {
+            return Ok(Begun::Over(Report::of(Counts::default(), End::Interrupted)));
+        };
+        let (input, head) = self.open_input(&source)?;
+        if let Some(counts) = self.finished_before(paths, &head)? {
+            return Ok(Begun::Over(Report::of(counts, End::WasComplete)));
+        }
+        let again = File::open(&source.path).map_err(Error::reading(&paths.input))?;
+        let mut counts = Counts { rows: head.rows, ..Counts::default() };
+        let journal = Journal::open(&paths.journal, &head, &paths.input, &mut counts)?;
+        observer.started(&counts);
+        let book = Book {
+            paths,
+            run_name: head.run_name(),
             journal,
             counts,
-            why: None,
+            observer,
             failures: Vec::new(),
             failures_kept: self.failures_kept,
         };
-        let Verdict { end, why, failures, journal, counts, observer } = run.go(input, again).await?;
-        let writing = || Error::writing("sync the journal", &paths.journal);
-        let (file, index) = journal.finish().map_err(writing())?;
-        if end == End::Complete {
-            observer.assembling(&counts);
-            assemble(&paths, file, &index)?;
-            fs::remove_file(&paths.journal).map_err(Error::writing("remove the journal", &paths.journal))?;
-        }
-        Ok(Report { counts, end, why, failures })
+        Ok(Begun::Ready(Box::new(Ready { _lock: lock, _source: source, input, again, head, book })))
     }
 
     fn open_input(&self, source: &Source) -> Result<(File, Head), Error> {
@@ -284,10 +320,40 @@ async fn source(paths: &Paths, stop: &Stop) -> Result<Option<Source>, Error> {
     }
 }
 
+/// What [`Job::begin`] finds.
+enum Begun<'a> {
+    /// There is nothing to do.
+    Over(Report),
+    Ready(Box<Ready<'a>>),
+}
+
+/// Everything that a run needs, held until its end.
+struct Ready<'a> {
+    _lock: Lock,
+    _source: Source,
+    input: File,
+    /// The input once more.
+    again: File,
+    head: Head,
+    book: Book<'a>,
+}
+
+/// Brings the journal to the disk and, where every row is finished, puts the output together.
+fn finish(paths: &Paths, book: Book<'_>, end: End, why: Option<String>) -> Result<Report, Error> {
+    let Book { journal, counts, observer, failures, .. } = book;
+    let (file, index) = journal.finish().map_err(Error::writing("sync the journal", &paths.journal))?;
+    if end == End::Complete {
+        observer.assembling(&counts);
+        assemble(paths, file, &index)?;
+        fs::remove_file(&paths.journal).map_err(Error::writing("remove the journal", &paths.journal))?;
+    }
+    Ok(Report { counts, end, why, failures })
+}
+
 impl Report {
-    /// The report of a run that was stopped before it knew its input.
-    fn untouched() -> Self {
-        Self { counts: Counts::default(), end: End::Interrupted, why: None, failures: Vec::new() }
+    /// The report of a run that did nothing.
+    const fn of(counts: Counts, end: End) -> Self {
+        Self { counts, end, why: None, failures: Vec::new() }
     }
 }
 

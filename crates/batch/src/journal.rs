@@ -36,6 +36,7 @@ pub(crate) struct Journal {
     flusher: Flusher,
     end: u64,
     index: Index,
+    notes: Vec<String>,
 }
 
 impl Journal {
@@ -73,7 +74,7 @@ impl Journal {
         };
         file.seek(SeekFrom::Start(end)).map_err(writing())?;
         let flusher = file.try_clone().and_then(Flusher::start).map_err(writing())?;
-        Ok(Self { file, flusher, end, index: recovered.index })
+        Ok(Self { file, flusher, end, index: recovered.index, notes: recovered.notes })
     }
 
     /// Which rows are finished.
@@ -91,6 +92,21 @@ impl Journal {
         Ok(())
     }
 
+    /// What an earlier run noted beside its rows, in order.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Writes something to remember beside the rows, on one line, and brings it to the disk at once.
+    pub(crate) fn note(&mut self, text: String) -> io::Result<()> {
+        let line = line::seal(format!("note {text}").as_bytes());
+        self.file.write_all(&line)?;
+        self.file.sync_data()?;
+        self.end = self.end.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
+        self.notes.push(text);
+        Ok(())
+    }
+
     /// Brings all to the disk and gives up the file for reading, with the place of each row.
     pub(crate) fn finish(mut self) -> io::Result<(File, Index)> {
         self.flusher.close()?;
@@ -104,13 +120,14 @@ struct Recovered {
     /// Its first line; `None` when the file is empty or was torn within that line, so that nothing had begun.
     head: Option<Result<Head, NoHead>>,
     index: Index,
+    notes: Vec<String>,
     /// The end of the last whole line.
     end: u64,
 }
 
 fn recover(file: &mut File, rows: u64, counts: &mut Counts) -> io::Result<Recovered> {
     let mut reader = BufReader::with_capacity(CHUNK_BYTES, file);
-    let mut recovered = Recovered { head: None, index: Index::new(rows), end: 0 };
+    let mut recovered = Recovered { head: None, index: Index::new(rows), notes: Vec::new(), end: 0 };
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -126,8 +143,15 @@ fn recover(file: &mut File, rows: u64, counts: &mut Counts) -> io::Result<Recove
             counts.add(row.class, row.tokens);
             counts.resumed = counts.resumed.saturating_add(1);
         }
+        recovered.notes.extend(note_in(&line));
         recovered.end = recovered.end.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
     }
+}
+
+/// What a line notes, if it is a whole note.
+fn note_in(line: &[u8]) -> Option<String> {
+    let text = line::open(line)?.strip_prefix(b"note ")?;
+    String::from_utf8(text.to_vec()).ok()
 }
 
 fn begin(file: &mut File, head: &Head) -> io::Result<u64> {

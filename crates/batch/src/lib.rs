@@ -17,6 +17,8 @@
 
 mod assemble;
 mod blocking;
+mod book;
+mod deferred;
 mod embed;
 mod error;
 mod format;
@@ -38,6 +40,7 @@ mod source;
 mod stop;
 
 pub use blocking::{BlockingProcessor, Workers};
+pub use deferred::{Deferred, Then};
 pub use embed::{EmbedBody, Embedder, PackSize, Text, TextRows};
 pub use error::Error;
 pub use format::{Format, JsonRows, Reading, default_id};

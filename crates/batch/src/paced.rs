@@ -153,6 +153,33 @@ impl PacedRows {
         Ok((&account.name, paced, outgoing))
     }
 
+    /// What a row asks for, as the account that rows go to by default is to be asked: its endpoint and model, and the
+    /// body. Or why it cannot.
+    pub(crate) fn ready(&self, request: &Request) -> Result<((String, String), RequestBody), String> {
+        let wanted = self.wanted(request);
+        let (account, model) = self.routes.route(&wanted);
+        if account.name != self.routes.default.name {
+            return Err(format!(
+                "{} has another batch API; rows of one run go to one provider",
+                account.name
+            ));
+        }
+        let place = (request.path.clone(), model.to_owned());
+        match self.outgoing(request) {
+            Ok((_, _, outgoing)) => {
+                let text = std::str::from_utf8(&outgoing.body).map_err(|error| error.to_string())?;
+                Ok((place, RequestBody::parse(text)?))
+            }
+            Err(Failure::Failed(failed)) => Err(failed.message),
+            Err(_) => Err("cannot be sent".to_owned()),
+        }
+    }
+
+    /// Headers that every call to the default account has.
+    pub(crate) fn headers_of_default(&self) -> HeaderMap {
+        Self::headers_for(&self.routes.default, false)
+    }
+
     fn ended(&self, ended: Result<Answered, PacedError>, place: &Place) -> Processed {
         match ended {
             Ok(answered) => answer(answered, place.refusals(), self.headers),

@@ -94,6 +94,11 @@ pub trait Observer: Send {
         let _ = (row, counts);
     }
 
+    /// Jobs at the provider were looked at: of their rows so many are done there and not here yet.
+    fn deferred(&mut self, done: u64, counts: &Counts) {
+        let _ = (done, counts);
+    }
+
     /// Every row ended; the output is being put together.
     fn assembling(&mut self, counts: &Counts) {
         let _ = counts;

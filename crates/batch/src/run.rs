@@ -15,13 +15,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tidegate::Clock;
 
-use crate::assemble::line_id;
-use crate::job::{End, FailedRow, OnFailure};
-use crate::journal::{Head, Journal, RowLine};
-use crate::output::{self, Ending, Unended};
-use crate::paths::Paths;
+use crate::book::Book;
+use crate::job::{End, OnFailure};
+use crate::journal::Head;
+use crate::output::{Ending, Unended};
 use crate::processor::{Done, Failure, Group};
-use crate::progress::{Counts, Observer, RowEnd, Tokens};
 use crate::stop::Urgency;
 use crate::{Concurrency, Error, Format, Processor, Stop};
 use reader::{Parked, Reader, Row};
@@ -32,33 +30,23 @@ const LINES_PER_TURN: usize = 512;
 
 /// A run that is about to go.
 pub(crate) struct Run<'a, F, P> {
-    pub(crate) paths: &'a Paths,
+    pub(crate) book: Book<'a>,
     pub(crate) head: &'a Head,
-    pub(crate) run_name: String,
     pub(crate) concurrency: Concurrency,
     pub(crate) on_failure: OnFailure,
     pub(crate) format: &'a F,
     pub(crate) processor: &'a P,
     pub(crate) stop: &'a Stop,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) observer: &'a mut dyn Observer,
-    pub(crate) journal: Journal,
-    pub(crate) counts: Counts,
     /// Why nothing can be sent any more.
     pub(crate) why: Option<String>,
-    /// The first rows that failed, at most `failures_kept`.
-    pub(crate) failures: Vec<FailedRow>,
-    pub(crate) failures_kept: usize,
 }
 
 /// How a run ended, and what it gives back.
 pub(crate) struct Verdict<'a> {
     pub(crate) end: End,
     pub(crate) why: Option<String>,
-    pub(crate) failures: Vec<FailedRow>,
-    pub(crate) journal: Journal,
-    pub(crate) counts: Counts,
-    pub(crate) observer: &'a mut dyn Observer,
+    pub(crate) book: Book<'a>,
 }
 
 /// A row in process.
@@ -131,8 +119,7 @@ where
         }
         let Going { reading, .. } = going;
         let end = self.end(reading);
-        let Self { why, failures, journal, counts, observer, .. } = self;
-        Ok(Verdict { end, why, failures, journal, counts, observer })
+        Ok(Verdict { end, why: self.why, book: self.book })
     }
 
     /// Takes rows while there is room. True when it left off only to give others their turn.
@@ -141,10 +128,10 @@ where
             if matches!(going.reading, Reading::Stopped(_)) {
                 return Ok(false);
             }
-            let unread = Error::reading(&self.paths.input);
+            let unread = Error::reading(&self.book.paths.input);
             if let Some(parked) = going.rooms.unpark() {
                 let row = going.reader.again(parked, self.format).map_err(unread)?;
-                let row = row.ok_or_else(|| Error::InputChangedMeanwhile(self.paths.input.clone()))?;
+                let row = row.ok_or_else(|| Error::InputChangedMeanwhile(self.book.paths.input.clone()))?;
                 self.take_row(row, going)?;
             } else if going.reading == Reading::More && going.rooms.reads_on(self.processor) {
                 match going.reader.next(self.format).map_err(unread)? {
@@ -163,16 +150,16 @@ where
     /// at once.
     fn take_row(&mut self, row: Row<F::Item>, going: &mut Going<'a, P::Output>) -> Result<(), Error> {
         if row.row >= self.head.rows {
-            return Err(Error::InputChangedMeanwhile(self.paths.input.clone()));
+            return Err(Error::InputChangedMeanwhile(self.book.paths.input.clone()));
         }
-        if self.journal.index().has(row.row) {
+        if self.book.journal.index().has(row.row) {
             return Ok(());
         }
         let mut ticket =
             Ticket { row: row.row, custom_id: row.custom_id, group: Group::default(), bytes: row.bytes };
         let item = match row.item {
             Ok(item) => item,
-            Err(why) => return self.finish_row(&ticket, Ending::unusable(why), &mut going.reading),
+            Err(why) => return self.finish_row(&ticket, &Ending::unusable(why), &mut going.reading),
         };
         let processor = self.processor;
         ticket.group = processor.group(&item);
@@ -188,7 +175,7 @@ where
 
     fn input_ended(&self, going: &mut Going<'a, P::Output>) -> Result<(), Error> {
         if going.reader.hash() != self.head.input {
-            return Err(Error::InputChangedMeanwhile(self.paths.input.clone()));
+            return Err(Error::InputChangedMeanwhile(self.book.paths.input.clone()));
         }
         going.reading = Reading::AtEnd;
         Ok(())
@@ -200,8 +187,8 @@ where
         result: Result<Done<P::Output>, Failure<P::Output>>,
         reading: &mut Reading,
     ) -> Result<(), Error> {
-        let end = match Ending::of(result, self.counts.answered() > 0) {
-            Ok(ending) => return self.finish_row(ticket, ending, reading),
+        let end = match Ending::of(result, self.book.counts.answered() > 0) {
+            Ok(ending) => return self.finish_row(ticket, &ending, reading),
             // Only a processor that stops leaves a row unsent; the next run takes it.
             Err(Unended::NotSent) => End::Interrupted,
             Err(Unended::GaveUp(why)) => {
@@ -213,32 +200,15 @@ where
         Ok(())
     }
 
-    /// Journals a row; from then on it is finished.
+    /// Writes down how a row ended.
     fn finish_row(
         &mut self,
         ticket: &Ticket,
-        ending: Ending<P::Output>,
+        ending: &Ending<P::Output>,
         reading: &mut Reading,
     ) -> Result<(), Error> {
-        let Ticket { row, custom_id, .. } = ticket;
-        let output = output::line(&line_id(&self.run_name, *row), custom_id, &ending)
-            .map_err(|source| Error::Encode { custom_id: custom_id.clone(), source })?;
-        let tokens = Tokens::from(&ending.effort);
-        self.journal
-            .append(&RowLine { row: *row, class: ending.class, tokens, output: &output })
-            .map_err(Error::writing("write the journal", &self.paths.journal))?;
-        self.counts.add(ending.class, tokens);
-        self.counts.refusals = self.counts.refusals.saturating_add(u64::from(ending.effort.refusals));
-        let message = ending.message.as_deref();
-        let told = RowEnd { custom_id, class: ending.class, effort: &ending.effort, message };
-        self.observer.row_ended(&told, &self.counts);
-        if let Some(message) = message
-            && self.failures.len() < self.failures_kept
-        {
-            let (custom_id, message) = (custom_id.clone(), message.to_owned());
-            self.failures.push(FailedRow { custom_id, class: ending.class, message });
-        }
-        if message.is_some() && self.on_failure == OnFailure::Stop {
+        let failed = self.book.finish(ticket.row, &ticket.custom_id, ending)?;
+        if failed && self.on_failure == OnFailure::Stop {
             self.stop_sending(reading, End::StoppedOnFailure);
         }
         Ok(())
@@ -255,7 +225,7 @@ where
     fn end(&self, reading: Reading) -> End {
         match reading {
             // A stop that came when nothing was left to do changes nothing.
-            _ if self.journal.index().is_full() => End::Complete,
+            _ if self.book.journal.index().is_full() => End::Complete,
             Reading::Stopped(end) => end,
             Reading::More | Reading::AtEnd => End::Interrupted,
         }

@@ -8,14 +8,14 @@ pub(crate) mod view;
 
 use std::time::Duration;
 
-use tidegate_batch::{Error, Format, Job, Processor, Report, Stop};
+use tidegate_batch::{Deferred, Error, Format, Job, Processor, Report, Stop, Then};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::runtime;
 use crate::state::Kept;
 pub(crate) use args::Args;
-use args::Work;
+use args::{Via, Work};
 use talk::Talk;
 use view::View;
 
@@ -32,10 +32,17 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         let rows = rows.settings(args.settings());
         let view = View::new(context.output, rows.calls(), work.tone());
         let (job, format) = (args.job(), Args::format(rows.dialect()));
-        let ended = if args.print_prompts {
-            process(&job, &format, &Talk::new(&rows, &view), &kept, &view).await
-        } else {
-            process(&job, &format, &rows, &kept, &view).await
+        let ended = match (args.via, args.print_prompts) {
+            (Via::ProviderBatch, _) => {
+                let then = if args.cancel { Then::Cancel } else { Then::Wait };
+                let deferred = Deferred::new(&rows).map_err(Failure::usage)?.then(then);
+                watched(&kept, &view, async |stop| {
+                    job.run_deferred(&format, &deferred, stop, &mut view.watcher()).await
+                })
+                .await
+            }
+            (Via::Live, true) => process(&job, &format, &Talk::new(&rows, &view), &kept, &view).await,
+            (Via::Live, false) => process(&job, &format, &rows, &kept, &view).await,
         };
         told(work, ended, &view, context)
     };
@@ -54,10 +61,19 @@ where
     F: Format,
     P: Processor<Item = F::Item>,
 {
+    watched(kept, view, async |stop| job.run(format, processor, stop, &mut view.watcher()).await).await
+}
+
+/// Runs what `run` begins, draws its progress and passes signals on.
+async fn watched(
+    kept: &Kept,
+    view: &View,
+    run: impl AsyncFnOnce(&Stop) -> Result<Report, Error>,
+) -> Result<Report, Error> {
     let (first, second) = (runtime::interrupt(), runtime::interrupt_twice());
     tokio::pin!(first, second);
-    let (stop, mut watcher) = (Stop::new(), view.watcher());
-    let run = job.run(format, processor, &stop, &mut watcher);
+    let stop = Stop::new();
+    let run = run(&stop);
     tokio::pin!(run);
     let mut tick = tokio::time::interval(View::INTERVAL);
     // The first tick comes at once, when there is nothing to show yet.

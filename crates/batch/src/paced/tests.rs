@@ -1,5 +1,6 @@
 //! Proof: rows become calls and answers become outputs, over a scripted transport.
 
+mod mixed;
 mod outage;
 
 use std::future::Future;

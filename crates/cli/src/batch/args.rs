@@ -35,9 +35,27 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LEVEL", value_parser = effort)]
     pub(crate) reasoning_effort: Option<ReasoningEffort>,
 
+    /// How the rows go: live, or provider-batch, the provider's own batch API (openai, anthropic, mistral): about half
+    /// the price, outside of the live limits, and done within a day; the same command again looks after its jobs
+    #[arg(long, value_name = "WAY", value_enum, default_value_t = Via::Live)]
+    pub(crate) via: Via,
+
+    /// End the jobs of --via provider-batch that are under way, and keep what they have answered
+    #[arg(long, requires = "via")]
+    pub(crate) cancel: bool,
+
     /// Print each request before it is sent, and each answer
     #[arg(long, conflicts_with = "quiet")]
     pub(crate) print_prompts: bool,
+}
+
+/// How rows go to the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Via {
+    /// One call a row, paced by the limits.
+    Live,
+    /// As jobs of the provider's own batch API.
+    ProviderBatch,
 }
 
 /// What rows there are, where they go and how: the flags of every command that runs the rows of a file.
@@ -147,6 +165,10 @@ impl Args {
     /// The job that the flags describe.
     pub(crate) fn job(&self) -> Job {
         let mut job = self.work.job();
+        // Rows that the provider has must not be sent live as well, so the way is one of the options of a run.
+        if self.via == Via::ProviderBatch {
+            job = job.option("via", "provider-batch");
+        }
         if self.json_mode {
             job = job.option("json-mode", "on");
         }
@@ -265,7 +287,7 @@ mod tests {
             "in.jsonl -o out.jsonl --provider openai --base-url http://127.0.0.1:9/v1/ --model m --rpm 300 \
              --tpm 60000 --itpm 1 --otpm 2 --rps 0.5 --concurrency 8 --max-attempts 3 --retry-base 0.25 \
              --fallback-model n --stop-on-first-error --band standard --restart --no-state --give-up-after 10m \
-             --json-mode --reasoning-effort low --headers --verbose --print-prompts",
+             --json-mode --reasoning-effort low --headers --verbose --print-prompts --via provider-batch --cancel",
         )
         .unwrap();
         assert_eq!(args.work.base_url.as_deref(), Some("http://127.0.0.1:9"));
@@ -277,7 +299,14 @@ mod tests {
             (args.work.band, args.work.give_up_after),
             (Band::Standard, Some(Duration::from_secs(600)))
         );
-        assert!(args.settings().json_mode && args.work.headers && args.work.verbose && args.print_prompts);
+        assert!(
+            args.via == Via::ProviderBatch
+                && args.cancel
+                && args.settings().json_mode
+                && args.work.headers
+                && args.work.verbose
+                && args.print_prompts
+        );
         assert!(args.work.restart && args.work.stop_on_first_error && args.work.no_state);
     }
 
@@ -292,6 +321,8 @@ mod tests {
             "in.jsonl -o out.jsonl --provider openai --rps fast",
             "in.jsonl -o out.jsonl --provider openai --reasoning-effort much",
             "in.jsonl -o out.jsonl --provider openai --quiet --verbose",
+            "in.jsonl -o out.jsonl --provider openai --cancel",
+            "in.jsonl -o out.jsonl --provider openai --via pigeon",
             "in.jsonl -o out.jsonl --provider openai --base-url nowhere",
         ] {
             assert!(parse(flags).is_err(), "{flags}");

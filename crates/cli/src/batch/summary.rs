@@ -61,7 +61,10 @@ impl Summary<'_> {
                 let why = self.report.why.as_deref().unwrap_or("nothing can be sent at present");
                 format!("gave up with {finished} of {rows} rows finished: {why}; {RESUME}")
             }
-            End::Interrupted => format!("interrupted with {finished} of {rows} rows finished; {RESUME}"),
+            End::Interrupted => {
+                let more = self.report.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                format!("interrupted with {finished} of {rows} rows finished{more}; {RESUME}")
+            }
         });
         lines
     }

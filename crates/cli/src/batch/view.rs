@@ -211,6 +211,17 @@ impl Observer for Watcher {
         }
     }
 
+    fn deferred(&mut self, done: u64, counts: &Counts) {
+        let text = {
+            let mut state = lock(&self.0.state);
+            state.counts.clone_from(counts);
+            format!("{} of {} rows here, {done} more done at the provider", counts.finished(), counts.rows)
+        };
+        if self.0.say != Say::Nothing && self.0.bar.is_none() {
+            self.0.say(&text);
+        }
+    }
+
     fn assembling(&mut self, counts: &Counts) {
         let mut state = lock(&self.0.state);
         state.counts.clone_from(counts);

@@ -1,0 +1,285 @@
+//! `Handing`: hands rows over in parcels, and looks after their jobs until all have ended.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::api::{Parcel, Standing};
+use super::jobs::{Jobs, Note, ranges};
+use super::{Deferred, Then};
+use crate::book::Book;
+use crate::input::{LINE_BYTES_MAX, Line, Lines};
+use crate::output::Ending;
+use crate::seen::Seen;
+use crate::{Answer, Error, Format, RequestBody, RequestRows};
+
+/// Rows and bytes of a parcel, at most. Providers take more (`OpenAI` 50 000 rows and 200 MB, Anthropic 100 000 and
+/// 256 MB, Mistral files of 512 MB; documentation, 2026-08): smaller ones keep the memory small, here and where answers
+/// come back, and no job waits for the rest of a long file.
+const ROWS_MAX: usize = 10_000;
+const BYTES_MAX: usize = 16 << 20;
+/// Bytes of all parcels that are being filled; when there are more, the largest goes as it is.
+const FILLING_MAX: usize = 48 << 20;
+
+/// Rows on their way to the provider and back.
+pub(super) struct Handing<'a, 'b> {
+    pub(super) deferred: &'a Deferred<'a>,
+    pub(super) book: Book<'b>,
+    pub(super) jobs: Jobs,
+    /// The `custom_id` of each row.
+    pub(super) ids: Vec<Box<str>>,
+    /// Why not all rows could be finished.
+    pub(super) why: Option<String>,
+}
+
+/// What a parcel holds so far: its bytes, and its rows.
+type Load = (usize, Vec<(u64, RequestBody)>);
+
+/// Parcels that are being filled, by endpoint and model.
+#[derive(Default)]
+struct Filling {
+    parcels: BTreeMap<(String, String), Load>,
+    bytes: usize,
+}
+
+impl Handing<'_, '_> {
+    /// All of it, until nothing is under way any more.
+    pub(super) async fn all(&mut self, format: &RequestRows, input: File) -> Result<(), Error> {
+        if let Err(why) = self.find_lost().await {
+            self.why = Some(why);
+            return Ok(());
+        }
+        if let Err(why) = self.hand_over(format, input).await? {
+            self.why = Some(why);
+        }
+        if self.deferred.then == Then::Cancel {
+            self.cancel().await;
+        }
+        let mut looks = 0_u32;
+        while self.jobs.under_way().next().is_some() {
+            looks = looks.saturating_add(1);
+            self.deferred.pause(looks).await;
+            self.look().await?;
+        }
+        let left = self.book.counts.left();
+        if left > 0 && self.why.is_none() {
+            self.why = Some(format!("{left} rows came back without an answer"));
+        }
+        Ok(())
+    }
+
+    /// Finds parcels whose job has no name here by the mark that they carry.
+    async fn find_lost(&mut self) -> Result<(), String> {
+        if self.jobs.lost().next().is_none() {
+            return Ok(());
+        }
+        let listed = match self.deferred.api.list() {
+            Some(list) => json(&self.deferred.ask(list).await?)?,
+            None => Value::Null,
+        };
+        let named = |mark: &str| {
+            let jobs = listed["data"].as_array().into_iter().flatten();
+            let mut found = jobs.filter(|job| job["metadata"]["tidegate"] == mark);
+            found.next().and_then(|job| job["id"].as_str()).map(str::to_owned)
+        };
+        let found: Vec<Note> = self
+            .jobs
+            .lost()
+            .map(|job| match named(&job.mark) {
+                Some(id) => Note::Job { mark: job.mark.clone(), id },
+                None => Note::Over { mark: job.mark.clone() },
+            })
+            .collect();
+        found.into_iter().try_for_each(|note| self.note(note)).map_err(|error| error.to_string())
+    }
+
+    /// Reads the input and hands over what is neither finished nor with the provider. The inner error is what stood
+    /// in the way; what was handed over before goes on.
+    async fn hand_over(&mut self, format: &RequestRows, input: File) -> Result<Result<(), String>, Error> {
+        let (mut lines, mut seen, mut filling) = (Lines::new(input), Seen::default(), Filling::default());
+        let with_provider = self.rows_with_provider();
+        let reading = || Error::reading(&self.book.paths.input);
+        let mut row = 0_u64;
+        loop {
+            let (number, custom_id, item) = match lines.next().map_err(reading())? {
+                None => break,
+                Some(line) => read(format, &line, &mut seen),
+            };
+            let this = row;
+            row = row.saturating_add(1);
+            let is_done = self.book.journal.index().has(this);
+            let waits = with_provider.iter().any(|(first, last)| (*first..=*last).contains(&this));
+            self.ids.push(custom_id.as_str().into());
+            if is_done || waits || self.deferred.then == Then::Cancel {
+                continue;
+            }
+            let item = item.and_then(|request| {
+                let ready = self.deferred.rows.ready(&request);
+                ready.map_err(|why| format!("line {number}: {why}"))
+            });
+            match item {
+                Err(why) => {
+                    self.book.finish(this, &custom_id, &Ending::<Answer>::unusable(why))?;
+                }
+                Ok((place, body)) => {
+                    if let Some(parcel) = filling.add(place, this, body)
+                        && let Err(why) = self.send(parcel).await?
+                    {
+                        return Ok(Err(why));
+                    }
+                }
+            }
+        }
+        while let Some(parcel) = filling.take_largest() {
+            if let Err(why) = self.send(parcel).await? {
+                return Ok(Err(why));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Hands one parcel over: noted before, and named after.
+    async fn send(&mut self, parcel: Parcel) -> Result<Result<(), String>, Error> {
+        let mark = format!("{}-{}", self.book.run_name, self.jobs.count());
+        let parcel = Parcel { mark: mark.clone(), ..parcel };
+        let rows = ranges(parcel.rows.iter().map(|(row, _)| *row));
+        self.note(Note::Parcel { mark: mark.clone(), rows })?;
+        match self.submit(&parcel).await {
+            Ok(id) => {
+                self.note(Note::Job { mark, id })?;
+                Ok(Ok(()))
+            }
+            Err(why) => {
+                self.note(Note::Over { mark })?;
+                Ok(Err(why))
+            }
+        }
+    }
+
+    /// Uploads a parcel where that is wanted, and begins its job; the job's name.
+    async fn submit(&self, parcel: &Parcel) -> Result<String, String> {
+        let (api, name) = (self.deferred.api, |answer: &Value| answer["id"].as_str().map(str::to_owned));
+        let file = match api.upload(parcel) {
+            Some(upload) => {
+                let answer = json(&self.deferred.ask(upload).await?)?;
+                Some(name(&answer).ok_or("the provider gave an uploaded file no name")?)
+            }
+            None => None,
+        };
+        let answer = json(&self.deferred.ask(api.begin(parcel, file.as_deref())).await?)?;
+        name(&answer).ok_or_else(|| "the provider gave a job no name".to_owned())
+    }
+
+    /// Asks the provider to end what is under way. What it cannot end goes on, and is looked after.
+    async fn cancel(&mut self) {
+        let ids: Vec<String> = self.jobs.under_way().filter_map(|job| job.id.clone()).collect();
+        for id in ids {
+            if let Err(why) = self.deferred.ask(self.deferred.api.cancel(&id)).await {
+                self.why = Some(why);
+            }
+        }
+    }
+
+    /// Looks once at each job, and merges those that have ended.
+    async fn look(&mut self) -> Result<(), Error> {
+        let jobs: Vec<(String, String)> =
+            self.jobs.under_way().filter_map(|job| Some((job.mark.clone(), job.id.clone()?))).collect();
+        let mut working = 0_u64;
+        for (mark, id) in jobs {
+            let api = self.deferred.api;
+            let answer = self.deferred.ask(api.look(&id)).await.and_then(|answer| json(&answer));
+            let (paths, failed) = match answer.map(|job| api.standing(&job)) {
+                // Whoever does not answer now may do so at the next look.
+                Err(_) => continue,
+                Ok(Standing::Working(done)) => {
+                    working = working.saturating_add(done);
+                    continue;
+                }
+                Ok(Standing::Ended(paths)) => (paths, None),
+                Ok(Standing::Failed(paths, why)) => (paths, Some(why)),
+            };
+            match self.fetch(paths).await {
+                // Answers that cannot be had now are there at the next look.
+                Err(_) => continue,
+                Ok(files) => files.iter().try_for_each(|file| self.merge(file))?,
+            }
+            self.note(Note::Over { mark })?;
+            self.why = failed.or_else(|| self.why.take());
+        }
+        self.book.observer.deferred(working, &self.book.counts);
+        Ok(())
+    }
+
+    async fn fetch(&self, paths: Vec<String>) -> Result<Vec<Bytes>, String> {
+        let mut files = Vec::new();
+        for path in paths {
+            files.push(self.deferred.ask(super::api::call(http::Method::GET, path)).await?);
+        }
+        Ok(files)
+    }
+
+    fn rows_with_provider(&self) -> Vec<(u64, u64)> {
+        self.jobs.under_way().flat_map(|job| job.rows.iter().copied()).collect()
+    }
+
+    fn note(&mut self, note: Note) -> Result<(), Error> {
+        let text = serde_json::to_string(&note).expect("strings and numbers are JSON");
+        let writing = Error::writing("write the journal", &self.book.paths.journal);
+        self.book.journal.note(text).map_err(writing)?;
+        self.jobs.heed(note);
+        Ok(())
+    }
+}
+
+impl Filling {
+    /// Adds a row; a parcel that is to go now.
+    fn add(&mut self, place: (String, String), row: u64, body: RequestBody) -> Option<Parcel> {
+        let length = body.as_str().len();
+        self.bytes = self.bytes.saturating_add(length);
+        let (bytes, rows) = self.parcels.entry(place.clone()).or_default();
+        *bytes = bytes.saturating_add(length);
+        rows.push((row, body));
+        if rows.len() >= ROWS_MAX || *bytes >= BYTES_MAX {
+            return self.take(&place);
+        }
+        if self.bytes >= FILLING_MAX { self.take_largest() } else { None }
+    }
+
+    fn take_largest(&mut self) -> Option<Parcel> {
+        let largest = self.parcels.iter().max_by_key(|(_, (bytes, _))| *bytes)?.0.clone();
+        self.take(&largest)
+    }
+
+    fn take(&mut self, place: &(String, String)) -> Option<Parcel> {
+        let (bytes, rows) = self.parcels.remove(place)?;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        let (path, model) = place.clone();
+        Some(Parcel { path, model, mark: String::new(), rows })
+    }
+}
+
+/// A line's number, its `custom_id`, and its request or why there is none.
+fn read(
+    format: &RequestRows,
+    line: &Line<'_>,
+    seen: &mut Seen,
+) -> (u64, String, Result<crate::Request, String>) {
+    let number = line.number;
+    let Some(content) = line.content else {
+        let why = format!("line {number}: longer than {} MiB", LINE_BYTES_MAX >> 20);
+        return (number, crate::format::default_id(number), Err(why));
+    };
+    let reading = format.read(content, number);
+    let item = if seen.insert(&reading.custom_id) {
+        reading.item
+    } else {
+        Err(format!("line {number}: custom_id {:?} was used by an earlier row", reading.custom_id))
+    };
+    (number, reading.custom_id, item)
+}
+
+fn json(bytes: &Bytes) -> Result<Value, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("the provider's answer is not JSON: {error}"))
+}

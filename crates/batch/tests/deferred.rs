@@ -1,0 +1,181 @@
+//! Rows through the batch APIs of three providers, over loopback sockets: handed over once, looked after, resumed.
+
+#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tidegate::Limiter;
+use tidegate_batch::{
+    Account, Counts, Deferred, Destination, End, Job, Observer, PacedRows, Report, RequestRows, Stop, Then,
+};
+use tidegate_client::{BaseUrl, HttpTransport, Paced, TransportConfig};
+use tidegate_provider::{Dialect, adapter};
+use tidegate_sim::{Emulator, EmulatorConfig, serve};
+use tokio::net::TcpListener;
+
+const ROWS: usize = 40;
+
+/// An emulated provider and a folder with rows for it: two models, a row that is wrong, one that is no request.
+struct Bench {
+    dialect: Dialect,
+    emulator: Arc<Emulator>,
+    folder: tempfile::TempDir,
+    base: BaseUrl,
+}
+
+impl Bench {
+    async fn new(dialect: Dialect, takes: Duration) -> Self {
+        let spoken = match dialect {
+            Dialect::Anthropic => tidegate_sim::Dialect::Anthropic,
+            Dialect::Mistral => tidegate_sim::Dialect::Mistral,
+            _ => tidegate_sim::Dialect::OpenAi,
+        };
+        let emulator =
+            Arc::new(Emulator::new(EmulatorConfig { batch_takes: takes, ..EmulatorConfig::new(spoken) }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(serve(Arc::clone(&emulator), listener, std::future::pending::<()>()));
+        let bench = Self { dialect, emulator, folder: tempfile::tempdir().unwrap(), base };
+        let mut rows: Vec<String> = (0..ROWS).map(|row| bench.row(row)).collect();
+        rows[7] = "{broken".to_owned();
+        fs::write(bench.path("in.jsonl"), rows.join("\n")).unwrap();
+        bench
+    }
+
+    fn row(&self, row: usize) -> String {
+        let model = if row % 2 == 0 { "one" } else { "two" };
+        let messages = json!([{"role": "user", "content": format!("row {row}")}]);
+        let mut body = json!({"model": model, "max_tokens": 4, "messages": messages});
+        let marked = if self.dialect == Dialect::Anthropic { "metadata" } else { "user" };
+        body[marked] =
+            if marked == "user" { json!(format!("r{row}")) } else { json!({"user_id": format!("r{row}")}) };
+        json!({"custom_id": format!("mine-{row}"), "url": self.path_of_chat(), "body": body}).to_string()
+    }
+
+    fn path_of_chat(&self) -> &'static str {
+        if self.dialect == Dialect::Anthropic { "/v1/messages" } else { "/v1/chat/completions" }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    async fn run(&self, then: Then, stop: &Stop, observer: &mut dyn Observer) -> Report {
+        let transport = Arc::new(HttpTransport::new(&TransportConfig::default()).unwrap());
+        let limiter = Limiter::builder().build().unwrap();
+        let paced = Paced::new(transport, adapter(self.dialect), limiter, self.base.clone());
+        let rows = PacedRows::new(Account {
+            name: "it".into(),
+            dialect: self.dialect,
+            headers: http::HeaderMap::new(),
+            destination: Destination::Calls(paced),
+        });
+        let deferred = Deferred::new(&rows).unwrap().then(then);
+        let job = Job::new(self.path("in.jsonl"), self.path("out.jsonl"));
+        job.run_deferred(&RequestRows::new(), &deferred, stop, observer).await.unwrap()
+    }
+
+    fn output(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.path("out.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// How often each row arrived at the provider, at most.
+    fn most_arrivals(&self) -> u64 {
+        let reply = self.emulator.handle(
+            &http::Request::get("/_mock/markers").body(bytes::Bytes::new()).unwrap(),
+            tidegate_core::Timestamp::ZERO,
+        );
+        let markers: Value = serde_json::from_slice(&reply.bytes()).unwrap();
+        let counts = markers.as_object().unwrap().values().map(|counts| counts[0].as_u64().unwrap());
+        counts.max().unwrap_or(0)
+    }
+
+    fn check_output(&self) {
+        let output = self.output();
+        assert_eq!(output.len(), ROWS);
+        for (row, line) in output.iter().enumerate().filter(|(row, _)| *row != 7) {
+            assert_eq!(line["custom_id"], format!("mine-{row}"), "{line}");
+            assert_eq!(line["response"]["status_code"], 200, "{line}");
+            assert!(line["tidegate"]["output_tokens"].as_u64().unwrap() > 0, "{line}");
+            assert_eq!(line["tidegate"]["model"], if row % 2 == 0 { "one" } else { "two" });
+        }
+        assert_eq!(output[7]["error"]["code"], "invalid");
+        assert_eq!(self.most_arrivals(), 1, "no row was handed over twice");
+    }
+}
+
+/// Stops a run at its first look, when its jobs are under way.
+struct AtFirstLook(Stop);
+
+impl Observer for AtFirstLook {
+    fn deferred(&mut self, _done: u64, _counts: &Counts) {
+        self.0.gently();
+    }
+}
+
+#[tokio::test]
+async fn rows_go_as_jobs_and_come_back_in_order_at_every_provider() {
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+        let bench = Bench::new(dialect, Duration::from_millis(200)).await;
+        let report = bench.run(Then::Wait, &Stop::new(), &mut ()).await;
+        assert_eq!((report.end, report.why), (End::Complete, None), "{dialect:?}");
+        assert_eq!((report.counts.answered(), report.counts.failed()), (39, 1));
+        bench.check_output();
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_looks_after_the_same_jobs_when_it_goes_on() {
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+        let bench = Bench::new(dialect, Duration::from_millis(1_500)).await;
+        let stop = Stop::new();
+        let first = bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
+        assert_eq!(first.end, End::Interrupted, "{dialect:?}");
+        assert!(first.why.unwrap().contains("2 jobs go on at the provider"));
+        let second = bench.run(Then::Wait, &Stop::new(), &mut ()).await;
+        assert_eq!((second.end, second.counts.resumed), (End::Complete, 1));
+        bench.check_output();
+    }
+}
+
+#[tokio::test]
+async fn a_job_whose_name_was_lost_is_found_by_its_mark() {
+    let bench = Bench::new(Dialect::OpenAi, Duration::from_millis(1_500)).await;
+    let stop = Stop::new();
+    bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
+    // As if it had been killed between handing a job over and noting its name.
+    let journal = bench.path("out.jsonl.tidegate-journal");
+    let text = fs::read_to_string(&journal).unwrap();
+    let kept: Vec<&str> = text.lines().filter(|line| !line.contains("{\"job\"")).collect();
+    fs::write(&journal, kept.join("\n") + "\n").unwrap();
+    assert_eq!(bench.run(Then::Wait, &Stop::new(), &mut ()).await.end, End::Complete);
+    bench.check_output();
+}
+
+#[tokio::test]
+async fn jobs_are_cancelled_on_request_and_what_they_answered_is_kept() {
+    let bench = Bench::new(Dialect::Anthropic, Duration::from_secs(10)).await;
+    let stop = Stop::new();
+    bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
+    let cancelled = bench.run(Then::Cancel, &Stop::new(), &mut ()).await;
+    assert_eq!(cancelled.end, End::GaveUp);
+    assert_eq!(cancelled.why.as_deref(), Some("a job was cancelled"));
+    let kept = cancelled.counts.answered();
+    assert!((1..30).contains(&kept), "{kept}");
+}
+
+#[tokio::test]
+async fn a_provider_without_a_batch_api_is_refused() {
+    let rows = PacedRows::new(Account {
+        name: "groq".into(),
+        dialect: Dialect::Compatible,
+        headers: http::HeaderMap::new(),
+        destination: Destination::Unusable(String::new()),
+    });
+    assert!(Deferred::new(&rows).unwrap_err().contains("only openai, anthropic and mistral"));
+}

@@ -1,5 +1,6 @@
 //! `cargo xtask accept`: the product in real time, as people run it, with figures read from the emulated provider.
 
+mod mixed;
 mod pace;
 mod resume;
 
@@ -16,9 +17,14 @@ pub enum Part {
     All,
     /// A batch at the provider's limit: refusals and efficiency.
     Pace,
-    /// A batch that is killed and resumed: nothing lost, nothing finished sent again.
-    Resume,
+    /// A batch that is killed and resumed, so many times: nothing lost, nothing finished sent again.
+    Resume(u32),
+    /// A batch over several models and providers: each at its own limits, all at once.
+    Mixed,
 }
+
+/// Kills of [`Part::All`]: what the promise is held to.
+pub const KILLS: u32 = 50;
 
 /// Runs the acceptance and prints its figures.
 ///
@@ -29,11 +35,17 @@ pub fn run(part: Part) -> Result<(), Failure> {
     // A folder of its own: two runs at once must not clear each other's files.
     let folder = workspace::target()?.join(format!("accept/{}", std::process::id()));
     let mut missed = Vec::new();
-    if part != Part::Resume {
+    let all = part == Part::All;
+    if all || part == Part::Pace {
         missed.extend(pace::run(&binary, &folder.join("pace"))?);
     }
-    if part != Part::Pace {
-        missed.extend(resume::run(&binary, &folder.join("resume"))?);
+    if all || part == Part::Mixed {
+        missed.extend(mixed::run(&binary, &folder.join("mixed"))?);
+    }
+    match part {
+        Part::All => missed.extend(resume::run(&binary, &folder.join("resume"), KILLS)?),
+        Part::Resume(kills) => missed.extend(resume::run(&binary, &folder.join("resume"), kills)?),
+        Part::Pace | Part::Mixed => {}
     }
     for bar in &missed {
         console::data(&format!("MISSED {bar}"));

@@ -10,7 +10,7 @@ usage: cargo xtask COMMAND
 commands:
   test     install what is missing, then run every test
   tidy     check the house rules that the compiler cannot
-  accept   acceptance runs in real time (several minutes)
+  accept   acceptance runs in real time (several minutes); pace, mixed or resume [KILLS] for one of them
   bench    our figures beside a peer's, in one run; NAME for one of them";
 
 fn main() -> ExitCode {
@@ -21,7 +21,11 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["accept"] => accept::run(accept::Part::All),
         ["accept", "pace"] => accept::run(accept::Part::Pace),
-        ["accept", "resume"] => accept::run(accept::Part::Resume),
+        ["accept", "mixed"] => accept::run(accept::Part::Mixed),
+        ["accept", "resume"] => accept::run(accept::Part::Resume(accept::KILLS)),
+        ["accept", "resume", kills] if kills.parse::<u32>().is_ok() => {
+            accept::run(accept::Part::Resume(kills.parse().unwrap_or(accept::KILLS)))
+        }
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         _ => {

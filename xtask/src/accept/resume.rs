@@ -18,23 +18,39 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::stopwatch::Stopwatch;
 
-const ROWS: u64 = 2_000;
-const KILLS: u32 = 10;
-/// When the process is killed after its start: spread by a fixed rule, so that two runs are alike.
-const KILL_AFTER_MS: [u64; KILLS as usize] = [40, 350, 120, 700, 60, 510, 230, 90, 430, 310];
+const ROWS: u64 = 8_000;
+/// What the provider does to calls meanwhile: failures, overloads, broken connections and answers, refusals that no
+/// limit explains, and a limit that is counted by the second where its headers speak of minutes, so that refusals come
+/// in bursts.
+const FAULTS: [&str; 5] = ["500:0.05", "529:0.02", "reset:0.01", "truncate:0.01", "429:0.02"];
+const LIMIT: [&str; 4] = ["--enforce", "quantised", "--rpm", "24000"];
 /// The last run may finish what is left; the provider is fast.
-const LAST_RUN_MAX: Duration = Duration::from_secs(120);
+const LAST_RUN_MAX: Duration = Duration::from_secs(180);
+/// When a process is killed after its start: from before its first row to some hundred rows.
+const KILL_AFTER_MS: (u64, u64) = (30, 630);
+
+/// When the kills come: spread by a fixed rule, so that two runs are alike (xorshift; Marsaglia, 2003).
+fn moments(kills: u32) -> Vec<Duration> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        Duration::from_millis(KILL_AFTER_MS.0 + state % (KILL_AFTER_MS.1 - KILL_AFTER_MS.0))
+    };
+    (0..kills).map(|_| next()).collect()
+}
 
 /// How often each row had arrived at the provider.
 type Arrivals = BTreeMap<String, u64>;
 
 /// Kills and resumes, and returns the bars that were missed.
-pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> {
+pub(super) fn run(binary: &Path, folder: &Path, kills_wanted: u32) -> Result<Vec<String>, Failure> {
     fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
-    let mock = Server::start(
-        binary,
-        &["mock", "--provider", "openai", "--rpm", "60000", "--tpm", "60000000", "--latency", "20..60"],
-    )?;
+    let mut flags = vec!["mock", "--provider", "openai", "--tpm", "600000000", "--latency", "20..60"];
+    flags.extend(LIMIT);
+    FAULTS.iter().for_each(|fault| flags.extend(["--fault", fault]));
+    let mock = Server::start(binary, &flags)?;
     let work = Work {
         binary,
         url: mock.url(),
@@ -44,13 +60,13 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
     fs::write(&work.input, rows()).map_err(Failure::at(work.input.display()))?;
     let mut again = 0;
     let mut kills = 0;
-    for after in KILL_AFTER_MS {
+    for after in moments(kills_wanted) {
         if work.output.exists() {
             break;
         }
         let finished_before = work.finished(folder)?;
         let arrived_before = arrivals(&mock)?;
-        work.start_and_kill(Duration::from_millis(after))?;
+        work.start_and_kill(after)?;
         again += sent_again(&finished_before, &arrived_before, &arrivals(&mock)?);
         kills += 1;
     }
@@ -59,16 +75,20 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
     let arrived_before = arrivals(&mock)?;
     work.run_to_the_end()?;
     again += sent_again(&finished_before, &arrived_before, &arrivals(&mock)?);
-    let answered = answered(&work.output)?;
+    let (ended, answered) = ended_once(&work.output)?;
     let sent: u64 = arrivals(&mock)?.values().sum();
     console::data(&format!(
-        "resume: {ROWS} rows, killed {kills} times, {kept} finished by then, {answered} answered in the end, {again} \
-         finished rows sent again; {sent} calls in all, {} lost with a killed process",
+        "resume: {ROWS} rows, killed {kills} times, {kept} finished by then; in the end {ended} ended once, {answered} of \
+         them answered; {again} finished rows sent again; {sent} calls in all, faults and killed processes had {}",
         sent.saturating_sub(ROWS)
     ));
     let bars = [
-        bar(format!("resume: only {kills} of {KILLS} kills came before the end"), kills == KILLS),
+        bar(
+            format!("resume: only {kills} of {kills_wanted} kills came before the end"),
+            kills == kills_wanted,
+        ),
         bar(format!("resume: the journal held {kept} rows before the last run"), kept > 0),
+        bar(format!("resume: {ended} of {ROWS} rows ended exactly once"), ended == ROWS),
         bar(format!("resume: {answered} of {ROWS} rows answered"), answered == ROWS),
         bar(format!("resume: {again} finished rows were sent again"), again == 0),
     ];
@@ -87,7 +107,7 @@ impl Work<'_> {
     fn start(&self) -> Result<Child, Failure> {
         let mut command = Command::new(self.binary);
         command.arg("batch").arg(&self.input).arg("-o").arg(&self.output);
-        command.args(["--provider", "openai", "--no-state", "--base-url", &self.url]);
+        command.args(["--provider", "openai", "--no-state", "--base-url", &self.url, "--retry-base", "0.02"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().map_err(Failure::at("starting the batch"))
     }
@@ -169,17 +189,17 @@ fn sent_again(finished: &[String], before: &Arrivals, after: &Arrivals) -> usize
     finished.iter().filter(|id| after.get(*id) > before.get(*id)).count()
 }
 
-/// Rows with an answer of status 200 in the output.
-fn answered(output: &Path) -> Result<u64, Failure> {
+/// Rows that stand in the output exactly once, and how many of them have an answer of status 200.
+fn ended_once(output: &Path) -> Result<(u64, u64), Failure> {
     let text = fs::read_to_string(output).map_err(Failure::at(output.display()))?;
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut ids: Vec<String> = lines
-        .filter(|line| line["response"]["status_code"] == 200)
-        .filter_map(|line| line["custom_id"].as_str().map(str::to_owned))
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(ids.len() as u64)
+    let mut ends: BTreeMap<String, (u64, bool)> = BTreeMap::new();
+    for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        let end = ends.entry(line["custom_id"].as_str().unwrap_or_default().to_owned()).or_default();
+        *end = (end.0 + 1, line["response"]["status_code"] == 200);
+    }
+    let wanted = (1..=ROWS).filter_map(|n| ends.get(&format!("row-{n}"))).filter(|(times, _)| *times == 1);
+    let wanted: Vec<bool> = wanted.map(|(_, answered)| *answered).collect();
+    Ok((wanted.len() as u64, wanted.iter().filter(|answered| **answered).count() as u64))
 }
 
 #[cfg(test)]
@@ -189,6 +209,14 @@ mod tests {
     #[test]
     fn a_torn_last_line_of_the_journal_has_not_finished() {
         assert_eq!(custom_ids("{\"custom_id\":\"a\"}\n{\"custom_id\":\"b\"}"), ["a"]);
+    }
+
+    #[test]
+    fn kills_are_spread_and_two_runs_are_alike() {
+        let all = moments(50);
+        assert_eq!(all, moments(50));
+        let (first, last) = (all.iter().min().unwrap(), all.iter().max().unwrap());
+        assert!(*first < Duration::from_millis(80) && *last > Duration::from_millis(580), "{all:?}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Bench {
     }
 
     fn row(&self, row: usize) -> String {
-        let model = if row % 2 == 0 { "one" } else { "two" };
+        let model = if row.is_multiple_of(2) { "one" } else { "two" };
         let messages = json!([{"role": "user", "content": format!("row {row}")}]);
         let mut body = json!({"model": model, "max_tokens": 4, "messages": messages});
         let marked = if self.dialect == Dialect::Anthropic { "metadata" } else { "user" };
@@ -102,7 +102,7 @@ impl Bench {
             assert_eq!(line["custom_id"], format!("mine-{row}"), "{line}");
             assert_eq!(line["response"]["status_code"], 200, "{line}");
             assert!(line["tidegate"]["output_tokens"].as_u64().unwrap() > 0, "{line}");
-            assert_eq!(line["tidegate"]["model"], if row % 2 == 0 { "one" } else { "two" });
+            assert_eq!(line["tidegate"]["model"], if row.is_multiple_of(2) { "one" } else { "two" });
         }
         assert_eq!(output[7]["error"]["code"], "invalid");
         assert_eq!(self.most_arrivals(), 1, "no row was handed over twice");

@@ -1,7 +1,7 @@
 //! What Mistral stores: agents with their versions and aliases, conversations (shapes documented, 2026-08).
 
 use http::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::conversations;
 use crate::call::{Call, Endpoint};

@@ -187,6 +187,7 @@ impl Engine {
                 Output::Stated if waits => asked.cost.get(Dimension::OutputTokens),
                 _ => 0,
             },
+            is_expected: request.output != Output::Stated,
             lane: u32::try_from(asked.lane).unwrap_or(0),
             tenant: asked.tenant,
             band: request.band,

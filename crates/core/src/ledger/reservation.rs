@@ -60,6 +60,8 @@ pub(crate) struct Reservation {
     pub(crate) band: Band,
     /// Whether a limit was charged for it more than once.
     pub(crate) is_split: bool,
+    /// Whether its output is an expectation.
+    pub(crate) is_expected: bool,
 }
 
 impl Reservation {
@@ -81,6 +83,7 @@ impl Reservation {
             stage: Stage::Free,
             band: Band::Standard,
             is_split: false,
+            is_expected: false,
         }
     }
 
@@ -89,7 +92,7 @@ impl Reservation {
         let output = self.cost.get(Dimension::OutputTokens);
         let cost = self.cost.get(dimension);
         match dimension {
-            Dimension::OutputTokens | Dimension::TotalTokens if self.counted != output => {
+            Dimension::OutputTokens | Dimension::TotalTokens if self.is_expected => {
                 cost.saturating_sub(output)
             }
             _ => cost,

@@ -40,6 +40,8 @@ pub struct EmulatorConfig {
     pub compression: Compression,
     /// Whether a call without a key is answered. Default yes: it is a mock.
     pub key: KeyPolicy,
+    /// Whether requests are kept as they came, for tests that look at the wire. Default no.
+    pub recording: Recording,
     /// The civil time of `Timestamp::ZERO`. Default: the present when served, [`WallTime::DEFAULT_ORIGIN`] otherwise.
     pub wall_origin: Option<WallTime>,
     /// What everything random is drawn from. Default 0.
@@ -65,6 +67,7 @@ impl EmulatorConfig {
             faults: FaultPlan::default(),
             compression: Compression::Off,
             key: KeyPolicy::Optional,
+            recording: Recording::Off,
             wall_origin: None,
             seed: 0,
         }
@@ -146,6 +149,15 @@ pub enum Compression {
     Off,
     /// As the call's `accept-encoding` asks: gzip, br, zstd or deflate.
     Negotiated,
+}
+
+/// Whether requests are kept as they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// No.
+    Off,
+    /// The last 1 000 of them.
+    Last,
 }
 
 /// Whether a call needs a key.

@@ -66,6 +66,12 @@ impl Emulator {
         self.state().stats(now)
     }
 
+    /// The last requests as they came, oldest first; none unless [`Recording::Last`](crate::Recording::Last) says so.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Request<Bytes>> {
+        self.state().recorded.iter().cloned().collect()
+    }
+
     /// The last 10 000 calls, oldest first.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {

@@ -48,7 +48,7 @@ pub mod world;
 
 pub use arrivals::Arrival;
 pub use config::{
-    Compression, EmulatorConfig, Hints, KeyPolicy, Latency, RefusedCharge, Sharing, TokenCharge,
+    Compression, EmulatorConfig, Hints, KeyPolicy, Latency, Recording, RefusedCharge, Sharing, TokenCharge,
 };
 pub use dialect::Dialect;
 pub use emulator::Emulator;

@@ -1,5 +1,9 @@
 //! `State`: everything about the emulated provider that changes.
 
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http::Request;
 use tidegate_core::Timestamp;
 
 use crate::arrivals::Arrivals;
@@ -20,6 +24,8 @@ pub(crate) struct State {
     pub(crate) arrivals: Arrivals,
     pub(crate) batches: Batches,
     pub(crate) counts: Stats,
+    /// The last requests, if they are kept.
+    pub(crate) recorded: VecDeque<Request<Bytes>>,
     /// What the provider stores for its callers.
     pub(crate) shelf: Shelf,
     /// For what may differ between two equal calls: faults and latency.
@@ -42,6 +48,7 @@ impl State {
             arrivals: Arrivals::default(),
             batches: Batches::default(),
             counts: Stats::new(),
+            recorded: VecDeque::new(),
             shelf: Shelf::default(),
             rng: Rng::new(config.seed),
             sequence: 0,
@@ -50,6 +57,15 @@ impl State {
             origin,
             latest: origin,
         }
+    }
+
+    /// Keeps a request as it came.
+    pub(crate) fn record(&mut self, request: &Request<Bytes>) {
+        const RECORDED_MAX: usize = 1_000;
+        if self.recorded.len() == RECORDED_MAX {
+            self.recorded.pop_front();
+        }
+        self.recorded.push_back(request.clone());
     }
 
     /// See [`crate::Emulator::anchor`].

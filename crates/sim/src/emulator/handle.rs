@@ -11,7 +11,7 @@ use crate::arrivals::Arrival;
 use crate::batches;
 use crate::call::{Call, Delivery, Endpoint, Mistake};
 use crate::compress;
-use crate::config::{Compression, EmulatorConfig, KeyPolicy, RefusedCharge};
+use crate::config::{Compression, EmulatorConfig, KeyPolicy, Recording, RefusedCharge};
 use crate::demand::Demand;
 use crate::embeddings;
 use crate::faults::FaultKind;
@@ -47,6 +47,9 @@ pub(super) fn handle(
     let at = state.advance(now);
     if let Some(question) = request.uri().path().strip_prefix("/_mock/") {
         return about_itself(state, question, now);
+    }
+    if config.recording == Recording::Last {
+        state.record(request);
     }
     state.sequence += 1;
     state.counts.requests += 1;

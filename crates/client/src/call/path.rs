@@ -36,16 +36,14 @@ fn blank(segment: &str) -> Option<&'static str> {
     Some(NAMES.into_iter().find(|name| *name == field).unwrap_or("id"))
 }
 
-/// The path with these fields as its query. A list gives its parameter once for each item; the parts of an object
-/// are parameters of their own (OpenAPI's style `form`, which is its default).
+/// The path with these fields as its query. A list gives its parameter once for each item (OpenAPI's style `form`,
+/// which is its default); an object is one parameter, as JSON, which is how Mistral's own SDK sends `metadata` (seen on
+/// the wire, version 3.7.0).
 pub(crate) fn with_query(path: &str, fields: &Map<String, Value>) -> String {
     let mut query = String::new();
     for (name, value) in fields {
         match value {
             Value::Array(items) => items.iter().for_each(|item| parameter(name, item, &mut query)),
-            Value::Object(parts) => {
-                parts.iter().for_each(|(name, value)| parameter(name, value, &mut query));
-            }
             value => parameter(name, value, &mut query),
         }
     }
@@ -95,7 +93,10 @@ mod tests {
         let fields =
             json!({"page": 0, "sources": ["api", "playground"], "metadata": {"k": "a b"}, "x": true});
         let path = with_query("/v1/agents", fields.as_object().unwrap());
-        assert_eq!(path, "/v1/agents?k=a%20b&page=0&sources=api&sources=playground&x=true");
+        assert_eq!(
+            path,
+            "/v1/agents?metadata=%7B%22k%22%3A%22a%20b%22%7D&page=0&sources=api&sources=playground&x=true"
+        );
         assert_eq!(with_query("/v1/agents", &Map::new()), "/v1/agents");
     }
 }

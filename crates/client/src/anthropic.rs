@@ -1,6 +1,6 @@
 //! Anthropic: messages, counting of tokens, models.
 //!
-//! Fields are those of Anthropic's API reference (August 2026). The version of the API is 2023-06-01, as its SDKs
+//! Fields are as its users know them, not held against a description; `extra` sends any other. The version of the API is 2023-06-01, as its SDKs
 //! have it; a beta is asked for with the header `anthropic-beta`.
 
 mod chat;

@@ -1,6 +1,6 @@
 //! OpenAI, and every host that speaks its API: chat, responses, embeddings, models.
 //!
-//! Fields are those of OpenAI's API reference (August 2026). Other hosts are reached by their names with
+//! Fields are as its users know them, not held against a description; `extra` sends any other. Other hosts are reached by their names with
 //! [`Client::at`], or by a base URL.
 
 mod chat;

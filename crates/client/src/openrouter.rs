@@ -1,6 +1,7 @@
 //! OpenRouter: chat over many providers, the key's own limits, models.
 //!
-//! Messages and answers are OpenAI's; what OpenRouter adds is here (its API reference, August 2026).
+//! Messages and answers are OpenAI's; what OpenRouter adds is here, as its users know it and not
+//! held against a description; `extra` sends any other field.
 
 mod chat;
 mod key;

@@ -20,7 +20,7 @@ use crate::{
     BaseUrl, Error, HttpTransport, Key, Paced, RequestError, Terms, Transport, TransportConfig, env,
 };
 
-/// The version of Anthropic's API that its SDKs ask for (documented, 2026-08).
+/// The version of Anthropic's API that clients ask for.
 const ANTHROPIC_VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
 
 /// Describes a client; made by a client's `builder`.

@@ -1,4 +1,5 @@
-//! `Spanned`: the trace span of a call, in the words of OpenTelemetry's conventions for generative AI (1.37, 2025).
+//! `Spanned`: the trace span of a call, with the `gen_ai.*` names of OpenTelemetry's conventions. The names were
+//! not held against a release of the conventions.
 
 use std::future::Future;
 

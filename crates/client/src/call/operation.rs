@@ -44,7 +44,7 @@ pub trait Streams: Operation {
     type Event: DeserializeOwned;
 }
 
-/// What an operation does: `gen_ai.operation.name` of OpenTelemetry's conventions (semantic conventions 1.37, 2025),
+/// What an operation does: `gen_ai.operation.name` in the manner of OpenTelemetry's conventions,
 /// and what of the request is a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -2,7 +2,8 @@
 
 use tidegate_provider::{Provider, builtin, builtins};
 
-/// How the names of models begin, and whose they are (the providers' lists of models, August 2026).
+/// How the names of models begin, and whose they are, as they are commonly known. A name that is not here is written as
+/// `provider/model`.
 const BEGINNINGS: [(&str, &str); 23] = [
     ("gpt-", "openai"),
     ("chatgpt-", "openai"),

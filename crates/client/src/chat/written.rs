@@ -9,7 +9,7 @@ use crate::OneOrMany;
 
 /// What Anthropic is told where the question does not say: its API always wants to know.
 const ANTHROPIC_MAX_TOKENS: u64 = 1_024;
-/// The smallest budget for thoughts that Anthropic takes (documented, 2026-08).
+/// The smallest budget for thoughts that Anthropic is known to take. Not measured; a smaller wish is raised to it.
 const ANTHROPIC_BUDGET_MIN: u64 = 1_024;
 
 /// A question as it is sent.
@@ -70,7 +70,7 @@ impl Page {
 }
 
 /// Whether an OpenAI model thinks before it answers: it takes `max_completion_tokens`, no temperature but 1, and an
-/// effort (OpenAI's guide to reasoning, August 2026).
+/// effort. By the beginnings of names, as clients of the field tell them apart; not measured.
 fn reasons(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model);
     ["o1", "o3", "o4", "gpt-5"].iter().any(|beginning| name.starts_with(beginning)) && !name.contains("chat")
@@ -184,7 +184,7 @@ fn anthropic(asked: &Asked, page: &mut Page) {
     }
 }
 
-/// How many tokens of thought an effort means; the steps of OpenRouter's translation (documented, 2026-08), for an
+/// How many tokens of thought an effort means: our own choice, since Anthropic takes a budget and no effort here; for an
 /// answer of 20 000 tokens.
 const fn budget_of(effort: Effort) -> Option<u64> {
     match effort {

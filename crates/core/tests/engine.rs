@@ -1,5 +1,9 @@
 //! Behaviour of the engine in virtual time, through one harness.
 
+#[path = "engine/backfill.rs"]
+mod backfill;
+#[path = "engine/bands.rs"]
+mod bands;
 #[path = "engine/harness.rs"]
 mod harness;
 #[path = "engine/invariants.rs"]
@@ -14,3 +18,5 @@ mod order;
 mod pacing;
 #[path = "engine/settling.rs"]
 mod settling;
+#[path = "engine/tenants.rs"]
+mod tenants;

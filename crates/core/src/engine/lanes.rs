@@ -54,7 +54,7 @@ impl Engine {
             Learning::Off | Learning::Trusting => Probe::open(),
         };
         let mut lane = Lane::new(model, endpoint, probe);
-        lane.remembers = self.config.learning == Learning::On || self.sharing.is_some();
+        lane.remembers = self.config.learning != Learning::Off || self.sharing.is_some();
         lane.wards = self.wards_of(model, endpoint);
         lane.is_shared = self.any_shared(&lane.wards);
         let place = self.lanes.len();

@@ -46,6 +46,8 @@ struct Head {
     lane: u32,
     tenant: u32,
     at: Timestamp,
+    /// It also waits for a call to end, and may go at any moment from `at` on.
+    on_release: bool,
 }
 
 /// What is known of a lane or tenant in one look.
@@ -184,6 +186,9 @@ impl Engine {
             if standing != Standing::Waits {
                 return Some(Next::Grant { id, at });
             }
+            if let Some(from) = self.room_for_both(scan, held, now) {
+                scan.wake_at(from);
+            }
         } else {
             if standing != Standing::Waits && !outlook.on_release {
                 scan.wake_at(at);
@@ -240,7 +245,8 @@ impl Engine {
         seen: &Outlook,
         now: Timestamp,
     ) {
-        let head = Head { id, lane: held.lane, tenant: held.tenant, at: seen.at.max(now) };
+        let (lane, tenant, on_release) = (held.lane, held.tenant, seen.on_release);
+        let head = Head { id, lane, tenant, at: seen.at.max(now), on_release };
         if seen.by_own {
             scan.step_aside(head);
             return;
@@ -294,6 +300,28 @@ impl Engine {
             return Standing::Waits;
         }
         if meets { Standing::Passes } else { Standing::Free }
+    }
+
+    /// When there will be room for a call beside those that wait for another to end: until then it may not pass them,
+    /// since they may go at any moment. Time makes no room beside a call whose instant is known.
+    fn room_for_both(&self, scan: &Scan, held: &Reservation, now: Timestamp) -> Option<Timestamp> {
+        let heads = scan.heads.iter().map(|head| (head, false));
+        let mut from = None;
+        for (head, aside) in heads.chain(scan.aside_of(held).map(|head| (head, true))) {
+            for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
+                let needs = if aside && ward.is_common() { 0 } else { self.needs(head, place, ward) };
+                let takes = held.most(ward.dimension);
+                if takes == 0 || needs == 0 {
+                    continue;
+                }
+                match ward.fit(0, takes.saturating_add(needs), now) {
+                    Fit::At(at) if head.on_release && at > now => from = from.max(Some(at)),
+                    Fit::At(at) if at <= now => {}
+                    _ => return None,
+                }
+            }
+        }
+        from
     }
 
     /// What a blocked call needs of a limit.

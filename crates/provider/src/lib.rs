@@ -33,6 +33,7 @@ mod anthropic;
 mod charging;
 mod compatible;
 mod dialect;
+pub mod discovery;
 mod endpoint;
 mod estimate;
 mod fault;

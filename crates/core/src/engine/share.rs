@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use crate::lease::{Claim, Grants, Holding, Part, Sharing, Step, Want};
 use crate::ward::{Origin, Ward, WardReach};
-use crate::{Cost, Effect, Engine, Refill, Timestamp};
+use crate::{Cost, Dimension, Effect, Engine, Refill, Timestamp};
 
 /// How long an answer of the store is waited for. Stores answer within milliseconds; a second without an answer is
 /// a store that is gone, and callers wait that long at most.
@@ -105,10 +105,10 @@ impl Shared {
 
 impl Engine {
     /// Takes the store's answer to the newest step. Answers to earlier ones are ignored: what they brought is found
-    /// to be lost and goes back.
-    pub fn lease(&mut self, grants: &Grants, now: Timestamp) {
-        let Some(shared) = self.sharing.as_deref_mut() else { return };
-        let Some(asked) = shared.asked.take_if(|asked| asked.number == grants.number) else { return };
+    /// to be lost and goes back. Says whether the answer was taken.
+    pub fn lease(&mut self, grants: &Grants, now: Timestamp) -> bool {
+        let Some(shared) = self.sharing.as_deref_mut() else { return false };
+        let Some(asked) = shared.asked.take_if(|asked| asked.number == grants.number) else { return false };
         let was_lost = shared.failures > 0;
         shared.failures = 0;
         shared.live = grants.live.max(1);
@@ -127,6 +127,7 @@ impl Engine {
             self.effects.push_back(Effect::StoreFound);
         }
         self.pump(now);
+        true
     }
 
     /// The store could not be reached for the step of that number, or did not do what it was asked.
@@ -136,6 +137,15 @@ impl Engine {
             self.lose_store(now);
             self.pump(now);
         }
+    }
+
+    /// What this process has out in leases of its shared limits on a dimension: what it may spend now or later, and what
+    /// goes back with its next step.
+    #[must_use]
+    pub fn leased(&self, dimension: Dimension, now: Timestamp) -> u64 {
+        let shared = self.shared_wards().filter(|(_, ward)| ward.dimension == dimension);
+        let held = shared.filter_map(|(_, ward)| ward.share.as_deref());
+        held.fold(0, |sum, share| sum.saturating_add(share.out(now)))
     }
 
     /// Spreads the leases over the limits that the step claimed.

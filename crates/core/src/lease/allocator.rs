@@ -48,14 +48,19 @@ impl Allocator {
     pub fn step(&mut self, step: &Step, now_ms: u64) -> Grants {
         let now = self.now_ms.max(now_ms);
         self.now_ms = now;
-        let is_newest = self.instances.hear(step.instance, step.number, now);
+        let (is_newest, silent_ms) = self.instances.hear(step.instance, step.number, now);
         self.forget(now);
-        let windows = self.merge(step, now);
+        let windows = self.merge(step, silent_ms, now);
         let live = self.instances.tell_live(step.instance, now);
         let (mut leases, mut retry_ms) = (Vec::new(), 0_u64);
         for want in step.wants.iter().filter(|_| is_newest && !step.leaves) {
             if let Err(retry) = self.serve(step, want, &windows, live, &mut leases) {
                 retry_ms = if retry_ms == 0 { retry } else { retry_ms.min(retry) };
+            }
+        }
+        for claim in &step.claims {
+            if let Some(pool) = self.pools.get_mut(&claim.limit) {
+                pool.mark(step.instance);
             }
         }
         let granted = step.claims.iter().zip(&windows).map(|(claim, window)| match window {
@@ -79,7 +84,7 @@ impl Allocator {
     }
 
     /// Brings every claimed limit up to date; says which claims are of the present window.
-    fn merge(&mut self, step: &Step, now: u64) -> Vec<Window> {
+    fn merge(&mut self, step: &Step, silent_ms: u64, now: u64) -> Vec<Window> {
         let mut windows = Vec::new();
         for claim in &step.claims {
             if self.pools.len() >= POOLS_MAX && !self.pools.contains_key(&claim.limit) {
@@ -91,7 +96,7 @@ impl Allocator {
             pool.renew(claim.terms);
             let window = pool.enter(claim, now);
             if window == Window::Same {
-                pool.merge(step.instance, claim);
+                pool.merge(step.instance, claim, silent_ms);
             }
             windows.push(window);
         }

@@ -28,8 +28,10 @@ pub(crate) struct Holding {
     /// Taken as the safe share.
     taken: u64,
     returned: u64,
-    /// What the last step claimed as granted; `None` when no answer is to be taken any more.
-    claimed: Option<u64>,
+    /// What the last step claimed as granted and as returned; `None` when no answer is to be taken any more.
+    claimed: Option<(u64, u64)>,
+    /// What the store has heard to be returned.
+    heard_back: u64,
     /// By their beginning.
     parts: VecDeque<Held>,
     /// Slots that calls under way hold.
@@ -59,6 +61,7 @@ impl Holding {
             taken: 0,
             returned: 0,
             claimed: None,
+            heard_back: 0,
             parts: VecDeque::new(),
             in_use: 0,
             left: quota.capacity(),
@@ -112,6 +115,14 @@ impl Holding {
         }
         let live = self.parts.iter().filter(|part| now < part.until);
         live.fold(0, |sum, part| sum.saturating_add(part.left))
+    }
+
+    /// What is held for now and later, and what goes back and the store has not heard of.
+    pub(crate) fn out(&self, now: Timestamp) -> u64 {
+        let expired = self.parts.iter().filter(|part| part.until <= now);
+        let expired = expired.fold(0_u64, |sum, part| sum.saturating_add(part.left));
+        let unheard = self.returned.saturating_sub(self.heard_back);
+        self.ahead(now).saturating_add(expired).saturating_add(unheard)
     }
 
     /// Spends `amount` at the instant `at`, from leases by their beginning. What no lease covers is the safe share's, or
@@ -183,7 +194,7 @@ impl Holding {
 
     /// What the next step says of this limit; `ends` is when its present window does.
     pub(crate) fn claim(&mut self, ends: Timestamp, now: Timestamp) -> Claim {
-        self.claimed = Some(self.granted);
+        self.claimed = Some((self.granted, self.returned));
         self.ends = ends;
         let ends_ms = match self.terms {
             Terms::Window { .. } => u64::try_from(ends.since(now).as_millis()).unwrap_or(u64::MAX).max(1),
@@ -216,7 +227,8 @@ impl Holding {
     /// Takes the store's answer: `leased` is what its leases of this limit come to, which are accepted one by one
     /// afterwards. Says whether they may be.
     pub(crate) fn answered(&mut self, granted: u64, leased: u64, left: u64) -> bool {
-        let Some(claimed) = self.claimed.take() else { return false };
+        let Some((claimed, returned)) = self.claimed.take() else { return false };
+        self.heard_back = self.heard_back.max(returned);
         // More than was claimed and is now given was lost on its way here: it goes back.
         let lost = granted.saturating_sub(claimed).saturating_sub(leased);
         self.granted = self.granted.saturating_add(leased).saturating_add(lost);
@@ -243,6 +255,7 @@ impl Holding {
     fn roll(&mut self) {
         if let Terms::Window { .. } = self.terms {
             (self.granted, self.taken, self.returned, self.claimed) = (0, 0, 0, None);
+            self.heard_back = 0;
             self.parts.clear();
             self.left = self.terms.capacity();
             self.ends = Timestamp::MAX;

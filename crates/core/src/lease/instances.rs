@@ -28,13 +28,14 @@ pub(super) struct Instances {
 }
 
 impl Instances {
-    /// Notes a step; says whether it is the instance's newest.
-    pub(super) fn hear(&mut self, id: InstanceId, number: u64, now: u64) -> bool {
+    /// Notes a step; says whether it is the instance's newest, and for how long it had been silent.
+    pub(super) fn hear(&mut self, id: InstanceId, number: u64, now: u64) -> (bool, u64) {
         let newest = self.known.get(&id).is_none_or(|known| number > known.number);
+        let silent_ms = self.known.get(&id).map_or(0, |known| now.saturating_sub(known.seen_ms));
         let known = self.known.entry(id).or_insert(Instance { number, seen_ms: now, told: 1 });
         known.number = known.number.max(number);
         known.seen_ms = now;
-        newest
+        (newest, silent_ms)
     }
 
     /// Counts who lives, and remembers that this instance was told.

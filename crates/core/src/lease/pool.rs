@@ -9,6 +9,8 @@ use super::{Claim, InstanceId, Terms};
 const EDGE_SKEW_MS: u64 = 2_000;
 /// The deepest level of bookings, so that sums stay below 2^53.
 const DEEPEST: i64 = -(1 << 51);
+/// When what has lowered the level is counted anew.
+const SUNK_MAX: i64 = 1 << 52;
 /// The longest gap that refilling reckons with: more than fills any burst is no more than full.
 const GAP_MAX_MS: u64 = 1 << 20;
 
@@ -20,6 +22,15 @@ struct Counter {
     returned: u64,
     /// Kept free while the instance is silent: what it may be taking as its safe share, times the weight.
     presumed: i64,
+    /// How the pool stood when the instance was last heard of; `None` when that is not known.
+    mark: Option<Mark>,
+}
+
+/// The level at an instant, and all that had lowered it by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    level: i64,
+    sunk: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +41,8 @@ pub(super) struct Pool {
     at_ms: u64,
     /// Of a window: when it ends. Zero before the first.
     ends_ms: u64,
+    /// All that has lowered the level. Only differences of a minute are of interest.
+    sunk: i64,
     counters: BTreeMap<InstanceId, Counter>,
 }
 
@@ -45,7 +58,7 @@ pub(super) enum Window {
 impl Pool {
     pub(super) fn new(terms: Terms, now: u64) -> Self {
         let full = full_of(&terms);
-        Self { terms, level: full, at_ms: now, ends_ms: 0, counters: BTreeMap::new() }
+        Self { terms, level: full, at_ms: now, ends_ms: 0, sunk: 0, counters: BTreeMap::new() }
     }
 
     /// Takes over a rule that has changed; what was used stays used.
@@ -76,6 +89,7 @@ impl Pool {
             let more = share.saturating_sub(counter.presumed).clamp(0, keep);
             counter.presumed = counter.presumed.saturating_add(more);
             self.level = self.level.saturating_sub(more);
+            self.sunk = self.sunk.saturating_add(more);
             keep = keep.saturating_sub(more);
         }
     }
@@ -105,16 +119,21 @@ impl Pool {
     }
 
     /// Merges what an instance says of itself; gives what the store counts as granted to it.
-    pub(super) fn merge(&mut self, id: InstanceId, claim: &Claim) -> u64 {
+    ///
+    /// What it took as its safe share is covered by what was kept free for it, and by what overflowed while it was silent,
+    /// since nobody was there to be given it: a store that was gone for everybody finds its limits empty, not in debt.
+    /// Beyond that, it is charged whole.
+    pub(super) fn merge(&mut self, id: InstanceId, claim: &Claim, silent_ms: u64) -> u64 {
         let (weight, full) = (self.terms.weight(), self.full());
         let is_new = !self.counters.contains_key(&id);
         // An instance with a past whom the store does not know: the store has forgotten, and knows no level.
         if is_new && claim.granted.max(claim.taken) > 0 && matches!(self.terms, Terms::Even { .. }) {
             self.level = self.level.min(0);
             let Claim { granted, taken, returned, .. } = *claim;
-            self.counters.insert(id, Counter { granted, taken, returned, presumed: 0 });
+            self.counters.insert(id, Counter { granted, taken, returned, ..Counter::default() });
             return granted;
         }
+        let overflow = self.overflow(id, silent_ms);
         let counter = self.counters.entry(id).or_default();
         let used = product(claim.granted.saturating_sub(counter.granted), weight.unsigned_abs());
         let taken = product(claim.taken.saturating_sub(counter.taken), weight.unsigned_abs());
@@ -123,15 +142,15 @@ impl Pool {
         let returned = claim.returned.min(counter.granted.saturating_add(counter.taken));
         let given = product(returned.saturating_sub(counter.returned), weight.unsigned_abs());
         counter.returned = counter.returned.max(returned);
-        // What was kept free for its safe share covers what it took. The rest came from what the store would have
-        // given out meanwhile, had it been there: it empties an even limit, and is no debt.
         let owed = taken.saturating_sub(counter.presumed);
         counter.presumed = 0;
-        let floor = if matches!(self.terms, Terms::Even { .. }) { self.level.min(0) } else { DEEPEST };
-        self.level = self.level.saturating_sub(owed).max(floor);
-        self.level = self.level.saturating_sub(used).max(DEEPEST);
+        let covered = owed.clamp(0, overflow);
+        let floor = self.level.min(0);
+        self.level = self.level.saturating_sub(covered).max(floor);
+        self.sink(owed.saturating_sub(covered));
+        self.sink(used);
         self.level = self.level.saturating_add(given).min(full);
-        counter.granted
+        self.granted(id)
     }
 
     /// What of `amount` an instance is given now, where `least` of it is there: no more than its part among `live`.
@@ -180,12 +199,38 @@ impl Pool {
         let weight = self.terms.weight().unsigned_abs();
         let counter = self.counters.entry(id).or_default();
         counter.granted = counter.granted.saturating_add(amount);
-        self.level = self.level.saturating_sub(product(amount, weight)).max(DEEPEST.saturating_mul(2));
+        self.sink(product(amount, weight));
     }
 
     /// What is left, in whole units; nothing where it is booked or owed.
     pub(super) fn left(&self) -> u64 {
         self.level.max(0).div_euclid(self.terms.weight().max(1)).unsigned_abs()
+    }
+
+    /// Remembers how the pool stands, for when the instance is heard of again.
+    pub(super) fn mark(&mut self, id: InstanceId) {
+        if self.sunk > SUNK_MAX {
+            self.sunk = 0;
+            self.counters.values_mut().for_each(|counter| counter.mark = None);
+        }
+        if let Some(counter) = self.counters.get_mut(&id) {
+            counter.mark = Some(Mark { level: self.level, sunk: self.sunk });
+        }
+    }
+
+    /// What came back while an instance was silent and found the limit full, times the weight.
+    fn overflow(&self, id: InstanceId, silent_ms: u64) -> i64 {
+        let Terms::Even { amount, .. } = self.terms else { return 0 };
+        let Some(mark) = self.counters.get(&id).and_then(|counter| counter.mark) else { return 0 };
+        let gain = product(amount, silent_ms.min(FORGOTTEN_MS));
+        let sunk = self.sunk.saturating_sub(mark.sunk);
+        mark.level.saturating_add(gain).saturating_sub(sunk).saturating_sub(self.level).max(0)
+    }
+
+    /// Lowers the level.
+    fn sink(&mut self, by: i64) {
+        self.level = self.level.saturating_sub(by).max(DEEPEST);
+        self.sunk = self.sunk.saturating_add(by);
     }
 
     /// What the store counts as granted to an instance.

@@ -143,6 +143,13 @@ fn what_an_instance_took_as_its_share_is_charged_once_it_is_heard_of() {
     // What it took as its share is what the store would have given out meanwhile: nothing is left, nothing is owed.
     one.taken += 30;
     assert_eq!(amounts(&one.ask(&mut store, 1, 4_000)), [(100, 1)]);
+    // What others were given meanwhile was not there for it.
+    let mut two = Instance::new(2, SLOW);
+    for slot in 1..=20 {
+        assert_eq!(amounts(&two.ask(&mut store, 1, 4_100 + slot * 100)), [(0, 1)]);
+    }
+    one.taken += 10;
+    assert_eq!(amounts(&one.ask(&mut store, 1, 6_100)), [(1_100, 1)]);
 }
 
 #[test]

@@ -235,7 +235,10 @@ impl State {
     /// Takes what the store answered.
     pub(super) fn answered(&mut self, number: u64, answer: Result<Grants, StoreError>, now: Timestamp) {
         match answer {
-            Ok(grants) => self.engine.lease(&grants, now),
+            Ok(grants) => {
+                // An answer to a step that was given up is of no use; what it brought goes back.
+                let _taken = self.engine.lease(&grants, now);
+            }
             Err(error) => {
                 self.tell(now, None, || Happening::StoreFailed { error: error.to_string() });
                 self.engine.lease_failed(number, now);

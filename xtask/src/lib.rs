@@ -6,18 +6,20 @@
 //! * [`bench`](mod@bench) prints our figures beside a peer's.
 //!
 //! [`server`], [`http`], [`process`], [`workspace`], [`settings`], [`stopwatch`] and [`console`] are the parts that
-//! those four share.
+//! those six share.
 
 pub mod accept;
 pub mod bench;
 pub mod console;
 pub mod failure;
 pub mod http;
+pub mod mutants;
 pub mod process;
 #[cfg(doctest)]
 mod readme;
 pub mod server;
 pub mod settings;
+pub mod simulate;
 pub mod stopwatch;
 pub mod test;
 pub mod tidy;

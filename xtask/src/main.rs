@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{accept, bench, console, test, tidy};
+use xtask::{accept, bench, console, mutants, simulate, test, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -11,6 +11,8 @@ commands:
   test     install what is missing, then run every test
   tidy     check the house rules that the compiler cannot
   accept   acceptance runs in real time (several minutes); pace, mixed or resume [KILLS] for one of them
+  simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
+  mutants  whether the tests of core notice what is broken on purpose (an hour or more)
   bench    our figures beside a peer's, in one run; NAME for one of them";
 
 fn main() -> ExitCode {
@@ -26,6 +28,10 @@ fn main() -> ExitCode {
         ["accept", "resume", kills] if kills.parse::<u32>().is_ok() => {
             accept::run(accept::Part::Resume(kills.parse().unwrap_or(accept::KILLS)))
         }
+        ["simulate"] => simulate::run(simulate::SEEDS, None),
+        ["simulate", seeds] => simulate::run(seeds, None),
+        ["simulate", seeds, plan] => simulate::run(seeds, Some(plan)),
+        ["mutants"] => mutants::run(),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         _ => {

@@ -9,6 +9,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::process;
 use crate::settings;
+use crate::simulate;
 use crate::workspace::{self, Profile};
 use sdks::Sdks;
 
@@ -22,6 +23,7 @@ pub fn run() -> Result<(), Failure> {
     let mut examples = workspace::cargo();
     examples.args(["test", "--workspace", "--all-features", "--doc", "--quiet"]);
     process::run(&mut examples)?;
+    simulate::run(simulate::SEEDS, None)?;
     let mut tests = runner();
     tests.env(settings::BINARY, binary);
     tests.env(settings::SDK_PYTHON, sdks.python());

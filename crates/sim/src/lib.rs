@@ -6,6 +6,8 @@
 //!   which faults it plays.
 //! * [`serve()`] is the only part with sockets.
 //! * [`Stats`] is what it counted, in process and at `/_mock/stats`.
+//! * [`trial`] lives through a plan and a seed in virtual time, with faults and several instances; [`check`] says what
+//!   must hold of it, one file a property.
 //! * [`Workload`] is a seeded stream of mixed calls.
 //!
 //! The enforcement models are written apart from the engine's buckets on purpose: they are the oracle that the
@@ -16,6 +18,7 @@ mod arrivals;
 mod base64;
 mod batches;
 mod call;
+pub mod check;
 mod compress;
 mod config;
 mod content;
@@ -41,6 +44,7 @@ mod shelf;
 mod sse;
 mod state;
 mod stats;
+pub mod trial;
 mod voice;
 mod wall;
 mod workload;

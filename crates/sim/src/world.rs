@@ -4,7 +4,7 @@
 //! engine, answered by the emulator, and the answer's headers and usage go back the way that they do behind the
 //! gateway. The same seed gives the same world, call for call.
 
-mod agenda;
+pub(crate) mod agenda;
 mod ideal;
 mod run;
 

@@ -7,7 +7,7 @@ use tidegate_core::Timestamp;
 
 /// A queue of events by their instants.
 #[derive(Debug)]
-pub(super) struct Agenda<E> {
+pub(crate) struct Agenda<E> {
     heap: BinaryHeap<Reverse<Entry<E>>>,
     made: u64,
 }
@@ -20,21 +20,21 @@ struct Entry<E> {
 }
 
 impl<E> Agenda<E> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { heap: BinaryHeap::new(), made: 0 }
     }
 
-    pub(super) fn add(&mut self, at: Timestamp, event: E) {
+    pub(crate) fn add(&mut self, at: Timestamp, event: E) {
         self.made += 1;
         self.heap.push(Reverse(Entry { at, turn: self.made, event }));
     }
 
     /// The instant of the next event.
-    pub(super) fn next_at(&self) -> Option<Timestamp> {
+    pub(crate) fn next_at(&self) -> Option<Timestamp> {
         self.heap.peek().map(|Reverse(entry)| entry.at)
     }
 
-    pub(super) fn pop(&mut self) -> Option<(Timestamp, E)> {
+    pub(crate) fn pop(&mut self) -> Option<(Timestamp, E)> {
         self.heap.pop().map(|Reverse(entry)| (entry.at, entry.event))
     }
 }

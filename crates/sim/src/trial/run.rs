@@ -1,0 +1,369 @@
+//! The run of a trial: one loop over the agenda and the engines' own deadlines.
+
+use std::time::Duration;
+
+use tidegate_core::lease::{Allocator, Grants, Step};
+use tidegate_core::{
+    Class, Cost, Decision, Dimension, Effect, Feedback, Request, ReservationId, Timestamp, Usage,
+};
+
+use super::call::{Call, Trouble, draw};
+use super::link::Link;
+use super::node::{Node, templates};
+use super::plan::Plan;
+use super::provider::Provider;
+use super::record::{Fate, Record, Spend};
+use crate::rng::Rng;
+use crate::world::agenda::Agenda;
+
+/// How long a caller waits for an answer that never comes.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How often a call is tried.
+const ATTEMPTS_MAX: u32 = 8;
+/// How long a refused call waits where the provider does not say.
+const RETRY: Duration = Duration::from_millis(700);
+/// A trial that goes on for this much longer than its calls arrive has lost some of them.
+const TAIL: Duration = Duration::from_secs(3_600);
+
+#[derive(Debug)]
+enum Event {
+    Ask { call: usize },
+    GiveUp { call: usize },
+    Reach { call: usize },
+    Answer { call: usize, answer: Box<Answer> },
+    Step { node: usize, step: Box<Step> },
+    Grants { node: usize, grants: Box<Grants>, coming: [u64; 2] },
+}
+
+#[derive(Debug)]
+struct Answer {
+    id: ReservationId,
+    class: Class,
+    feedback: Option<Feedback>,
+}
+
+/// A trial under way.
+#[derive(Debug)]
+pub(super) struct Trial<'a> {
+    plan: &'a Plan,
+    calls: Vec<Call>,
+    next_call: usize,
+    nodes: Vec<Node>,
+    requests: Vec<Vec<Request>>,
+    provider: Option<Provider>,
+    store: Allocator,
+    link: Link,
+    agenda: Agenda<Event>,
+    rng: Rng,
+    now: Timestamp,
+    turn: u64,
+    refused: u64,
+    spends: Vec<Spend>,
+    /// Which dimensions have a declared limit.
+    counted: Vec<Dimension>,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(plan: &'a Plan, seed: u64) -> Self {
+        let mut rng = Rng::new(seed ^ 0x7472_6961_6c00);
+        let calls = draw(plan, &mut rng);
+        let nodes = (0..plan.nodes).map(|place| Node::new(plan, place)).collect();
+        let mut counted: Vec<Dimension> =
+            plan.limits.iter().filter_map(|rule| rule.limit().ok()).map(|limit| limit.dimension).collect();
+        counted.retain(|dimension| *dimension != Dimension::Concurrency);
+        Self {
+            plan,
+            spends: Vec::with_capacity(calls.len() * counted.len() * 2),
+            calls,
+            next_call: 0,
+            nodes,
+            requests: templates(plan),
+            provider: plan.provider.as_ref().map(|provider| Provider::new(provider, seed)),
+            store: Allocator::default(),
+            link: Link::new(plan.store.clone()),
+            agenda: Agenda::new(),
+            rng,
+            now: Timestamp::ZERO,
+            turn: 0,
+            refused: 0,
+            counted,
+        }
+    }
+
+    pub(super) fn live(mut self) -> Record {
+        for node in 0..self.nodes.len() {
+            self.drain(node);
+        }
+        let end = Timestamp::ZERO.after(Duration::from_secs(self.plan.minutes * 60)).after(TAIL);
+        while self.now < end && self.turn_once() {}
+        let nodes = self.nodes.iter().map(|node| node.record(self.now)).collect();
+        let stormy = if self.plan.nodes > 1 { self.link.stormy() } else { Vec::new() };
+        Record {
+            calls: self.calls.iter().map(|call| call.record).collect(),
+            spends: self.spends,
+            nodes,
+            refused: self.refused,
+            ended: self.now,
+            stormy,
+        }
+    }
+
+    /// Lets the next thing happen; false when nothing is left to happen, or all calls have ended.
+    fn turn_once(&mut self) -> bool {
+        let late = self.plan.late_ms;
+        let mut wake: Option<(Timestamp, usize)> = None;
+        for (place, node) in self.nodes.iter_mut().enumerate() {
+            if let Some(at) = node.wakes_at(late, &mut self.rng)
+                && wake.is_none_or(|(known, _)| at < known)
+            {
+                wake = Some((at, place));
+            }
+        }
+        let arrival = self.calls.get(self.next_call).map(|call| call.record.arrived);
+        let agenda = self.agenda.next_at();
+        let first = [wake.map(|(at, _)| at), arrival, agenda].into_iter().flatten().min();
+        let Some(first) = first else { return false };
+        self.now = self.now.max(first);
+        if let Some((at, node)) = wake
+            && at == first
+        {
+            self.nodes[node].wake(self.now);
+            self.drain(node);
+        } else if arrival == Some(first) {
+            let call = self.next_call;
+            self.next_call += 1;
+            if let Some(at) = self.calls[call].gives_up {
+                self.agenda.add(at, Event::GiveUp { call });
+            }
+            self.ask(call);
+        } else if let Some((_, event)) = self.agenda.pop() {
+            self.happen(event);
+        }
+        self.checkpoint();
+        arrival.is_some()
+            || self.agenda.next_at().is_some()
+            || self.nodes.iter().any(|node| !node.waiting.is_empty())
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Ask { call } if self.calls[call].record.fate == Fate::Open => self.ask(call),
+            Event::Ask { .. } => {}
+            Event::GiveUp { call } => self.give_up(call),
+            Event::Reach { call } => self.reach(call),
+            Event::Answer { call, answer } => self.answer(call, &answer),
+            Event::Step { node, step } => {
+                let grants = self.store.step(&step, self.now.as_nanos() / 1_000_000);
+                let coming = worth(&step, &grants);
+                let arrivals = self.link.send(node, self.now, &mut self.rng);
+                if arrivals == [None, None] {
+                    self.nodes[node].lost(coming);
+                }
+                for at in arrivals.into_iter().flatten() {
+                    self.nodes[node].expect(coming);
+                    self.agenda.add(at, Event::Grants { node, grants: Box::new(grants.clone()), coming });
+                }
+            }
+            Event::Grants { node, grants, coming } => {
+                let taken = self.nodes[node].engine.lease(&grants, self.now);
+                self.nodes[node].arrived(coming, taken);
+                self.drain(node);
+            }
+        }
+    }
+
+    fn ask(&mut self, call: usize) {
+        let it = &self.calls[call];
+        let (node, estimate) = (it.record.node, it.estimate());
+        let model = usize::try_from(it.record.model).unwrap_or(0);
+        let tenant = usize::try_from(it.record.tenant).unwrap_or(0);
+        let request = &mut self.requests[model][tenant];
+        (request.cost, request.band, request.place) = (estimate, it.record.band, it.place);
+        let (id, decision) = self.nodes[node].engine.reserve(request, self.now);
+        self.calls[call].id = Some(id);
+        match decision {
+            Decision::Grant => self.granted(call, id, self.now),
+            Decision::Wait { .. } => drop(self.nodes[node].waiting.insert(id, call)),
+            Decision::Reject(_) => self.calls[call].record.fate = Fate::Rejected,
+        }
+        self.drain(node);
+    }
+
+    /// The call may go: it leaves, or its caller has lost interest.
+    fn granted(&mut self, call: usize, id: ReservationId, at: Timestamp) {
+        self.turn += 1;
+        let it = &mut self.calls[call];
+        (it.record.granted, it.record.turn) = (Some(at), self.turn);
+        it.record.attempts += 1;
+        let (node, estimate) = (it.record.node, it.estimate());
+        it.place = self.nodes[node].engine.place(id);
+        let trouble = it.trouble;
+        self.spend(&estimate, at, true, 1);
+        if trouble == Trouble::Dropped {
+            self.calls[call].record.fate = Fate::GivenUp;
+            self.nodes[node].engine.cancel(id, self.now);
+            self.spend(&estimate, self.now, false, -1);
+            return;
+        }
+        self.nodes[node].engine.sent(id, self.now);
+        let way = self.way();
+        self.agenda.add(self.now.after(way), Event::Reach { call });
+    }
+
+    fn reach(&mut self, call: usize) {
+        let it = &mut self.calls[call];
+        let Some(id) = it.id else { return };
+        let (latency, tokens) = (Duration::from_nanos(it.latency_ns), it.tokens());
+        let mut class = match it.trouble {
+            Trouble::Refused => Class::Throttled,
+            Trouble::Failed => Class::ServerError,
+            Trouble::Silent => Class::Timeout,
+            Trouble::None | Trouble::Dropped => Class::Ok,
+        };
+        // A call meets its trouble once.
+        it.trouble = if it.trouble == Trouble::Refused { Trouble::None } else { it.trouble };
+        let mut retry_after = None;
+        if class == Class::Ok
+            && let Some(provider) = &mut self.provider
+            && let Err(wait) = provider.admit(tokens, self.now)
+        {
+            (class, retry_after) = (Class::Throttled, Some(wait));
+            self.refused += 1;
+        }
+        let took = match class {
+            Class::Throttled => Duration::from_millis(5),
+            Class::Timeout => SILENCE,
+            _ => latency,
+        };
+        let back = self.way();
+        let told = match &mut self.provider {
+            Some(provider) if self.plan.learning && class != Class::Timeout => provider.tell(self.now),
+            _ => Vec::new(),
+        };
+        let feedback = (self.plan.learning && class != Class::Timeout).then_some(Feedback {
+            class,
+            limits: told,
+            retry_after,
+        });
+        let answer = Box::new(Answer { id, class, feedback });
+        self.agenda.add(self.now.after(took).after(back), Event::Answer { call, answer });
+    }
+
+    fn answer(&mut self, call: usize, answer: &Answer) {
+        let it = &mut self.calls[call];
+        let (node, estimate, charge) = (it.record.node, it.estimate(), it.charge());
+        if it.record.fate != Fate::Open || it.id != Some(answer.id) {
+            return;
+        }
+        it.id = None;
+        let usage = Usage::new(it.input, it.output);
+        let engine = &mut self.nodes[node].engine;
+        if let Some(feedback) = &answer.feedback {
+            engine.observe(answer.id, feedback, self.now);
+        }
+        let counted = match answer.class {
+            Class::Ok => charge,
+            Class::Throttled => Cost::ZERO,
+            _ => estimate,
+        };
+        let usage = (answer.class == Class::Ok).then_some(&usage);
+        engine.settle(answer.id, &counted, usage, self.now);
+        self.settle_spend(&estimate, &counted);
+        self.drain(node);
+        let attempts = self.calls[call].record.attempts;
+        self.calls[call].record.fate = match answer.class {
+            Class::Ok => Fate::Answered,
+            Class::Throttled if attempts < ATTEMPTS_MAX => {
+                let wait =
+                    answer.feedback.as_ref().and_then(|feedback| feedback.retry_after).unwrap_or(RETRY);
+                self.agenda.add(self.now.after(wait), Event::Ask { call });
+                Fate::Open
+            }
+            _ => Fate::Failed,
+        };
+    }
+
+    /// The caller has waited for long enough, unless the call is under way.
+    fn give_up(&mut self, call: usize) {
+        let it = &self.calls[call];
+        let node = it.record.node;
+        let Some(id) = it.id.filter(|_| it.record.fate == Fate::Open) else { return };
+        if self.nodes[node].waiting.remove(&id).is_some() {
+            self.calls[call].record.fate = Fate::GivenUp;
+            self.nodes[node].engine.cancel(id, self.now);
+            self.drain(node);
+        }
+    }
+
+    fn drain(&mut self, node: usize) {
+        while let Some(effect) = self.nodes[node].engine.poll() {
+            match effect {
+                Effect::Granted { id, at } => {
+                    if let Some(call) = self.nodes[node].waiting.remove(&id) {
+                        self.granted(call, id, at);
+                    }
+                }
+                Effect::Refused { id, .. } => {
+                    if let Some(call) = self.nodes[node].waiting.remove(&id) {
+                        self.calls[call].record.fate = Fate::Rejected;
+                    }
+                }
+                Effect::LeaseWanted { step } => {
+                    for at in self.link.send(node, self.now, &mut self.rng).into_iter().flatten() {
+                        self.agenda.add(at, Event::Step { node, step: Box::new(step.clone()) });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn way(&mut self) -> Duration {
+        let [low, high] = self.plan.network_ms;
+        Duration::from_nanos(self.rng.between(low * 1_000_000, high * 1_000_000))
+    }
+
+    /// Notes what a grant takes, or what a call that was given up gives back.
+    fn spend(&mut self, cost: &Cost, at: Timestamp, is_grant: bool, sign: i64) {
+        for dimension in self.counted.clone() {
+            let amount = i64::try_from(cost.get(dimension)).unwrap_or(i64::MAX) * sign;
+            self.note(dimension, amount, at, is_grant);
+        }
+    }
+
+    fn settle_spend(&mut self, estimate: &Cost, counted: &Cost) {
+        for dimension in self.counted.clone() {
+            let signed = |cost: &Cost| i64::try_from(cost.get(dimension)).unwrap_or(i64::MAX);
+            let amount = signed(counted) - signed(estimate);
+            if amount != 0 {
+                self.note(dimension, amount, self.now, false);
+            }
+        }
+    }
+
+    fn note(&mut self, dimension: Dimension, amount: i64, at: Timestamp, is_grant: bool) {
+        self.spends.push(Spend { at, dimension, amount, is_grant, leased: None });
+    }
+
+    /// Notes what is out in leases, now that everything of this turn has happened.
+    fn checkpoint(&mut self) {
+        if self.plan.nodes == 1 {
+            return;
+        }
+        for dimension in self.counted.clone() {
+            let leased = self.nodes.iter().map(|node| node.leased(dimension, self.now)).sum();
+            let leased = Some(leased);
+            self.spends.push(Spend { at: self.now, dimension, amount: 0, is_grant: false, leased });
+        }
+    }
+}
+
+/// What the leases of an answer come to, in requests and in tokens.
+fn worth(step: &Step, grants: &Grants) -> [u64; 2] {
+    let mut worth = [0; 2];
+    for (claim, amount) in grants.leases.iter().flat_map(|lease| &lease.amounts) {
+        let is_requests = step.claims[*claim].limit.starts_with(Dimension::Requests.name());
+        worth[usize::from(!is_requests)] += amount;
+    }
+    worth
+}

@@ -18,15 +18,16 @@ use crate::failure::Failure;
 use crate::server::Server;
 use crate::stopwatch::Stopwatch;
 
-const ROWS: u64 = 8_000;
+const ROWS: u64 = 1_500;
 /// What the provider does to calls meanwhile: failures, overloads, broken connections and answers, refusals that no
 /// limit explains, and a limit that is counted by the second where its headers speak of minutes, so that refusals come
 /// in bursts.
 const FAULTS: [&str; 5] = ["500:0.05", "529:0.02", "reset:0.01", "truncate:0.01", "429:0.02"];
 const LIMIT: [&str; 4] = ["--enforce", "quantised", "--rpm", "24000"];
-/// The last run may finish what is left; the provider is fast.
+/// The last run may finish what is left, at the pace that overloads and refusals without a reason leave: some tens of
+/// rows a second.
 const LAST_RUN_MAX: Duration = Duration::from_secs(180);
-/// When a process is killed after its start: from before its first row to some hundred rows.
+/// When a process is killed after its start: from before its first row to some tens of rows.
 const KILL_AFTER_MS: (u64, u64) = (30, 630);
 
 /// When the kills come: spread by a fixed rule, so that two runs are alike (xorshift; Marsaglia, 2003).

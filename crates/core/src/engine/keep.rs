@@ -1,7 +1,6 @@
 //! Keeping: what was learned leaves the engine as plain data, and another engine starts from it.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::controller::grain;
@@ -9,8 +8,8 @@ use crate::lane::Lane;
 use crate::time::nanos_of;
 use crate::ward::{Origin, Ward, WardReach};
 use crate::{
-    Enforcement, Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit,
-    Quota, Refill, Request, Timestamp,
+    Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit, Quota, Refill,
+    Request, Timestamp,
 };
 
 /// Limits of at least this period keep their counters over a restart: a shorter one is whole again before that hurts.
@@ -157,7 +156,7 @@ impl Ward {
             period: self.quota.period,
             period_assumed: self.assumed_period,
             charged_at: self.charged_at,
-            shapes: self.bank.as_ref().map_or_else(Vec::new, |bank| bank.learned()),
+            shapes: self.shapes(),
             margin: self.margin(),
             cushion_milli: self.cushion_milli(),
         })
@@ -169,13 +168,10 @@ impl Ward {
             Some(model) => WardReach::Model(String::from(model.as_str())),
             None => WardReach::Account,
         };
-        let (amount, period) = (limit.amount, limit.period);
-        let mut ward = Self::stated(limit.dimension, amount, period, reach, Enforcement::Unknown, now);
+        let mut ward = Self::stated(limit.dimension, limit.amount, limit.period, reach, now);
         ward.assumed_period = limit.period_assumed;
         ward.charged_at = limit.charged_at;
-        if let Some(bank) = &mut ward.bank {
-            bank.restore(&limit.shapes);
-        }
+        ward.restore_shapes(&limit.shapes, now);
         ward.restore_care(limit.margin, limit.cushion_milli);
         ward
     }

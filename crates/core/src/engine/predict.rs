@@ -4,7 +4,8 @@
 //!
 //! A call waits for what goes before it: its own flow, as much of the other tenants as their weights allow, the more
 //! urgent bands as far as its own floor lets them, and the floors of the lesser ones. For a single flow of which
-//! nothing settles the instant is exact.
+//! nothing settles the instant is exact before one limit. Before several it is the latest of theirs, which is too
+//! early where one overflows while another is waited for: to know that would take a walk over all that waits.
 
 use super::admit::{Asked, busy};
 use crate::bucket::Fit;
@@ -104,7 +105,12 @@ impl Engine {
         let mut told = Prediction { at: now, reason: Reason::Turn, on_release: false };
         for (place, ward) in self.wards_for(standing.key.lane as usize, standing.key.tenant) {
             let need = cost.get(ward.dimension);
-            let ahead = self.ahead(place, ward.dimension, standing, need);
+            // A call that takes nothing of a limit still goes behind those of its flow that do.
+            let (ahead, need) = match (need, standing.before.get(ward.dimension)) {
+                (0, 0) => (0, 0),
+                (0, before) => (before.saturating_sub(1), 1),
+                _ => (self.ahead(place, ward.dimension, standing, need), need),
+            };
             let fit = match by {
                 By::Reservation => ward.fit(ahead, need, now),
                 By::Settlement => ward.fit_expected(ahead, need, now),

@@ -190,3 +190,19 @@ fn what_new_limits_can_never_hold_is_refused_and_the_rest_goes_on_waiting() {
     assert_eq!(account.refused(large), Some(&never));
     assert!(account.granted(small).is_some() && account.granted(expected).is_some());
 }
+
+/// Found by the oracle: a call that was estimated at nothing was charged nothing, whatever it used.
+#[test]
+fn what_was_not_foreseen_is_charged_all_the_same() {
+    let limit = Limit::new(Dimension::OutputTokens, Quota::per_second(10).burst(50));
+    for progress in [false, true] {
+        let mut account = Account::with(vec![limit.clone()]);
+        let id = account.ask(one());
+        if progress {
+            account.engine.progress(id, &Usage::new(0, 30), account.now);
+            assert_eq!(account.engine.snapshot(account.now).limits[0].used, 30);
+        }
+        account.settle(id, one().output_tokens(40));
+        assert_eq!(account.engine.snapshot(account.now).limits[0].used, 40);
+    }
+}

@@ -12,10 +12,14 @@ mod invariants;
 mod learning;
 #[path = "engine/looking.rs"]
 mod looking;
+#[path = "engine/oracle.rs"]
+mod oracle;
 #[path = "engine/order.rs"]
 mod order;
 #[path = "engine/pacing.rs"]
 mod pacing;
+#[path = "engine/proofs.rs"]
+mod proofs;
 #[path = "engine/settling.rs"]
 mod settling;
 #[path = "engine/tenants.rs"]

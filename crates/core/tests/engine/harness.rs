@@ -83,6 +83,11 @@ impl Account {
         self.drain();
     }
 
+    pub(crate) fn configure(&mut self, limits: Vec<Limit>) {
+        self.engine.configure(limits, self.now);
+        self.drain();
+    }
+
     pub(crate) fn cancel(&mut self, id: ReservationId) {
         self.engine.cancel(id, self.now);
         self.drain();

@@ -170,4 +170,49 @@ mod tests {
         }
         assert_eq!(counter.fit(101, Timestamp::ZERO), Fit::Never);
     }
+
+    #[test]
+    fn a_refund_reaches_its_own_window_only() {
+        let mut counter = counter();
+        let stamp = counter.charge(80, Timestamp::from_secs(10));
+        counter.refund(30, stamp, Timestamp::from_secs(20));
+        assert_eq!(counter.available(Timestamp::from_secs(20)), 50);
+        counter.refund(30, stamp, Timestamp::from_secs(60));
+        assert_eq!(counter.available(Timestamp::from_secs(60)), 50);
+    }
+
+    #[test]
+    fn a_correction_takes_or_gives_the_present_window_first() {
+        let mut counter = counter();
+        counter.charge(60, Timestamp::from_secs(10));
+        counter.charge(20, Timestamp::from_secs(60));
+        counter.adjust(-5, Timestamp::from_secs(60));
+        assert_eq!(counter.available(Timestamp::from_secs(60)), 15);
+        counter.adjust(35, Timestamp::from_secs(60));
+        assert_eq!(counter.available(Timestamp::from_secs(60)), 50);
+        counter.resize(&Quota::per_minute(200), Timestamp::from_secs(60));
+        assert_eq!(counter.available(Timestamp::from_secs(60)), 150);
+    }
+
+    #[test]
+    fn the_windows_edge_is_where_it_was_told_and_a_margin_later() {
+        let mut counter = counter();
+        counter.charge(80, Timestamp::from_secs(10));
+        let margin = Duration::from_millis(300);
+        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(30), margin };
+        counter.set_edges(edges, Timestamp::from_secs(11));
+        assert_eq!(counter.edge(), Timestamp::from_millis(30_300));
+        assert_eq!(counter.available(Timestamp::from_millis(60_300)), 60, "half of it has faded");
+    }
+
+    #[test]
+    fn the_prediction_counts_what_goes_first_at_the_limits_rate() {
+        let mut counter = counter();
+        counter.charge(50, Timestamp::ZERO);
+        assert_eq!(counter.fit_after(49, 1, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
+        assert_eq!(counter.fit_after(99, 1, Timestamp::ZERO), Fit::At(Timestamp::from_secs(30)));
+        assert_eq!(counter.fit_after(0, 60, Timestamp::ZERO), counter.fit(60, Timestamp::ZERO));
+        assert_eq!(counter.fit_after(1, 101, Timestamp::ZERO), Fit::Never);
+        assert_eq!(counter.fit_after(1, 100, Timestamp::ZERO), Fit::At(Timestamp::from_millis(30_600)));
+    }
 }

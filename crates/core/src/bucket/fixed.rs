@@ -236,4 +236,51 @@ mod tests {
         bucket.charge(10, Timestamp::ZERO);
         assert_eq!(bucket.fit_after(25, 1, Timestamp::ZERO), Fit::At(Timestamp::from_secs(180)));
     }
+
+    #[test]
+    fn more_than_the_limit_is_never_and_exactly_the_limit_fits() {
+        assert_eq!(minute(5).fit(6, Timestamp::ZERO), Fit::Never);
+        assert_eq!(minute(5).fit(5, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
+    }
+
+    #[test]
+    fn a_refund_and_a_correction_reach_the_present_window() {
+        let now = Timestamp::from_secs(1);
+        let mut bucket = minute(5);
+        let stamp = bucket.charge(4, Timestamp::ZERO);
+        assert!(bucket.is_present(stamp, now) && !bucket.is_present(stamp, Timestamp::from_secs(60)));
+        bucket.refund(3, stamp, now);
+        assert_eq!(bucket.available(now), 4);
+        bucket.adjust(-2, now);
+        assert_eq!(bucket.available(now), 2);
+        bucket.adjust(9, now);
+        assert_eq!(bucket.available(now), 5);
+    }
+
+    #[test]
+    fn a_changed_limit_keeps_what_was_used_and_its_window() {
+        let now = Timestamp::from_secs(1);
+        let mut bucket = minute(5);
+        bucket.charge(4, Timestamp::ZERO);
+        bucket.resize(&Quota::per_hour(9), now);
+        assert_eq!((bucket.available(now), bucket.edge()), (5, Some(Timestamp::from_secs(60))));
+        assert_eq!(bucket.window_end(Timestamp::from_secs(61)), Some(Timestamp::from_secs(3_660)));
+        assert_eq!(minute(5).window_end(now), None);
+    }
+
+    #[test]
+    fn the_same_window_told_again_keeps_what_was_used_and_what_was_late() {
+        let edges = Edges {
+            start: Timestamp::ZERO,
+            end: Timestamp::from_secs(60),
+            margin: Duration::from_millis(300),
+        };
+        let mut bucket = minute(5);
+        bucket.set_edges(edges, Timestamp::from_secs(1));
+        bucket.charge(1, Timestamp::from_secs(30));
+        bucket.charge(2, Timestamp::from_millis(60_000));
+        bucket.set_edges(edges, Timestamp::from_millis(60_100));
+        assert_eq!(bucket.available(Timestamp::from_millis(60_200)), 2);
+        assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 3, "what was late counts for both");
+    }
 }

@@ -167,4 +167,47 @@ mod tests {
         bucket.refund(9, stamp);
         assert_eq!(bucket.available(Timestamp::from_secs(31)), 6);
     }
+
+    #[test]
+    fn more_than_the_limit_is_never_and_exactly_the_limit_fits() {
+        let bucket = SlidingWindow::new(&Quota::per_minute(5));
+        assert_eq!(bucket.fit(6, Timestamp::ZERO), Fit::Never);
+        assert_eq!(bucket.fit(5, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
+        assert_eq!(bucket.fit_after(3, 6, Timestamp::ZERO), Fit::Never);
+    }
+
+    #[test]
+    fn the_prediction_counts_what_goes_first_at_the_limits_rate() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(60));
+        bucket.charge(50, Timestamp::ZERO);
+        assert_eq!(bucket.fit_after(9, 1, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
+        assert_eq!(bucket.fit_after(19, 1, Timestamp::ZERO), Fit::At(Timestamp::from_secs(10)));
+        assert_eq!(bucket.fit_after(0, 11, Timestamp::ZERO), bucket.fit(11, Timestamp::ZERO));
+        assert_eq!(bucket.fit_after(1, 60, Timestamp::ZERO), Fit::At(Timestamp::from_secs(51)));
+    }
+
+    #[test]
+    fn a_slot_leaves_a_period_after_its_end_and_not_before() {
+        let mut bucket = SlidingWindow::new(&Quota::every(3, Duration::from_secs(64)));
+        bucket.charge(3, Timestamp::from_millis(500));
+        let leaves = Timestamp::from_secs(65);
+        assert_eq!(bucket.fit(1, Timestamp::from_secs(1)), Fit::At(leaves));
+        assert_eq!(bucket.available(leaves.before(Duration::from_nanos(1))), 0);
+        assert_eq!(bucket.available(leaves), 3);
+        assert_eq!(bucket.fit(3, leaves), Fit::At(leaves));
+    }
+
+    #[test]
+    fn a_correction_takes_or_gives_and_a_changed_limit_keeps_what_was_used() {
+        let now = Timestamp::from_secs(1);
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
+        bucket.charge(4, Timestamp::ZERO);
+        bucket.adjust(-3, now);
+        assert_eq!(bucket.available(now), 3);
+        bucket.adjust(0, now);
+        bucket.adjust(5, now);
+        assert_eq!(bucket.available(now), 8);
+        bucket.resize(&Quota::per_minute(20), now);
+        assert_eq!(bucket.available(now), 18);
+    }
 }

@@ -78,4 +78,24 @@ mod tests {
         assert_eq!(slots.fit(1, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
         assert_eq!(slots.fit(3, Timestamp::ZERO), Fit::Never);
     }
+
+    #[test]
+    fn what_is_left_follows_charges_corrections_and_changes() {
+        let mut slots = Slots::new(&Quota::concurrency(5));
+        slots.charge(2, Timestamp::ZERO);
+        assert_eq!(slots.available(Timestamp::ZERO), 3);
+        slots.adjust(-2, Timestamp::ZERO);
+        assert_eq!(slots.available(Timestamp::ZERO), 1);
+        slots.resize(&Quota::concurrency(3), Timestamp::ZERO);
+        assert_eq!(slots.available(Timestamp::ZERO), -1);
+    }
+
+    #[test]
+    fn those_who_go_first_take_their_slots() {
+        let mut slots = Slots::new(&Quota::concurrency(5));
+        slots.charge(2, Timestamp::ZERO);
+        assert_eq!(slots.fit_after(2, 1, Timestamp::ZERO), Fit::At(Timestamp::ZERO));
+        assert_eq!(slots.fit_after(3, 1, Timestamp::ZERO), Fit::OnRelease);
+        assert_eq!(slots.fit_after(3, 6, Timestamp::ZERO), Fit::Never);
+    }
 }

@@ -20,7 +20,7 @@ const FILES: [&str; 7] = [
 /// Runs cargo-mutants over those parts with core's own tests.
 ///
 /// # Errors
-/// When it is not installed, or a mutant survives that `crates/core/MUTANTS.md` should explain.
+/// When it is not installed, or a mutant survives: then a test is missing, or the code it changed has no effect.
 pub fn run() -> Result<(), Failure> {
     if !process::works("cargo", &["mutants", "--version"]) {
         return Err(Failure::new("cargo-mutants is not installed; run `cargo install cargo-mutants`"));

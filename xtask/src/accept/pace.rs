@@ -18,7 +18,7 @@ const REQUESTS_PER_MINUTE: f64 = 300.0;
 const TOKENS_PER_MINUTE: f64 = 60_000.0;
 /// The bars of this acceptance: at most this many refusals, at least this share of the ideal pace.
 const REFUSED_MAX: u64 = 3;
-const EFFICIENCY_MIN: f64 = 0.90;
+const EFFICIENCY_MIN: f64 = 0.95;
 
 /// Runs the batch and returns the bars that it missed.
 pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> {

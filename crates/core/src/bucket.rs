@@ -29,9 +29,16 @@ pub(crate) enum Fit {
     Never,
 }
 
-/// The window that an amount was charged to, so that a refund reaches no later one.
+/// When an amount was charged, so that a refund reaches no later window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Stamp(Timestamp);
+
+impl Stamp {
+    /// The stamp of a charge at this instant.
+    pub(crate) fn at(at: Timestamp) -> Self {
+        Self(at)
+    }
+}
 
 /// A window's edges, and how far the provider's may lie from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +49,16 @@ pub(crate) struct Edges {
     pub(crate) end: Timestamp,
     /// The uncertainty of both.
     pub(crate) margin: Duration,
+}
+
+impl Edges {
+    /// From when on the present window has surely begun, and the next one. A window that began before the clock did
+    /// has begun.
+    fn sure(&self) -> (Timestamp, Timestamp) {
+        let start =
+            if self.start == Timestamp::ZERO { Timestamp::ZERO } else { self.start.after(self.margin) };
+        (start, self.end.after(self.margin))
+    }
 }
 
 /// The level that enforces one limit.
@@ -149,11 +166,12 @@ impl Bucket {
         }
     }
 
-    /// Sets how long the level must have sufficed before an amount fits. Only continuous buckets need it: windows
-    /// have the margin of their edges.
+    /// Sets how long the level must have sufficed before an amount fits. Windows have the margin of their edges.
     pub(crate) fn set_margin(&mut self, margin: Duration) {
-        if let Self::Continuous(continuous) = self {
-            continuous.set_margin(margin);
+        match self {
+            Self::Continuous(continuous) => continuous.set_margin(margin),
+            Self::Sliding(sliding) => sliding.set_margin(margin),
+            Self::Fixed(_) | Self::Counter(_) | Self::Slots(_) => {}
         }
     }
 
@@ -171,6 +189,18 @@ impl Bucket {
             Self::Fixed(fixed) => fixed.is_present(stamp, now),
             _ => true,
         }
+    }
+
+    /// Sets by how much later than others a call may arrive: a bucket that is full meanwhile loses that much.
+    pub(crate) fn set_spread(&mut self, spread: Duration) {
+        if let Self::Continuous(continuous) = self {
+            continuous.set_spread(spread);
+        }
+    }
+
+    /// When the oldest amount that still counts leaves, where amounts leave one by one.
+    pub(crate) fn leaves(&self) -> Option<Timestamp> {
+        if let Self::Sliding(sliding) = self { sliding.leaves_first() } else { None }
     }
 
     /// The end of the present window, for buckets that have one.

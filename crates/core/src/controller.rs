@@ -1,5 +1,6 @@
 //! The controller: what the engine learns from answers. Each file holds one thing that is learned.
 
+pub(crate) mod bank;
 pub(crate) mod expectation;
 pub(crate) mod grain;
 pub(crate) mod mirror;

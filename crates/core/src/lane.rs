@@ -140,10 +140,10 @@ impl Lane {
     }
 
     /// An answer came to a call granted at `granted`: the run of refusals is over.
-    pub(crate) fn answered(&mut self, granted: Timestamp, now: Timestamp) {
-        self.probe.answered(granted, now);
+    pub(crate) fn answered(&mut self, granted: Timestamp) {
         if self.refused_at.is_none_or(|refused| granted > refused) {
             self.refusals = 0;
+            self.probe.answered();
         }
     }
 
@@ -155,7 +155,7 @@ impl Lane {
         }
         self.refused_at = Some(now);
         self.refusals = self.refusals.saturating_add(1);
-        self.probe.refused();
+        self.probe.refused(now.since(granted));
         true
     }
 
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(lane.pause(), PAUSE_FIRST);
         assert!(lane.refused(Timestamp::from_secs(4), Timestamp::from_secs(5)));
         assert_eq!(lane.pause(), Duration::from_secs(1));
-        lane.answered(Timestamp::from_secs(6), Timestamp::from_secs(7));
+        lane.answered(Timestamp::from_secs(6));
         assert!(lane.refused(Timestamp::from_secs(8), Timestamp::from_secs(9)));
         assert_eq!(lane.pause(), PAUSE_FIRST);
     }

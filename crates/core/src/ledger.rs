@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn charges_belong_to_one_call_and_their_room_is_used_again() {
         let mut ledger = Ledger::default();
-        let charge = Charge { limit: 3, amount: 7, stamp: crate::bucket::Stamp::default(), left: 0 };
+        let charge = Charge { limit: 3, amount: 7, stamp: crate::bucket::Stamp::default(), mark: 0 };
         let waiting = ledger.open(reservation(), Timestamp::ZERO);
         assert!(ledger.charges_mut(waiting).is_none(), "nothing is charged before the grant");
         ledger.grant(waiting, Timestamp::ZERO, Timestamp::ZERO);

@@ -3,22 +3,21 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::bucket::{Bucket, Fit, Stamp};
-use crate::controller::surplus::Surplus;
+use crate::bucket::{Bucket, Edges, Fit, Stamp};
+use crate::controller::bank::{Bank, Ended};
 use crate::kept::Kept;
 use crate::lease::Holding;
 use crate::ledger::Charge;
-use crate::{
-    Calendar, ChargedAt, Dimension, LearnedShape, Limit, Quota, Refill, Rejection, Scope, Shape, Timestamp,
-};
+use crate::{Calendar, ChargedAt, Dimension, Enforcement, Limit, Quota, Refill, Rejection, Scope, Timestamp};
 
 /// How long a learned level must have sufficed at first, and at most: calls arrive that much apart from how they
 /// left. The jitter of a wire is a few milliseconds, that of a busy machine a hundred; the margin costs its own length once.
 const MARGIN_FIRST: Duration = Duration::from_millis(100);
 const MARGIN_MAX: Duration = Duration::from_millis(800);
+/// The part of the margin by which calls are kept apart where a bucket holds only one.
+const SPREAD_SHARE: u32 = 20;
 /// Thousandths of a limit on anything but requests that are kept free at first.
 const ESTIMATE_ERROR_PERMILLE: u64 = 10;
 /// The share of a limit that a cushion may keep free at most.
@@ -48,17 +47,14 @@ pub(crate) struct Ward {
     pub(crate) learns_burst: bool,
     /// Switched off: removed from the configuration, or provisional and superseded.
     pub(crate) retired: bool,
+    /// The level of a declared limit, or of an assumed grain.
     pub(crate) bucket: Bucket,
     /// Where the limit is shared with other processes, what this one holds of it: then only leases pace, and the
     /// bucket merely counts.
     pub(crate) share: Option<Box<Holding>>,
+    /// In its place, for a limit that answers state: the ways in which the provider may count it.
+    pub(crate) bank: Option<Box<Bank>>,
     pub(crate) charged_at: ChargedAt,
-    /// The sum of all corrections that answers made, so that an earlier level can be compared with a later one.
-    pub(crate) correction: i128,
-    /// When the call was granted whose answer last moved the level.
-    pub(crate) anchored: Timestamp,
-    /// More than was predicted, as the latest answers say.
-    pub(crate) surplus: Surplus,
     /// What is reserved and has not ended.
     pub(crate) outstanding: u64,
     /// How much of what was reserved was charged in the end.
@@ -69,12 +65,14 @@ pub(crate) struct Ward {
     cushion_milli: u64,
     /// How long a learned level must have sufficed before a call goes; grows with each refusal.
     margin: Duration,
-    /// How many answers in a row have contradicted the shape of the bucket.
-    pub(crate) contradictions: u8,
     /// When the window's edge was last asked for.
     pub(crate) edge_asked: Option<Timestamp>,
     /// The period was not told but assumed.
     pub(crate) assumed_period: bool,
+    /// How many answers named it.
+    pub(crate) named: u8,
+    /// How many answers in a row named another.
+    pub(crate) renamed: u8,
     /// Until when an assumed grain finer than the stated limit is believed; `None` for limits that were stated.
     pub(crate) grain_until: Option<Timestamp>,
 }
@@ -175,18 +173,17 @@ impl Ward {
             retired: false,
             bucket: Bucket::new(&quota, now),
             share: None,
+            bank: None,
             charged_at: ChargedAt::Unknown,
-            correction: 0,
-            anchored: Timestamp::ZERO,
-            surplus: Surplus::default(),
             outstanding: 0,
             kept: Kept::default(),
             hold: None,
             cushion_milli: 0,
             margin: Duration::ZERO,
-            contradictions: 0,
             edge_asked: None,
             assumed_period: false,
+            named: 0,
+            renamed: 0,
             grain_until: None,
         }
     }
@@ -194,7 +191,7 @@ impl Ward {
     /// The most that the limit holds for one call. A learned burst is no wall: more than it waits for a full
     /// bucket and goes into debt.
     pub(crate) fn capacity(&self) -> u64 {
-        self.quota.capacity()
+        self.bank.as_ref().map_or_else(|| self.quota.capacity(), |bank| bank.capacity())
     }
 
     /// When a call that costs `need` may go, the calls `ahead` of it first.
@@ -202,12 +199,15 @@ impl Ward {
         if need == 0 || self.retired {
             return Fit::At(from);
         }
-        // More than the limit holds waits for all of it and goes into debt; what can never pass was refused before.
-        let wanted = need.saturating_add(self.cushion()).min(self.capacity()).max(1);
         let from = self.hold.map_or(from, |hold| from.max(hold));
         if let Some(share) = &self.share {
             return share.fit(ahead, need, from);
         }
+        if let Some(bank) = &self.bank {
+            return bank.fit(ahead, need, self.cushion_milli, from, self.outstanding);
+        }
+        // More than the limit holds waits for all of it and goes into debt; what can never pass was refused before.
+        let wanted = need.min(self.capacity()).max(1);
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
     }
 
@@ -217,7 +217,7 @@ impl Ward {
         if need == 0 || self.retired {
             return true;
         }
-        if self.cushion_milli > 0 || self.hold.is_some() || self.share.is_some() {
+        if self.bank.is_some() || self.hold.is_some() || self.share.is_some() {
             return need <= self.wall() && matches!(self.fit(0, need, now), Fit::At(at) if at <= now);
         }
         self.bucket.has_room(need, now)
@@ -231,6 +231,10 @@ impl Ward {
         if need == 0 || self.retired || comes_back == 0 || self.dimension == Dimension::Concurrency {
             return self.fit(ahead, need, from);
         }
+        // What comes back goes before what stands ahead.
+        if self.bank.is_some() {
+            return self.fit(ahead.saturating_sub(comes_back), need, from);
+        }
         let mut then = self.clone();
         then.bucket.adjust(i128::from(comes_back), from);
         then.fit(ahead, need, from)
@@ -240,6 +244,7 @@ impl Ward {
     /// bucket that refills evenly makes up for at most its burst; a window counts what is sent in it.
     pub(crate) fn makes_up_from(&self, now: Timestamp) -> Timestamp {
         match self.quota.refill {
+            _ if self.bank.as_ref().is_some_and(|bank| !bank.is_even()) => now,
             Refill::Continuous => {
                 let nanos = u128::from(self.capacity()).saturating_mul(self.quota.period.as_nanos());
                 let nanos = nanos.checked_div(u128::from(self.quota.amount)).unwrap_or(0);
@@ -250,23 +255,30 @@ impl Ward {
         }
     }
 
-    /// Begins to follow a provider's level, which is known only to the jitter of the wire.
-    pub(crate) fn follow(&mut self) {
-        self.margin = MARGIN_FIRST;
-        self.bucket.set_margin(self.margin);
-        // A request is a request, but tokens are estimates on both sides: their errors add up over a burst.
-        if self.dimension != Dimension::Requests {
-            self.cushion_milli = self.quota.amount.saturating_mul(ESTIMATE_ERROR_PERMILLE);
-        }
-    }
-
     /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, and
     /// let a level suffice for longer before it counts.
     pub(crate) fn be_careful(&mut self, need: u64) {
         let most = self.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0).saturating_mul(1_000);
         self.cushion_milli = self.cushion_milli.saturating_add(need.saturating_mul(1_000)).min(most);
-        self.margin = self.margin.saturating_mul(2).min(MARGIN_MAX);
-        self.bucket.set_margin(self.margin);
+        self.set_margin(self.margin.saturating_mul(2).min(MARGIN_MAX));
+    }
+
+    /// A bucket that holds no more than one call has no level to keep back: there calls are kept apart, at first by as
+    /// much as the jitter of a good wire.
+    fn spread(&self) -> Duration {
+        self.margin.checked_div(SPREAD_SHARE).unwrap_or(Duration::ZERO)
+    }
+
+    fn set_margin(&mut self, margin: Duration) {
+        self.margin = margin;
+        let spread = self.spread();
+        match &mut self.bank {
+            Some(bank) => {
+                bank.set_margin(margin);
+                bank.set_spread(spread);
+            }
+            None => self.bucket.set_margin(margin),
+        }
     }
 
     /// How long a level must have sufficed before a call goes.
@@ -283,64 +295,57 @@ impl Ward {
     pub(crate) fn restore_care(&mut self, margin: Duration, cushion_milli: u64) {
         let most = self.quota.amount.saturating_mul(1_000).checked_div(CUSHION_SHARE).unwrap_or(0);
         self.cushion_milli = cushion_milli.min(most);
-        self.margin = margin.min(MARGIN_MAX);
-        self.bucket.set_margin(self.margin);
+        self.set_margin(margin.min(MARGIN_MAX));
     }
 
-    /// A limit that answers state, whole.
+    /// A limit that answers state, whole. Its level is known only to the jitter of the wire.
     pub(crate) fn stated(
         dimension: Dimension,
         amount: u64,
         period: Duration,
         reach: WardReach,
+        known: Enforcement,
         now: Timestamp,
     ) -> Self {
-        let mut ward =
-            Self::new(dimension, Quota::every(amount, period).burst(amount), Origin::Learned, reach, now);
-        ward.follow();
-        ward
-    }
-
-    /// The ways in which the provider may count the limit.
-    pub(crate) fn shapes(&self) -> Vec<LearnedShape> {
-        let shape = match self.quota.refill {
-            Refill::FixedWindow | Refill::CalendarWindow(_) => Shape::Window,
-            Refill::SlidingWindow => Shape::Sliding,
-            Refill::WeightedCounter(_) => Shape::Counter,
-            Refill::Continuous | Refill::Release => Shape::Bucket,
-        };
-        alloc::vec![LearnedShape { shape, reset_misfit: 0, level_misfit: 0, ruled_out: false }]
-    }
-
-    /// Takes the shape that was learned before.
-    pub(crate) fn restore_shapes(&mut self, shapes: &[LearnedShape], now: Timestamp) {
-        let best = shapes.iter().filter(|shape| !shape.ruled_out).min_by_key(|shape| shape.reset_misfit);
-        let quota = best.and_then(|best| best.shape.quota(self.quota.amount, self.quota.period));
-        if let Some(quota) = quota {
-            self.quota = quota;
-            self.bucket = Bucket::new(&quota, now);
-            self.bucket.set_margin(self.margin);
+        let quota = Quota::every(amount, period).burst(amount);
+        let mut ward = Self::new(dimension, quota, Origin::Learned, reach, now);
+        ward.bank = Some(Box::new(Bank::new(amount, period, known, now)));
+        ward.set_margin(MARGIN_FIRST);
+        // A request is a request, but tokens are estimates on both sides: their errors add up over a burst.
+        if dimension != Dimension::Requests {
+            ward.cushion_milli = amount.saturating_mul(ESTIMATE_ERROR_PERMILLE);
         }
+        ward
     }
 
     /// What is left; negative is debt.
     pub(crate) fn available(&self, now: Timestamp) -> i128 {
-        self.bucket.available(now)
+        self.bank.as_ref().map_or_else(|| self.bucket.available(now), |bank| bank.available(now))
     }
 
     /// The end of the present window, where there is one.
     pub(crate) fn edge(&self) -> Option<Timestamp> {
-        self.bucket.edge()
+        self.bank.as_ref().map_or_else(|| self.bucket.edge(), |bank| bank.edge())
+    }
+
+    /// Takes the edges of a calendar window.
+    pub(crate) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
+        match &mut self.bank {
+            Some(bank) => bank.set_calendar_edges(edges, now),
+            None => self.bucket.set_edges(edges, now),
+        }
     }
 
     /// Counts what was used before this engine lived.
     pub(crate) fn use_up(&mut self, amount: u64, now: Timestamp) {
-        self.bucket.charge(amount, now);
+        self.take(amount, now);
     }
 
-    /// What is kept free beside a call's own need; less than a quarter of a unit is nothing.
-    fn cushion(&self) -> u64 {
-        self.cushion_milli.saturating_add(750).checked_div(1_000).unwrap_or(0)
+    fn take(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        match &mut self.bank {
+            Some(bank) => bank.charge(amount, at),
+            None => self.bucket.charge(amount, at),
+        }
     }
 
     /// Why a call that certainly costs so much can never pass.
@@ -359,21 +364,13 @@ impl Ward {
 
     #[inline(always)]
     pub(crate) fn charge(&mut self, place: usize, amount: u64, at: Timestamp, now: Timestamp) -> Charge {
-        let stamp = if amount > 0 { self.bucket.charge(amount, at) } else { Stamp::default() };
+        let stamp = if amount > 0 { self.take(amount, at) } else { Stamp::default() };
         if let Some(share) = &mut self.share {
             share.charge(amount, at);
         }
         self.outstanding = self.outstanding.saturating_add(amount);
-        Charge {
-            limit: place,
-            amount,
-            stamp,
-            left: if self.origin == Origin::Learned {
-                self.bucket.available(now).saturating_sub(self.correction)
-            } else {
-                0
-            },
-        }
+        let mark = self.bank.as_mut().map_or(0, |bank| bank.mark(now));
+        Charge { limit: place, amount, stamp, mark }
     }
 
     /// Ends a charge with what was really counted.
@@ -389,7 +386,10 @@ impl Ward {
                 share.refund(charge.amount.saturating_sub(actual), now);
             }
         }
-        if actual < charge.amount {
+        if let Some(bank) = &mut self.bank {
+            let late = self.charged_at != ChargedAt::Admission;
+            bank.settle(&Ended { charged: charge.amount, actual, stamp: charge.stamp, late }, now);
+        } else if actual < charge.amount {
             self.bucket.refund(charge.amount.saturating_sub(actual), charge.stamp, now);
         } else if actual > charge.amount {
             self.bucket.charge(actual.saturating_sub(charge.amount), now);
@@ -416,7 +416,16 @@ impl Ward {
             then.charge(taken, at);
             return then.fit(0, need, at);
         }
-        let wanted = need.saturating_add(self.cushion()).min(self.capacity()).max(1);
+        if let Some(bank) = &self.bank {
+            let mut then = bank.clone();
+            then.charge(taken, at);
+            let fits = then.fit(0, need, self.cushion_milli, at, self.outstanding.saturating_add(taken));
+            return match fits {
+                Fit::At(fits) => Fit::At(self.hold.map_or(fits, |hold| fits.max(hold))),
+                other => other,
+            };
+        }
+        let wanted = need.min(self.capacity()).max(1);
         match self.bucket.fit_behind(taken, at, wanted) {
             Fit::At(fits) => Fit::At(self.hold.map_or(fits, |hold| fits.max(hold))),
             other => other,
@@ -425,6 +434,9 @@ impl Ward {
 
     /// The calendar whose edges the bucket needs, if any.
     pub(crate) fn calendar(&self) -> Option<Calendar> {
+        if let Some(bank) = &self.bank {
+            return bank.calendar();
+        }
         match self.quota.refill {
             Refill::CalendarWindow(calendar) | Refill::WeightedCounter(calendar) => Some(calendar),
             _ => None,

@@ -34,6 +34,10 @@ pub struct EmulatorConfig {
     pub embedding_inputs_max: usize,
     /// How long a job of the batch API works. Default 2 s: long enough to be looked at before it has ended.
     pub batch_takes: Duration,
+    /// Limits that hold from some moment on, instead of the first ones. Default none.
+    pub change: Option<LimitChange>,
+    /// What others use of the limits with the same key, in hundredths of each. Default 0.
+    pub foreign_percent: u64,
     /// Which faults are played, and how often. Default none.
     pub faults: FaultPlan,
     /// Whether answers are compressed. Default off, so that bodies can be read off the wire.
@@ -64,6 +68,8 @@ impl EmulatorConfig {
             output_tokens: 8..=128,
             embedding_inputs_max: crate::embeddings::INPUTS_MAX,
             batch_takes: Duration::from_secs(2),
+            change: None,
+            foreign_percent: 0,
             faults: FaultPlan::default(),
             compression: Compression::Off,
             key: KeyPolicy::Optional,
@@ -99,6 +105,15 @@ impl EmulatorConfig {
     pub fn effective_limits(&self) -> Limits {
         if self.limits.is_empty() { self.dialect.default_limits() } else { self.limits }
     }
+}
+
+/// Limits that hold from some moment on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitChange {
+    /// How long after the beginning.
+    pub after: Duration,
+    /// The limits from then on; those that were not limited before stay so.
+    pub limits: Limits,
 }
 
 /// Whether models share the limits.

@@ -13,6 +13,7 @@ mod fixed;
 mod meter;
 mod quantised;
 mod sliding;
+mod window;
 
 pub(crate) use meter::{Level, Meter};
 
@@ -40,17 +41,61 @@ pub enum Enforcement {
     Counter,
     /// A bucket that headers speak of, behind a hidden window of a second or ten (see [`Grain`]).
     Quantised(Grain),
+    /// A continuous bucket that holds less than a minute's worth, and says so.
+    Burst(Burst),
+    /// A window of a second or ten that starts anew at each whole one, and says so.
+    Window(Grain),
 }
 
-/// The hidden window of [`Enforcement::Quantised`]. It holds `limit / 60` (or `/ 6`), at least one.
+impl Enforcement {
+    /// The most that a limit a minute holds at once, and shows as left.
+    #[must_use]
+    pub fn capacity(self, limit: u64) -> u64 {
+        match self {
+            Self::Burst(Burst::One) => limit.min(1),
+            Self::Burst(Burst::Second) => Grain::Second.holds(limit).min(limit),
+            Self::Burst(Burst::TenSeconds) => Grain::TenSeconds.holds(limit).min(limit),
+            Self::Window(grain) => grain.holds(limit).min(limit),
+            Self::Bucket | Self::Fixed | Self::Sliding | Self::Counter | Self::Quantised(_) => limit,
+        }
+    }
+}
+
+/// What a bucket of [`Enforcement::Burst`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Burst {
+    /// One: nothing but even pacing passes.
+    One,
+    /// A second's worth, at least one.
+    Second,
+    /// Ten seconds' worth, at least one.
+    TenSeconds,
+}
+
+/// The short window of [`Enforcement::Quantised`] and [`Enforcement::Window`]. It holds `limit / 60` (or `/ 6`), at
+/// least one.
 ///
-/// Anthropic's documentation warns of it: 60 requests a minute may be enforced as one a second (2026-08).
+/// Anthropic's documentation warns of the hidden one: 60 requests a minute may be enforced as one a second (2026-08).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grain {
     /// One second.
     Second,
     /// Ten seconds.
     TenSeconds,
+}
+
+impl Grain {
+    const fn secs(self) -> u64 {
+        match self {
+            Self::Second => 1,
+            Self::TenSeconds => 10,
+        }
+    }
+
+    /// What a limit a minute allows in one such window.
+    fn holds(self, limit: u64) -> u64 {
+        (limit.saturating_mul(self.secs()) / 60).max(1)
+    }
 }
 
 /// How a provider enforces its request limits and its token limits.
@@ -99,8 +144,14 @@ impl FromStr for Enforcement {
             "counter" => Ok(Self::Counter),
             "quantised" => Ok(Self::Quantised(Grain::Second)),
             "quantised-10s" => Ok(Self::Quantised(Grain::TenSeconds)),
+            "burst-1" => Ok(Self::Burst(Burst::One)),
+            "burst-1s" => Ok(Self::Burst(Burst::Second)),
+            "burst-10s" => Ok(Self::Burst(Burst::TenSeconds)),
+            "window-1s" => Ok(Self::Window(Grain::Second)),
+            "window-10s" => Ok(Self::Window(Grain::TenSeconds)),
             _ => Err(format!(
-                "unknown enforcement `{name}`; known: bucket, fixed, sliding, counter, quantised, quantised-10s"
+                "unknown enforcement `{name}`; known: bucket, fixed, sliding, counter, quantised, quantised-10s, \
+                 burst-1, burst-1s, burst-10s, window-1s, window-10s"
             )),
         }
     }

@@ -21,6 +21,7 @@ mod call;
 pub mod check;
 mod compress;
 mod config;
+pub mod contact;
 mod content;
 mod demand;
 mod dialect;
@@ -28,6 +29,7 @@ mod embeddings;
 mod emulator;
 mod enforcement;
 mod faults;
+mod foreign;
 mod go_duration;
 mod limits;
 mod meters;
@@ -52,11 +54,12 @@ pub mod world;
 
 pub use arrivals::Arrival;
 pub use config::{
-    Compression, EmulatorConfig, Hints, KeyPolicy, Latency, Recording, RefusedCharge, Sharing, TokenCharge,
+    Compression, EmulatorConfig, Hints, KeyPolicy, Latency, LimitChange, Recording, RefusedCharge, Sharing,
+    TokenCharge,
 };
 pub use dialect::Dialect;
 pub use emulator::Emulator;
-pub use enforcement::{Enforcement, EnforcementPlan, Grain};
+pub use enforcement::{Burst, Enforcement, EnforcementPlan, Grain};
 pub use faults::{FaultKind, FaultPlan, Share};
 pub use limits::Limits;
 pub use reply::{Chunk, Fault, Reply};

@@ -7,6 +7,7 @@ use tidegate_core::Dimension;
 use crate::config::{EmulatorConfig, Sharing};
 use crate::demand::Demand;
 use crate::enforcement::{EnforcementPlan, Fit, Level, Meter};
+use crate::limits::Limits;
 use crate::wall::WallTime;
 
 /// How many models have limits of their own; the rest share one set.
@@ -79,6 +80,17 @@ impl Meters {
         charge_all(self.lane(lane, at), demand, at);
     }
 
+    /// The limits become others; what is used stays used.
+    pub(crate) fn change(&mut self, limits: &Limits, at: WallTime) {
+        for (dimension, limit) in limits.each() {
+            for entry in self.limits.iter_mut().filter(|(known, _)| *known == dimension) {
+                entry.1 = limit;
+            }
+            let meters = self.lanes.values_mut().flatten().filter(|(known, _)| *known == dimension);
+            meters.for_each(|(_, meter)| meter.change(limit, at));
+        }
+    }
+
     /// The levels of one lane's limits.
     pub(crate) fn levels(&mut self, lane: &str, at: WallTime) -> Vec<Reading> {
         self.lane(lane, at).iter_mut().map(|(dimension, meter)| (*dimension, meter.level(at))).collect()
@@ -124,7 +136,7 @@ fn charge_all(meters: &mut [(Dimension, Meter)], demand: &Demand, at: WallTime) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dialect, Limits};
+    use crate::Dialect;
 
     const START: WallTime = WallTime::DEFAULT_ORIGIN;
 

@@ -8,8 +8,9 @@ use tidegate_core::Timestamp;
 
 use crate::arrivals::Arrivals;
 use crate::batches::Batches;
-use crate::config::EmulatorConfig;
+use crate::config::{EmulatorConfig, LimitChange};
 use crate::demand::Demand;
+use crate::foreign::Foreign;
 use crate::meters::{Meters, Reading};
 use crate::pending::{Completion, Pending};
 use crate::rng::Rng;
@@ -33,6 +34,12 @@ pub(crate) struct State {
     /// How many calls there were.
     pub(crate) sequence: u64,
     pending: Pending,
+    foreign: Foreign,
+    /// What one call of others takes.
+    foreign_demand: Demand,
+    change: Option<LimitChange>,
+    /// The model that was last asked for: others ask for it too.
+    lane: String,
     /// The emulator's beginning, on both scales.
     start: Timestamp,
     origin: WallTime,
@@ -53,6 +60,10 @@ impl State {
             rng: Rng::new(config.seed),
             sequence: 0,
             pending: Pending::default(),
+            foreign: Foreign::new(config.foreign_percent, requests_of(config), config.seed, origin),
+            foreign_demand: foreign_demand(config),
+            change: config.change,
+            lane: String::new(),
             start: Timestamp::ZERO,
             origin,
             latest: origin,
@@ -73,15 +84,41 @@ impl State {
         self.start = now;
         self.origin = given.unwrap_or(wall);
         self.latest = self.origin;
+        self.foreign.begin(self.origin);
     }
 
-    /// Moves to `now`, charges every answer that is complete by then, and tells the civil time.
+    /// Moves to `now`, lets happen what falls due by then, and tells the civil time.
     pub(crate) fn advance(&mut self, now: Timestamp) -> WallTime {
         self.latest = self.latest.max(self.origin.after(now.since(self.start)));
-        while let Some((at, completion)) = self.pending.pop_due(self.latest) {
+        if let Some(change) = self.change.filter(|change| self.origin.after(change.after) <= self.latest) {
+            self.change = None;
+            let at = self.origin.after(change.after);
+            self.complete(at);
+            self.meters.change(&change.limits, at);
+        }
+        while let Some(at) = self.foreign.pop_due(self.latest) {
+            self.complete(at);
+            // What does not fit is refused, and those others do not come back.
+            if self.meters.admit(&self.lane, &self.foreign_demand, at).is_ok() {
+                self.counts.foreign += 1;
+            }
+        }
+        self.complete(self.latest);
+        self.latest
+    }
+
+    /// Charges every answer that is complete by `until`.
+    fn complete(&mut self, until: WallTime) {
+        while let Some((at, completion)) = self.pending.pop_due(until) {
             self.charge(&completion.lane, &completion.demand, at);
         }
-        self.latest
+    }
+
+    /// A call for this model came: others ask for it too.
+    pub(crate) fn asked_for(&mut self, lane: &str) {
+        if self.lane != lane {
+            lane.clone_into(&mut self.lane);
+        }
     }
 
     /// The levels of a lane's limits as they will be at `now`, if nothing arrives until then. Changes nothing: asking
@@ -123,4 +160,22 @@ impl State {
         });
         Stats { limits: limits.collect(), in_flight: self.pending.len(), ..self.counts.clone() }
     }
+}
+
+/// What one call of others takes: one request, and as many tokens as use both limits up together.
+fn foreign_demand(config: &EmulatorConfig) -> Demand {
+    let limits = config.effective_limits();
+    let each = |tokens: Option<u64>| {
+        tokens.and_then(|tokens| tokens.checked_div(requests_of(config))).map(|tokens| tokens.max(1))
+    };
+    Demand {
+        requests: 1,
+        input: each(limits.input_tokens),
+        output: each(limits.output_tokens),
+        total: each(limits.total_tokens),
+    }
+}
+
+fn requests_of(config: &EmulatorConfig) -> u64 {
+    config.effective_limits().requests.unwrap_or(0)
 }

@@ -16,6 +16,8 @@ pub struct Stats {
     pub answered: u64,
     /// Calls answered with a 429 because a limit was reached. Faults that look like it do not count.
     pub refused: u64,
+    /// Calls of others that were admitted.
+    pub foreign: u64,
     /// Faults that were played, by the names of [`FaultKind::name`].
     pub faults: BTreeMap<&'static str, u64>,
     /// Admitted calls whose answers are not complete yet.

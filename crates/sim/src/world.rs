@@ -10,7 +10,7 @@ mod run;
 
 use std::time::Duration;
 
-use tidegate_core::{Limit, Timestamp};
+use tidegate_core::{Learned, Limit, Timestamp};
 
 use crate::{EmulatorConfig, Stats};
 
@@ -23,6 +23,8 @@ pub struct WorldConfig {
     pub emulator: EmulatorConfig,
     /// The limits that the client is told; what is not told is learned.
     pub declared: Vec<Limit>,
+    /// What an earlier engine learned of the provider.
+    pub learned: Option<Learned>,
     /// The calls: path and body, all asked for at the beginning.
     pub calls: Vec<(String, Vec<u8>)>,
     /// How long a request and an answer are on their way, each: evenly spread from the first to the second.
@@ -38,7 +40,15 @@ impl WorldConfig {
     #[must_use]
     pub fn new(emulator: EmulatorConfig, calls: Vec<(String, Vec<u8>)>) -> Self {
         let network = (Duration::from_millis(1), Duration::from_millis(5));
-        Self { emulator, declared: Vec::new(), calls, network, concurrency: 512, attempts_max: 10 }
+        Self {
+            emulator,
+            declared: Vec::new(),
+            learned: None,
+            calls,
+            network,
+            concurrency: 512,
+            attempts_max: 10,
+        }
     }
 }
 
@@ -57,6 +67,8 @@ pub struct Outcome {
     pub stats: Stats,
     /// The shortest time in which the provider could have admitted this work.
     pub ideal: Duration,
+    /// What the engine has learned.
+    pub learned: Learned,
 }
 
 impl Outcome {

@@ -25,12 +25,15 @@ pub(crate) struct Continuous {
     /// How long the level must have sufficed before an amount fits, in nanoseconds: another's clock and wire are
     /// never quite ours.
     margin_ns: u64,
+    /// By how much later than others a call may arrive.
+    spread: Duration,
 }
 
 impl Continuous {
     /// A full bucket.
     pub(super) fn new(quota: &Quota) -> Self {
-        let mut bucket = Self { full_at: 0, amount: 0, period_ns: 1, burst: 0, margin_ns: 0 };
+        let mut bucket =
+            Self { full_at: 0, amount: 0, period_ns: 1, burst: 0, margin_ns: 0, spread: Duration::ZERO };
         bucket.follow(quota);
         bucket
     }
@@ -70,7 +73,9 @@ impl Continuous {
 
     #[inline(always)]
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        self.full_at = self.full_at.max(self.scaled_time(at)).saturating_add(self.scaled(amount));
+        // A call that arrives late leaves a full bucket full until then, and what would have come in is lost.
+        let arrived = self.scaled_time(at.after(self.spread));
+        self.full_at = self.full_at.max(arrived).saturating_add(self.scaled(amount));
         Stamp::default()
     }
 
@@ -96,6 +101,10 @@ impl Continuous {
 
     pub(super) fn set_margin(&mut self, margin: Duration) {
         self.margin_ns = nanos_of(margin);
+    }
+
+    pub(super) fn set_spread(&mut self, spread: Duration) {
+        self.spread = spread;
     }
 
     pub(super) fn resize(&mut self, quota: &Quota, now: Timestamp) {
@@ -212,6 +221,21 @@ mod tests {
             starts.push(now.as_nanos() / 1_000_000);
         }
         assert_eq!(starts, [0, 25, 125, 225, 325]);
+    }
+
+    #[test]
+    fn a_bucket_of_one_keeps_late_and_early_arrivals_apart() {
+        let mut bucket = Continuous::new(&Quota::per_second(5).burst(1));
+        bucket.set_margin(Duration::from_millis(100));
+        bucket.set_spread(Duration::from_millis(20));
+        bucket.charge(1, Timestamp::ZERO);
+        assert_eq!(at(&bucket, 1, Timestamp::ZERO), Timestamp::from_millis(220));
+        // What is not full loses nothing.
+        let mut bucket = Continuous::new(&Quota::per_second(5));
+        bucket.set_spread(Duration::from_millis(20));
+        bucket.charge(4, Timestamp::ZERO);
+        bucket.charge(1, Timestamp::from_secs(0));
+        assert_eq!(at(&bucket, 1, Timestamp::ZERO), Timestamp::from_millis(220));
     }
 
     #[test]

@@ -63,12 +63,12 @@ impl WeightedCounter {
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         self.windows = self.view(at);
         self.windows.current = self.windows.current.saturating_add(amount);
-        Stamp(self.windows.end)
+        Stamp(at)
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
         self.windows = self.view(now);
-        if self.windows.end == stamp.0 {
+        if self.windows.end.before(self.period) <= stamp.0 {
             self.windows.current = self.windows.current.saturating_sub(amount);
         }
     }
@@ -97,8 +97,17 @@ impl WeightedCounter {
     }
 
     pub(super) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
-        self.windows = self.view(now);
-        self.windows.end = edges.end.after(edges.margin);
+        let (start, end) = edges.sure();
+        let kept = self.view(now);
+        self.windows = if now < start {
+            // The next window has begun, but for its margin: until then the present one goes on.
+            Windows { end: start, ..kept }
+        } else if kept.end.since(start) < end.since(kept.end) {
+            // The present one was thought to end later than it did.
+            Windows { end, ..self.rolled(&kept, kept.end) }
+        } else {
+            Windows { end, ..kept }
+        };
     }
 
     pub(super) fn edge(&self) -> Timestamp {

@@ -71,7 +71,7 @@ impl FixedWindow {
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
-        if let Some(mut window) = self.view(now).filter(|window| window.start == stamp.0) {
+        if let Some(mut window) = self.view(now).filter(|window| window.start <= stamp.0) {
             window.used = window.used.saturating_sub(amount);
             window.late = window.late.min(window.used);
             self.window = Some(window);
@@ -101,7 +101,7 @@ impl FixedWindow {
     pub(super) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
         let kept = self.view(now);
         self.margin = edges.margin;
-        let (start, end) = (edges.start.after(edges.margin), edges.end.after(edges.margin));
+        let (start, end) = edges.sure();
         let fresh = Window { start, end, used: 0, late: 0 };
         self.window = Some(match kept {
             None => fresh,
@@ -193,6 +193,16 @@ mod tests {
         bucket.set_edges(edges(60, 120), Timestamp::from_millis(60_100));
         assert_eq!(bucket.available(Timestamp::from_millis(60_299)), 0);
         assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 2);
+    }
+
+    #[test]
+    fn a_window_that_began_before_the_clock_goes_on() {
+        let mut bucket = minute(3);
+        let margin = Duration::from_millis(300);
+        bucket.charge(2, Timestamp::from_millis(100));
+        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(20), margin };
+        bucket.set_edges(edges, Timestamp::from_millis(200));
+        assert_eq!(bucket.available(Timestamp::from_secs(1)), 1);
     }
 
     #[test]

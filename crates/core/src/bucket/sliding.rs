@@ -1,7 +1,7 @@
 //! `SlidingWindow`: an amount over the last period, at any moment.
 //!
-//! What was used is kept in at most 64 slots a period. A slot leaves a period after its *end*, so the rounding is
-//! always to the safe side: at most one sixty-fourth of the period late.
+//! What was used is kept in at most 256 slots a period. A slot leaves a period after the *latest* charge in it, so the
+//! rounding is always to the safe side, and a burst leaves as exactly as it came.
 
 use alloc::collections::VecDeque;
 use core::time::Duration;
@@ -11,12 +11,14 @@ use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
 /// How many slots a period has.
-const SLOTS: u64 = 64;
+const SLOTS: u64 = 256;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SlidingWindow {
     amount: u64,
     period: Duration,
+    /// How much longer a slot counts: another's clock and wire are never quite ours.
+    margin: Duration,
     /// Slots with use in them, the oldest first; at most one more than [`SLOTS`] after a charge.
     slots: VecDeque<Slot>,
 }
@@ -24,12 +26,13 @@ pub(crate) struct SlidingWindow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
     start: Timestamp,
+    latest: Timestamp,
     used: u64,
 }
 
 impl SlidingWindow {
     pub(super) fn new(quota: &Quota) -> Self {
-        Self { amount: quota.amount, period: quota.period, slots: VecDeque::new() }
+        Self { amount: quota.amount, period: quota.period, margin: Duration::ZERO, slots: VecDeque::new() }
     }
 
     pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
@@ -74,17 +77,15 @@ impl SlidingWindow {
             // A charge at an instant before the newest slot joins it: later is the safe side.
             Some(slot) if slot.start >= start => {
                 slot.used = slot.used.saturating_add(amount);
-                Stamp(slot.start)
+                slot.latest = slot.latest.max(at);
             }
-            _ => {
-                self.slots.push_back(Slot { start, used: amount });
-                Stamp(start)
-            }
+            _ => self.slots.push_back(Slot { start, latest: at, used: amount }),
         }
+        Stamp(at)
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp) {
-        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.start == stamp.0) {
+        if let Some(slot) = self.slots.iter_mut().rev().find(|slot| slot.start <= stamp.0) {
             slot.used = slot.used.saturating_sub(amount);
         }
     }
@@ -99,7 +100,8 @@ impl SlidingWindow {
             self.charge(size, now);
             return;
         }
-        for slot in self.slots.iter_mut().rev() {
+        // What is gone earlier than was thought is what was used first.
+        for slot in &mut self.slots {
             let taken = slot.used.min(size);
             slot.used = slot.used.saturating_sub(taken);
             size = size.saturating_sub(taken);
@@ -111,13 +113,22 @@ impl SlidingWindow {
         self.period = quota.period;
     }
 
+    pub(super) fn set_margin(&mut self, margin: Duration) {
+        self.margin = margin;
+    }
+
+    /// When the oldest slot leaves, its margin aside.
+    pub(super) fn leaves_first(&self) -> Option<Timestamp> {
+        self.slots.front().map(|slot| slot.latest.after(self.period))
+    }
+
     fn used(&self, at: Timestamp) -> u64 {
         let live = self.slots.iter().filter(|slot| self.leaves(slot) > at);
         live.fold(0, |sum, slot| sum.saturating_add(slot.used))
     }
 
     fn leaves(&self, slot: &Slot) -> Timestamp {
-        slot.start.after(Duration::from_nanos(self.slot_nanos())).after(self.period)
+        slot.latest.after(self.period).after(self.margin)
     }
 
     fn slot_nanos(&self) -> u64 {

@@ -1,70 +1,70 @@
-//! `Probe`: finds how much a provider takes at once, by one, two, four ... calls a round trip.
+//! `Probe`: finds how much a provider takes at once, by letting calls go a little apart from one another.
 //!
-//! A round ends when one of its calls is answered, or when a refusal would long be back: providers refuse at once,
-//! so a silent quarter of a second is an acceptance even when the answer itself takes a minute. Inside a round the
-//! calls go out apart from one another, so that a refusal of the first is back before the rest has left.
+//! The first call of a run goes alone until its answer comes. Then the others follow, ten milliseconds apart and ever
+//! closer: a refusal takes one round trip, so a call too many is known before many more have left. While nothing is
+//! answered yet, silence stands for an answer: a provider refuses at once, but answers only after the model has
+//! spoken; so one, two, four calls go, a quiet moment apart. A refusal begins a new run.
 
 use core::time::Duration;
 
 use crate::Timestamp;
 
-/// How long the first call of all may stay alone: nothing is known then, and most answers are back within this.
-const FIRST_ROUND: Duration = Duration::from_secs(2);
-/// The longest and shortest later round: in between, the quickest answer seen.
-const ROUND_MAX: Duration = Duration::from_millis(250);
-const ROUND_MIN: Duration = Duration::from_millis(10);
-/// The least distance between two calls of a round; with it a refusal that takes a few milliseconds stops the rest.
-const SPACING: Duration = Duration::from_micros(2_500);
+/// How long the first call of all stays alone at most: a refusal would be back, and most answers are.
+const FIRST_QUIET: Duration = Duration::from_secs(1);
+/// The longest and the shortest quiet moment later: in between, twice the quickest refusal.
+const QUIET_MAX: Duration = Duration::from_millis(250);
+const QUIET_MIN: Duration = Duration::from_millis(20);
+/// The distance between two calls at the beginning of a run; it is halved after every [`STEP`] of them.
+const SPACING: Duration = Duration::from_millis(10);
+/// How many calls go at one distance: as many as could be refused at once where the wire is slow, and still be few.
+const STEP: u32 = 16;
 /// The distance between the first four calls after a refusal.
 const SPACING_AFTER_REFUSAL: Duration = Duration::from_millis(25);
-/// A round this large that was accepted proves the burst: the limits themselves pace from then on.
-const PROVEN: u32 = 1_024;
-/// So many answers without a refusal prove it too: calls that take long to be answered, or come slowly, never fill
-/// a large round.
-const PROVEN_ANSWERS: u32 = 512;
+/// How many calls a round may have while nothing was answered yet, and how far they come closer.
+const UNSEEN_MAX: u32 = 32;
+/// After so many calls without a refusal the limits themselves pace.
+const PROVEN: u32 = 160;
+
+/// After a pause as long as this so many calls go apart again: the limit may not be whole, as was thought.
+const PAUSE: Duration = Duration::from_secs(1);
+const RESUMED: u32 = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Probe {
-    /// How many calls this round may send.
+    /// How many calls have gone since the last refusal.
+    run: u32,
+    /// Whether one of them was answered.
+    answered: bool,
+    /// While none was: how many calls this round may send, how many it has sent, and when it began.
     allowance: u32,
-    /// How many it has sent.
     sent: u32,
-    /// When the round's first call went.
     began: Timestamp,
+    quiet: Duration,
     last: Timestamp,
-    round: Duration,
     refused: bool,
-    /// How many answers came since the last refusal.
-    answers: u32,
     open: bool,
-    /// The largest round that was accepted since the last refusal, in this life or an earlier one.
+    /// How many calls went without a refusal, in this life or an earlier one.
     proven: u32,
+    /// How many calls have gone since the last pause.
+    resumed: u32,
 }
 
 impl Probe {
     /// A probe that knows nothing.
     pub(crate) fn cold() -> Self {
         Self {
+            run: 0,
+            answered: false,
             allowance: 1,
             sent: 0,
             began: Timestamp::ZERO,
+            quiet: FIRST_QUIET,
             last: Timestamp::ZERO,
-            round: FIRST_ROUND,
             refused: false,
-            answers: 0,
             open: false,
             proven: 0,
+            resumed: RESUMED,
         }
-    }
-
-    /// The largest round that was accepted.
-    pub(crate) fn proven(&self) -> u32 {
-        if self.open { PROVEN } else { self.proven }
-    }
-
-    /// An earlier engine saw a round of this size accepted: the second round may be as large.
-    pub(crate) fn restore(&mut self, proven: u32) {
-        self.proven = proven.min(PROVEN);
     }
 
     /// A probe that is over: for engines that do not learn.
@@ -72,13 +72,26 @@ impl Probe {
         Self { open: true, ..Self::cold() }
     }
 
+    /// How many calls went without a refusal.
+    pub(crate) fn proven(&self) -> u32 {
+        self.proven.max(self.run).min(PROVEN)
+    }
+
+    /// An earlier engine saw so many calls go without a refusal.
+    pub(crate) fn restore(&mut self, proven: u32) {
+        self.proven = proven.min(PROVEN);
+    }
+
     /// The first instant, not before `from`, at which one more call may go.
     pub(crate) fn ready(&self, from: Timestamp) -> Timestamp {
-        if self.open || self.sent == 0 {
+        if self.open || self.run == 0 {
             return from;
         }
-        let next =
-            if self.sent < self.allowance { self.last.after(self.spacing()) } else { self.round_end() };
+        let next = if !self.answered && self.sent >= self.allowance {
+            self.began.after(self.quiet)
+        } else {
+            self.last.after(self.spacing())
+        };
         from.max(next)
     }
 
@@ -87,54 +100,50 @@ impl Probe {
         if self.open {
             return;
         }
-        if self.sent >= self.allowance {
-            self.next_round();
+        if !self.answered && self.sent >= self.allowance {
+            self.allowance = self.allowance.saturating_mul(2).min(UNSEEN_MAX);
+            self.sent = 0;
+            self.quiet = self.quiet.min(QUIET_MAX);
         }
         if self.sent == 0 {
             self.began = at;
         }
+        let paused = at.since(self.last) >= PAUSE;
+        self.resumed = if paused { 1 } else { self.resumed.saturating_add(1).min(RESUMED) };
         self.sent = self.sent.saturating_add(1);
+        self.run = self.run.saturating_add(1);
         self.last = self.last.max(at);
     }
 
-    /// An answer came to a call that had been granted at `granted`.
-    pub(crate) fn answered(&mut self, granted: Timestamp, now: Timestamp) {
-        let took = now.since(granted).clamp(ROUND_MIN, ROUND_MAX);
-        self.round = self.round.min(took);
-        self.answers = self.answers.saturating_add(1);
-        self.open = self.open || self.answers >= PROVEN_ANSWERS;
-        if !self.open && self.sent > 0 && granted >= self.began {
-            self.next_round();
+    /// An answer came to a call of the present run.
+    pub(crate) fn answered(&mut self) {
+        if !self.answered {
+            self.answered = true;
+            // What an earlier engine has proven need not be found again.
+            self.run = self.run.max(self.proven);
         }
     }
 
-    /// A call was refused: begin again with one.
-    pub(crate) fn refused(&mut self) {
-        *self = Self { round: self.round.min(ROUND_MAX), last: self.last, refused: true, ..Self::cold() };
-    }
-
-    fn next_round(&mut self) {
-        // A round that was not used up proves nothing about a larger one.
-        if self.sent >= self.allowance {
-            self.proven = self.proven.max(self.allowance);
-            self.allowance = self.allowance.saturating_mul(2).max(self.proven);
-        }
-        self.sent = 0;
-        if self.allowance >= PROVEN {
-            self.open = true;
-        }
-    }
-
-    fn round_end(&self) -> Timestamp {
-        self.began.after(self.round).max(self.last)
+    /// A call was refused, a round trip after it had gone: begin again with one.
+    pub(crate) fn refused(&mut self, trip: Duration) {
+        let quiet = self.quiet.min(trip.saturating_mul(2)).clamp(QUIET_MIN, QUIET_MAX);
+        *self = Self { quiet, last: self.last, refused: true, ..Self::cold() };
     }
 
     fn spacing(&self) -> Duration {
-        if self.refused && self.allowance <= 4 {
+        if self.refused && self.run <= 4 {
             return SPACING_AFTER_REFUSAL;
         }
-        let share = self.round.checked_div(self.allowance.saturating_mul(2)).unwrap_or(SPACING);
-        share.clamp(SPACING, SPACING_AFTER_REFUSAL)
+        if self.resumed < RESUMED {
+            return SPACING;
+        }
+        if self.answered && self.run >= PROVEN {
+            return Duration::ZERO;
+        }
+        // Where nothing was answered yet, no limit is known that would stop a run that is too fast.
+        let run = if self.answered { self.run } else { self.run.min(UNSEEN_MAX) };
+        let halvings = run.checked_div(STEP).unwrap_or(0);
+        SPACING.checked_div(1_u32.checked_shl(halvings).unwrap_or(u32::MAX)).unwrap_or(Duration::ZERO)
     }
 }
 
@@ -142,19 +151,18 @@ impl Probe {
 mod tests {
     use super::*;
 
-    /// Sends as fast as the probe allows for `span`, without any answer.
-    fn silent_sends(probe: &mut Probe, span: Duration) -> u32 {
-        let mut now = Timestamp::from_secs(1);
+    /// How many calls go within `span` as fast as the probe allows, without any answer.
+    fn sends(probe: &mut Probe, span: Duration) -> u32 {
+        let mut now = Timestamp::from_secs(10);
         let end = now.after(span);
-        let mut count = 0;
-        loop {
+        for count in 0..10_000 {
             now = probe.ready(now);
-            if now > end || probe.open {
+            if now > end {
                 return count;
             }
             probe.granted(now);
-            count += 1;
         }
+        10_000
     }
 
     #[test]
@@ -162,57 +170,51 @@ mod tests {
         let mut probe = Probe::cold();
         let start = Timestamp::from_secs(1);
         probe.granted(start);
-        assert_eq!(probe.ready(start), start.after(FIRST_ROUND));
-        probe.answered(start, start.after(Duration::from_millis(40)));
-        assert_eq!(probe.ready(start), start);
+        assert_eq!(probe.ready(start), start.after(FIRST_QUIET));
+        probe.answered();
+        assert_eq!(probe.ready(start), start.after(SPACING));
     }
 
     #[test]
-    fn rounds_double_even_when_answers_take_long() {
+    fn silence_stands_for_an_answer_and_doubles_what_goes() {
+        let mut probe = Probe::cold();
+        assert_eq!(sends(&mut probe, Duration::from_millis(999)), 1);
+        let gone = sends(&mut Probe::cold(), Duration::from_secs(2));
+        assert!((15..64).contains(&gone), "{gone}");
+    }
+
+    #[test]
+    fn calls_follow_ever_closer() {
         let mut probe = Probe::cold();
         probe.granted(Timestamp::ZERO);
-        probe.answered(Timestamp::ZERO, Timestamp::from_millis(500));
-        let sent = silent_sends(&mut probe, Duration::from_secs(2));
-        assert!((200..600).contains(&sent), "{sent}");
-    }
-
-    #[test]
-    fn many_answers_prove_the_burst_where_rounds_stay_small() {
-        let mut probe = Probe::cold();
-        let mut now = Timestamp::ZERO;
-        for _ in 0..PROVEN_ANSWERS {
-            assert!(!probe.open);
-            now = probe.ready(now);
-            probe.granted(now);
-            let granted = now;
-            now = now.after(Duration::from_millis(2));
-            probe.answered(granted, now);
-        }
-        assert!(probe.open);
+        probe.answered();
+        let gone = sends(&mut probe, Duration::from_millis(200));
+        assert!((20..30).contains(&gone), "{gone}");
+        assert_eq!(sends(&mut probe, Duration::from_secs(1)), 10_000, "then the limits pace");
     }
 
     #[test]
     fn a_refusal_begins_again_with_one() {
         let mut probe = Probe::cold();
         probe.granted(Timestamp::ZERO);
-        probe.answered(Timestamp::ZERO, Timestamp::from_millis(20));
-        silent_sends(&mut probe, Duration::from_secs(20));
-        assert!(probe.open);
-        probe.refused();
-        assert!(!probe.open);
+        probe.answered();
+        sends(&mut probe, Duration::from_secs(1));
+        probe.refused(Duration::from_millis(30));
         let now = Timestamp::from_secs(60);
         probe.granted(now);
-        assert!(probe.ready(now) > now);
+        assert_eq!(probe.ready(now), now.after(Duration::from_millis(60)));
+        probe.answered();
+        assert_eq!(probe.ready(now), now.after(SPACING_AFTER_REFUSAL));
     }
 
     #[test]
-    fn an_answer_to_an_older_round_does_not_end_this_one() {
+    fn what_an_earlier_engine_has_proven_needs_one_answer() {
         let mut probe = Probe::cold();
+        probe.restore(10_000);
         probe.granted(Timestamp::ZERO);
-        probe.answered(Timestamp::ZERO, Timestamp::from_millis(100));
-        probe.granted(Timestamp::from_millis(100));
-        probe.granted(Timestamp::from_millis(125));
-        probe.answered(Timestamp::ZERO, Timestamp::from_millis(130));
-        assert_eq!((probe.allowance, probe.sent), (2, 2));
+        assert!(probe.ready(Timestamp::ZERO) > Timestamp::ZERO);
+        probe.answered();
+        assert_eq!(probe.ready(Timestamp::ZERO), Timestamp::ZERO);
+        assert_eq!(probe.proven(), PROVEN);
     }
 }

@@ -1,6 +1,7 @@
 //! Keeping: what was learned leaves the engine as plain data, and another engine starts from it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::controller::grain;
@@ -8,8 +9,8 @@ use crate::lane::Lane;
 use crate::time::nanos_of;
 use crate::ward::{Origin, Ward, WardReach};
 use crate::{
-    Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit, Quota, Refill,
-    Request, Timestamp,
+    Enforcement, Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit,
+    Quota, Refill, Request, Timestamp,
 };
 
 /// Limits of at least this period keep their counters over a restart: a shorter one is whole again before that hurts.
@@ -156,7 +157,7 @@ impl Ward {
             period: self.quota.period,
             period_assumed: self.assumed_period,
             charged_at: self.charged_at,
-            shapes: self.shapes(),
+            shapes: self.bank.as_ref().map_or_else(Vec::new, |bank| bank.learned()),
             margin: self.margin(),
             cushion_milli: self.cushion_milli(),
         })
@@ -168,10 +169,13 @@ impl Ward {
             Some(model) => WardReach::Model(String::from(model.as_str())),
             None => WardReach::Account,
         };
-        let mut ward = Self::stated(limit.dimension, limit.amount, limit.period, reach, now);
+        let (amount, period) = (limit.amount, limit.period);
+        let mut ward = Self::stated(limit.dimension, amount, period, reach, Enforcement::Unknown, now);
         ward.assumed_period = limit.period_assumed;
         ward.charged_at = limit.charged_at;
-        ward.restore_shapes(&limit.shapes, now);
+        if let Some(bank) = &mut ward.bank {
+            bank.restore(&limit.shapes);
+        }
         ward.restore_care(limit.margin, limit.cushion_milli);
         ward
     }

@@ -5,15 +5,16 @@ use core::time::Duration;
 
 use crate::controller::{grain, mirror};
 use crate::ledger::{Charge, Stage};
-use crate::ward::{Origin, Ward, WardReach};
+use crate::ward::{Origin, WardReach};
 use crate::{
-    ChargedAt, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, Refill, ReservationId,
-    Timestamp,
+    ChargedAt, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, ReservationId, Timestamp,
 };
 
 /// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
 /// centre on the same continent.
 const UNDER_WAY: Duration = Duration::from_millis(100);
+/// Calls of this span may have overtaken one another.
+const LATELY: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Takes in what the answer to a call said: on its head, before its body is read. It also holds for refusals.
@@ -42,15 +43,15 @@ impl Engine {
             self.learn(id, lane, seen, now);
             return;
         };
-        let recent = self.lanes.get(lane).map_or(0, |lane| lane.sent_within(UNDER_WAY, seen.dimension, now));
+        let recent = self.sent_within(UNDER_WAY, lane, seen.dimension, now);
+        let lately = self.sent_within(LATELY, lane, seen.dimension, now);
         let charge = self.charge_of(id, place);
         let granted = self.ledger.get(id).map_or(now, |held| held.since);
         if let Some(ward) = self.wards.get_mut(place) {
-            let told = mirror::Told { charge: charge.as_ref(), granted, recent };
-            let before = ward.correction;
-            mirror::reconcile(ward, &told, seen, now);
+            let teller = mirror::Teller { charge: charge.as_ref(), granted, recent, lately, own: 0 };
+            let rose = mirror::reconcile(ward, &teller, seen, now);
             // More is left than was counted: then the maximum was not.
-            if ward.correction > before
+            if rose > 0
                 && seen.dimension != Dimension::Requests
                 && let Some(lane) = self.lanes.get_mut(lane)
             {
@@ -92,16 +93,17 @@ impl Engine {
         }
     }
 
+    /// What the lane's calls of the last `span` cost.
+    fn sent_within(&self, span: Duration, lane: usize, dimension: Dimension, now: Timestamp) -> u64 {
+        self.lanes.get(lane).map_or(0, |lane| lane.sent_within(span, dimension, now))
+    }
+
     /// Begins to mirror a limit that an answer stated for the first time.
     fn learn(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
-        let Some(quota) = mirror::quota_of(seen) else { return };
-        let mut ward = Ward::new(seen.dimension, quota, Origin::Learned, self.reach_of(lane, seen), now);
-        ward.assumed_period = seen.window.is_none();
-        ward.follow();
-        let left = ward.bucket.available(now);
-        let remaining = mirror::remaining_of(&ward, seen).unwrap_or(left);
-        ward.bucket.adjust(remaining.saturating_sub(left), now);
-        mirror::reconcile(&mut ward, &mirror::Told::default(), seen, now);
+        let Some(held) = self.ledger.get(id) else { return };
+        let (granted, own) = (held.since, held.cost.get(seen.dimension));
+        let teller = mirror::Teller { granted, own, ..mirror::Teller::default() };
+        let Some(ward) = mirror::learn(seen, self.reach_of(lane, seen), &teller, now) else { return };
         let place = self.add_ward(ward, now);
         self.notice_maximum(id, lane, seen);
         self.adopt_calls_under_way(place, id, now);
@@ -168,6 +170,7 @@ impl Engine {
     pub(super) fn spread_burst(&mut self, place: usize, now: Timestamp) {
         let Some(learned) = self.wards.get(place) else { return };
         let (dimension, period, reach) = (learned.dimension, learned.quota.period, learned.reach.clone());
+        let Some(allowed) = learned.bank.as_ref().map(|bank| bank.burst()) else { return };
         for ward in &mut self.wards {
             let same = ward.dimension == dimension && ward.quota.period == period;
             let covers = match (&ward.reach, &reach) {
@@ -175,8 +178,9 @@ impl Engine {
                 (WardReach::Scope(_), _) => true,
                 _ => false,
             };
-            if ward.learns_burst && same && covers && ward.quota.burst != Some(ward.quota.amount) {
-                ward.quota.burst = Some(ward.quota.amount);
+            let burst = Some(allowed.min(ward.quota.amount).max(1));
+            if ward.learns_burst && same && covers && ward.quota.burst != burst {
+                ward.quota.burst = burst;
                 ward.bucket.resize(&ward.quota, now);
             }
         }
@@ -185,7 +189,7 @@ impl Engine {
     /// A call was answered: its round is over, and the cushions melt a little.
     fn answered(&mut self, lane: usize, granted: Timestamp, now: Timestamp) {
         let Some(lane) = self.lanes.get_mut(lane) else { return };
-        lane.answered(granted, now);
+        lane.answered(granted);
         for &place in &lane.wards {
             if let Some(ward) = self.wards.get_mut(place) {
                 ward.melt(now);
@@ -236,9 +240,8 @@ impl Engine {
             // The provider's own level when that wait is over holds just this call.
             let level = i128::from(need.min(ward.capacity()));
             let hold = now.after(wait);
-            let then = ward.bucket.available(hold);
-            if ward.quota.refill == Refill::Continuous && seen.reset.is_none() && then > level {
-                ward.bucket.adjust(level.saturating_sub(then), now);
+            if let Some(bank) = ward.bank.as_mut().filter(|_| seen.reset.is_none()) {
+                bank.lower_to(level, hold, now);
             }
             ward.hold = Some(ward.hold.unwrap_or(now).max(hold));
         }

@@ -71,7 +71,7 @@ impl Engine {
     /// Tells where the present window of a calendar limit lies, in the engine's own time.
     pub fn window(&mut self, limit: LimitId, start: Timestamp, end: Timestamp, now: Timestamp) {
         if let Some(ward) = self.wards.get_mut(limit.0) {
-            ward.bucket.set_edges(Edges { start, end, margin: WALL_MARGIN }, now);
+            ward.set_edges(Edges { start, end, margin: WALL_MARGIN }, now);
         }
         self.pump(now);
     }
@@ -121,7 +121,7 @@ impl Engine {
 fn edge_due(ward: &Ward, now: Timestamp) -> bool {
     let Some(calendar) = ward.calendar().filter(|_| !ward.retired) else { return false };
     let Some(asked) = ward.edge_asked else { return true };
-    let passed = ward.bucket.edge().is_some_and(|edge| edge <= now && asked < edge);
+    let passed = ward.edge().is_some_and(|edge| edge <= now && asked < edge);
     now.since(asked) >= EDGE_REFRESH || (passed && matches!(calendar, Calendar::Day | Calendar::Month))
 }
 

@@ -74,11 +74,11 @@ impl Engine {
     }
 
     fn status(&self, place: usize, ward: &Ward, now: Timestamp) -> LimitStatus {
-        let amount = i128::from(ward.quota.capacity());
+        let amount = i128::from(ward.capacity());
         // Of a shared limit the store knows more than this process's own bucket.
         let available = match &ward.share {
-            Some(share) => i128::from(share.left()).min(ward.bucket.available(now)),
-            None => ward.bucket.available(now),
+            Some(share) => i128::from(share.left()).min(ward.available(now)),
+            None => ward.available(now),
         };
         let used = amount.saturating_sub(available).max(0);
         let meets = |lane: u32, tenant| self.wards_for(lane as usize, tenant).any(|(each, _)| each == place);

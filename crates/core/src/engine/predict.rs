@@ -120,7 +120,11 @@ impl Engine {
         if let Some(lane) = self.lanes.get(standing.key.lane as usize) {
             let ready = lane.ready(now);
             if ready > told.at {
-                (told.at, told.reason) = (ready, lane_reason(lane, ready));
+                told.at = ready;
+                // What nobody can tell the end of is the longer wait.
+                if !told.on_release {
+                    told.reason = lane_reason(lane, ready);
+                }
             }
         }
         if self.is_busy(0) {

@@ -29,8 +29,8 @@ pub(crate) struct Charge {
     pub(crate) amount: u64,
     /// The window that it was charged to.
     pub(crate) stamp: Stamp,
-    /// What was left right after the charge, less the limit's corrections so far. Only learned limits need it.
-    pub(crate) left: i128,
+    /// Where a learned limit keeps what was left right after the charge.
+    pub(crate) mark: u64,
 }
 
 /// One call's hold on its limits. Four of its words serve two purposes, before and after the grant: a hundred

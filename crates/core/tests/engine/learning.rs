@@ -151,6 +151,7 @@ fn a_missing_header_changes_nothing() {
     let first = call(&mut account);
     finish(&mut account, first, &answer(60, 30, Some(Duration::from_secs(30))));
     let before = account.engine.snapshot(account.now).limits;
+    account.run(Duration::from_millis(10));
     let second = call(&mut account);
     account.observe(second, &Feedback::of(Class::Ok));
     let after = account.engine.snapshot(account.now).limits;

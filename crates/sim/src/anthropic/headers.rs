@@ -37,6 +37,7 @@ pub(super) fn rates(scene: &Scene<'_>) -> Headers {
     let both = match (input, output) {
         (Some(input), Some(output)) => Some(Level {
             limit: input.limit + output.limit,
+            capacity: input.capacity + output.capacity,
             used: input.used.min(input.limit) + output.used.min(output.limit),
             full_at: input.full_at.max(output.full_at),
         }),
@@ -117,8 +118,8 @@ mod tests {
     #[test]
     fn tokens_are_the_sum_of_input_and_output_to_the_nearest_thousand() {
         let full_at = WallTime::from_unix_nanos(WallTime::DEFAULT_ORIGIN.as_unix_nanos() + 12_900_000_000);
-        let input = Level { limit: 400_000, used: 1_400, full_at };
-        let output = Level { limit: 80_000, used: 600, full_at: WallTime::DEFAULT_ORIGIN };
+        let input = Level { limit: 400_000, capacity: 400_000, used: 1_400, full_at };
+        let output = Level { limit: 80_000, capacity: 80_000, used: 600, full_at: WallTime::DEFAULT_ORIGIN };
         let headers = headers_of(&[(Dimension::InputTokens, input), (Dimension::OutputTokens, output)]);
         assert_eq!(headers.len(), 9);
         assert_eq!(value(&headers, "anthropic-ratelimit-tokens-limit"), Some("480000"));
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn rounding_never_shows_more_than_the_limit() {
-        let level = Level { limit: 1_700, used: 0, full_at: WallTime::DEFAULT_ORIGIN };
+        let level = Level { limit: 1_700, capacity: 1_700, used: 0, full_at: WallTime::DEFAULT_ORIGIN };
         assert_eq!(
             value(&headers_of(&[(Dimension::TotalTokens, level)]), "anthropic-ratelimit-tokens-remaining"),
             Some("1700")

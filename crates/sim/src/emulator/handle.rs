@@ -198,6 +198,7 @@ impl Way<'_> {
             Some(kind @ FaultKind::Throttled) => return self.faulty(call, kind, &Trouble::Throttled),
             _ => {}
         }
+        self.state.asked_for(&call.model);
         let demand = Demand::at_admission(call, self.config.token_charge);
         if let Err(refused) = self.state.meters.admit(&call.model, &demand, self.at) {
             return self.refuse(call, &refused);

@@ -1,4 +1,5 @@
-//! The continuous token bucket: capacity = limit, refilled by the limit each minute, evenly, without grain.
+//! The continuous token bucket: refilled by the limit each minute, evenly, without grain. Its capacity is the limit,
+//! or less where the provider allows only a smaller burst.
 
 use super::Fit;
 use crate::wall::{MINUTE, WallTime};
@@ -7,20 +8,34 @@ use crate::wall::{MINUTE, WallTime};
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {
     limit: u64,
+    capacity: u64,
     /// Parts left; below zero after more was charged than was left.
     parts: i128,
     at: WallTime,
 }
 
 impl Bucket {
-    /// A full bucket.
+    /// A full bucket that holds the limit.
     pub(super) fn new(limit: u64, at: WallTime) -> Self {
-        Self { limit, parts: capacity(limit), at }
+        Self::holding(limit, limit, at)
+    }
+
+    /// A full bucket that holds `capacity`.
+    pub(super) fn holding(capacity: u64, limit: u64, at: WallTime) -> Self {
+        Self { limit, capacity, parts: parts(capacity), at }
+    }
+
+    /// The limit and the capacity become others; what is used stays used.
+    pub(super) fn change(&mut self, capacity: u64, limit: u64, at: WallTime) {
+        self.refill(at);
+        self.parts += parts(capacity) - parts(self.capacity);
+        (self.limit, self.capacity) = (limit, capacity);
     }
 
     pub(super) fn fit(&mut self, amount: u64, at: WallTime) -> Fit {
         self.refill(at);
-        let missing = parts(amount) - self.parts;
+        // An amount above a small capacity passes when the bucket is full, and leaves debt.
+        let missing = parts(amount.min(self.capacity)) - self.parts;
         if amount > self.limit {
             Fit::Never
         } else if missing <= 0 {
@@ -38,18 +53,18 @@ impl Bucket {
     /// What is used up, a begun unit counting as one; above the limit when more was charged than was left.
     pub(super) fn used(&mut self, at: WallTime) -> u64 {
         self.refill(at);
-        u64::try_from((capacity(self.limit) - self.parts + parts(1) - 1) / parts(1)).unwrap_or(u64::MAX)
+        u64::try_from((parts(self.capacity) - self.parts + parts(1) - 1) / parts(1)).unwrap_or(u64::MAX)
     }
 
     /// When the bucket is full again. `OpenAI`'s and Anthropic's resets are exactly this (measured, 2026-08).
     pub(super) fn full_at(&mut self, at: WallTime) -> WallTime {
         self.refill(at);
-        self.later(capacity(self.limit) - self.parts)
+        self.later(parts(self.capacity) - self.parts)
     }
 
     fn refill(&mut self, at: WallTime) {
         let elapsed = i128::from(at.as_unix_nanos().saturating_sub(self.at.as_unix_nanos()));
-        self.parts = (self.parts + elapsed * i128::from(self.limit)).min(capacity(self.limit));
+        self.parts = (self.parts + elapsed * i128::from(self.limit)).min(parts(self.capacity));
         self.at = self.at.max(at);
     }
 
@@ -63,10 +78,6 @@ impl Bucket {
 
 fn parts(amount: u64) -> i128 {
     i128::from(amount) * i128::from(MINUTE)
-}
-
-fn capacity(limit: u64) -> i128 {
-    parts(limit)
 }
 
 #[cfg(test)]

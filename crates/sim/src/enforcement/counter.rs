@@ -49,6 +49,11 @@ impl WeightedCounter {
         self.present.saturating_add(u64::try_from(carried).unwrap_or(u64::MAX))
     }
 
+    /// The limit becomes another; what is used stays used.
+    pub(super) fn change(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// When both counts have gone, if nothing more is charged.
     pub(super) fn full_at(&mut self, at: WallTime) -> WallTime {
         self.turn(at);

@@ -39,6 +39,11 @@ impl FixedWindow {
         self.used
     }
 
+    /// The limit becomes another; what is used stays used.
+    pub(super) fn change(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// When the count starts anew.
     pub(super) fn full_at(&mut self, at: WallTime) -> WallTime {
         self.turn(at);

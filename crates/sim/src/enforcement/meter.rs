@@ -3,7 +3,7 @@
 use super::{Enforcement, Fit};
 use super::{
     bucket::Bucket, counter::WeightedCounter, fixed::FixedWindow, quantised::Quantised,
-    sliding::SlidingWindow,
+    sliding::SlidingWindow, window::ShortWindow,
 };
 use crate::wall::WallTime;
 
@@ -11,6 +11,7 @@ use crate::wall::WallTime;
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
     limit: u64,
+    enforcement: Enforcement,
     model: Model,
 }
 
@@ -19,7 +20,9 @@ pub(crate) struct Meter {
 pub(crate) struct Level {
     /// What the limit allows a minute.
     pub(crate) limit: u64,
-    /// What is used of it; above the limit when more was charged than was left.
+    /// What it holds at once, where that is less.
+    pub(crate) capacity: u64,
+    /// What is used of that; above it when more was charged than was left.
     pub(crate) used: u64,
     /// When nothing is used any more, if nothing more is charged.
     pub(crate) full_at: WallTime,
@@ -28,7 +31,7 @@ pub(crate) struct Level {
 impl Level {
     /// What is left; never below zero, whatever the debt.
     pub(crate) fn remaining(&self) -> u64 {
-        self.limit.saturating_sub(self.used)
+        self.capacity.saturating_sub(self.used)
     }
 }
 
@@ -39,6 +42,7 @@ enum Model {
     Sliding(SlidingWindow),
     Counter(WeightedCounter),
     Quantised(Quantised),
+    Window(ShortWindow),
 }
 
 /// Calls the same method of whichever model the meter has.
@@ -50,6 +54,7 @@ macro_rules! each {
             Model::Sliding($inner) => $call,
             Model::Counter($inner) => $call,
             Model::Quantised($inner) => $call,
+            Model::Window($inner) => $call,
         }
     };
 }
@@ -63,8 +68,23 @@ impl Meter {
             Enforcement::Sliding => Model::Sliding(SlidingWindow::new(limit)),
             Enforcement::Counter => Model::Counter(WeightedCounter::new(limit, at)),
             Enforcement::Quantised(grain) => Model::Quantised(Quantised::new(limit, grain, at)),
+            Enforcement::Burst(_) => Model::Bucket(Bucket::holding(enforcement.capacity(limit), limit, at)),
+            Enforcement::Window(grain) => Model::Window(ShortWindow::new(limit, grain, at)),
         };
-        Self { limit, model }
+        Self { limit, enforcement, model }
+    }
+
+    /// The limit becomes another; what is used stays used.
+    pub(crate) fn change(&mut self, limit: u64, at: WallTime) {
+        self.limit = limit;
+        match &mut self.model {
+            Model::Bucket(bucket) => bucket.change(self.enforcement.capacity(limit), limit, at),
+            Model::Fixed(window) => window.change(limit),
+            Model::Sliding(window) => window.change(limit),
+            Model::Counter(counter) => counter.change(limit),
+            Model::Quantised(quantised) => quantised.change(limit, at),
+            Model::Window(window) => window.change(limit),
+        }
     }
 
     /// When `amount` fits. An amount of zero fits while anything at all is left: that is how a limit which is
@@ -82,13 +102,13 @@ impl Meter {
     /// What there is to tell.
     pub(crate) fn level(&mut self, at: WallTime) -> Level {
         let (used, full_at) = each!(&mut self.model, inner => (inner.used(at), inner.full_at(at)));
-        Level { limit: self.limit, used, full_at }
+        Level { limit: self.limit, capacity: self.enforcement.capacity(self.limit), used, full_at }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Grain;
+    use super::super::{Burst, Grain};
     use super::*;
 
     #[test]
@@ -100,6 +120,9 @@ mod tests {
             Enforcement::Counter,
             Enforcement::Quantised(Grain::Second),
             Enforcement::Quantised(Grain::TenSeconds),
+            Enforcement::Window(Grain::Second),
+            Enforcement::Burst(Burst::One),
+            Enforcement::Burst(Burst::Second),
         ];
         for kind in kinds {
             let mut now =

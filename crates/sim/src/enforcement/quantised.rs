@@ -1,48 +1,28 @@
 //! The quantised limit: headers speak of a minute's bucket, and a hidden window of a second or ten decides too.
 
-use super::{Fit, Grain, bucket::Bucket};
+use super::{Fit, Grain, bucket::Bucket, window::ShortWindow};
 use crate::wall::WallTime;
 
-/// A bucket of a minute behind a hidden window that holds `limit / 60` a second, at least one.
-///
-/// An amount above what the hidden window holds passes when the window is empty, and what is too much counts
-/// against the windows after it: a large call is slow and not impossible.
+/// A bucket of a minute behind a hidden [`ShortWindow`].
 #[derive(Clone, Debug)]
 pub(super) struct Quantised {
     shown: Bucket,
-    grain: u64,
-    capacity: u64,
-    used: u64,
-    /// Which window since the epoch is counted.
-    window: u64,
+    hidden: ShortWindow,
 }
 
 impl Quantised {
     /// A full bucket and an empty window.
     pub(super) fn new(limit: u64, grain: Grain, at: WallTime) -> Self {
-        let secs = match grain {
-            Grain::Second => 1,
-            Grain::TenSeconds => 10,
-        };
-        let grain = secs * 1_000_000_000;
-        Self {
-            shown: Bucket::new(limit, at),
-            grain,
-            capacity: (limit.saturating_mul(secs) / 60).max(1),
-            used: 0,
-            window: at.as_unix_nanos() / grain,
-        }
+        Self { shown: Bucket::new(limit, at), hidden: ShortWindow::new(limit, grain, at) }
     }
 
     pub(super) fn fit(&mut self, amount: u64, at: WallTime) -> Fit {
-        self.turn(at);
-        self.shown.fit(amount, at).max(self.fit_hidden(amount))
+        self.shown.fit(amount, at).max(self.hidden.fit(amount, at))
     }
 
     pub(super) fn charge(&mut self, amount: u64, at: WallTime) {
-        self.turn(at);
         self.shown.charge(amount, at);
-        self.used = self.used.saturating_add(amount);
+        self.hidden.charge(amount, at);
     }
 
     /// What is used of the minute, which is all that headers show.
@@ -55,21 +35,10 @@ impl Quantised {
         self.shown.full_at(at)
     }
 
-    fn fit_hidden(&self, amount: u64) -> Fit {
-        let room = self.capacity.saturating_sub(amount);
-        if self.used <= room {
-            return Fit::Now;
-        }
-        let windows = (self.used - room).div_ceil(self.capacity);
-        Fit::At(WallTime::from_unix_nanos(self.window.saturating_add(windows).saturating_mul(self.grain)))
-    }
-
-    fn turn(&mut self, at: WallTime) {
-        let window = at.as_unix_nanos() / self.grain;
-        if window > self.window {
-            self.used = self.used.saturating_sub((window - self.window).saturating_mul(self.capacity));
-            self.window = window;
-        }
+    /// The limit becomes another; what is used stays used.
+    pub(super) fn change(&mut self, limit: u64, at: WallTime) {
+        self.shown.change(limit, limit, at);
+        self.hidden.change(limit);
     }
 }
 

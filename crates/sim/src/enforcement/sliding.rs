@@ -55,6 +55,11 @@ impl SlidingWindow {
         self.used
     }
 
+    /// The limit becomes another; what is used stays used.
+    pub(super) fn change(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// When the log is empty again.
     pub(super) fn full_at(&mut self, at: WallTime) -> WallTime {
         self.forget(at);

@@ -12,20 +12,19 @@ use crate::Enforcement;
 #[must_use]
 pub fn ideal(enforcement: Enforcement, limit: u64, charged: u64, phase: Duration) -> Duration {
     const MINUTE: f64 = 60.0;
-    if limit == 0 || charged <= limit {
-        return match enforcement {
-            Enforcement::Quantised(_) if limit > 0 => {
-                Duration::from_secs_f64(MINUTE * charged as f64 / limit as f64)
-            }
-            _ => Duration::ZERO,
-        };
+    let burst = enforcement.capacity(limit);
+    if limit == 0 {
+        return Duration::ZERO;
     }
     let (limit_f, charged_f) = (limit as f64, charged as f64);
-    let bucket = (charged_f - limit_f) / limit_f * MINUTE;
-    let whole_windows = ((charged - 1) / limit) as f64;
+    let beyond = charged.saturating_sub(burst) as f64;
+    let bucket = beyond / limit_f * MINUTE;
+    let whole_windows = (charged.saturating_sub(1) / burst.max(1)) as f64;
     let seconds = match enforcement {
-        Enforcement::Bucket => bucket,
+        Enforcement::Bucket | Enforcement::Burst(_) => bucket,
         Enforcement::Quantised(_) => MINUTE * charged_f / limit_f,
+        Enforcement::Window(_) => MINUTE * beyond / limit_f,
+        _ if charged <= limit => 0.0,
         Enforcement::Fixed => whole_windows * MINUTE - phase.as_secs_f64(),
         // The second limit's worth can only go as the first one's minute passes.
         Enforcement::Sliding => whole_windows * MINUTE,
@@ -34,6 +33,18 @@ pub fn ideal(enforcement: Enforcement, limit: u64, charged: u64, phase: Duration
         }
     };
     Duration::from_secs_f64(seconds.max(0.0))
+}
+
+/// The shortest time in which `charged` can be admitted by a bucket of `limit` a minute that becomes one of `then`
+/// a minute `after` the first arrival. What was used stays used, so a smaller bucket begins with debt.
+pub(super) fn ideal_of_change(limit: u64, then: u64, after: Duration, charged: u64) -> Duration {
+    let minutes = after.as_secs_f64() / 60.0;
+    let by_then = limit as f64 * (1.0 + minutes);
+    if charged as f64 <= by_then || then == 0 {
+        return ideal(Enforcement::Bucket, limit, charged, Duration::ZERO);
+    }
+    let missing = charged as f64 - by_then + limit as f64 - then as f64;
+    after + Duration::from_secs_f64((missing / then as f64 * 60.0).max(0.0))
 }
 
 #[cfg(test)]
@@ -47,5 +58,12 @@ mod tests {
         assert_eq!(ideal(Enforcement::Bucket, 300, 600, half), Duration::from_secs(60));
         assert_eq!(ideal(Enforcement::Fixed, 300, 600, half), half);
         assert_eq!(ideal(Enforcement::Sliding, 300, 600, half), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_halved_bucket_begins_with_debt() {
+        // 450 by half a minute, then a minute to pay off 150 and another for the last 150.
+        assert_eq!(ideal_of_change(300, 150, Duration::from_secs(30), 600), Duration::from_secs(150));
+        assert_eq!(ideal_of_change(300, 150, Duration::from_secs(90), 600), Duration::from_secs(60));
     }
 }

@@ -13,9 +13,10 @@ use tidegate_core::{
 use tidegate_provider::{Adapter, Endpoint, Estimate, ResponseHead, adapter};
 
 use super::agenda::Agenda;
+use super::ideal::ideal_of_change;
 use super::{Outcome, WorldConfig, ideal};
 use crate::rng::Rng;
-use crate::{Emulator, EmulatorConfig, Enforcement, Reply, WallTime};
+use crate::{Emulator, EmulatorConfig, Enforcement, Limits, Reply, WallTime};
 
 /// What happens in a world.
 #[derive(Debug)]
@@ -71,6 +72,9 @@ impl World {
         let adapter = adapter(adapter_of(&config.emulator));
         let mut engine = Engine::new(EngineConfig { learning: Learning::On, ..EngineConfig::default() });
         engine.configure(config.declared.clone(), Timestamp::ZERO);
+        if let Some(learned) = &config.learned {
+            engine.restore(learned, Timestamp::ZERO);
+        }
         let mut policy = CallPolicy::default();
         policy.max_attempts = config.attempts_max;
         let work = config.calls.iter().map(|(path, body)| work(adapter, &policy, path, body)).collect();
@@ -297,17 +301,31 @@ impl World {
         let first = self.admissions.first().copied().unwrap_or_default();
         let phase = Duration::from_nanos((self.origin.as_unix_nanos() + first.as_nanos()) % 60_000_000_000);
         let limits = self.config.emulator.effective_limits();
-        let part = |limit: Option<u64>, charged: u64, kind: Enforcement| {
-            limit.map_or(Duration::ZERO, |limit| ideal(kind, limit, charged, phase))
+        let change = self.config.emulator.change;
+        let part = |limit: fn(&Limits) -> Option<u64>, charged: u64, kind: Enforcement| {
+            let then = change.and_then(|change| Some((change.after, limit(&change.limits)?)));
+            limit(&limits).map_or(Duration::ZERO, |limit| match then {
+                Some((after, then)) => ideal_of_change(limit, then, after, charged),
+                None => ideal(kind, limit, charged, phase),
+            })
         };
         let charged = &stats.charged;
-        let ideal = part(limits.requests, charged.requests, plan.requests)
-            .max(part(limits.total_tokens, charged.total_tokens, plan.tokens))
-            .max(part(limits.input_tokens, charged.input_tokens, plan.tokens))
-            .max(part(limits.output_tokens, charged.output_tokens, plan.tokens));
+        let ideal = part(|limits| limits.requests, charged.requests, plan.requests)
+            .max(part(|limits| limits.total_tokens, charged.total_tokens, plan.tokens))
+            .max(part(|limits| limits.input_tokens, charged.input_tokens, plan.tokens))
+            .max(part(|limits| limits.output_tokens, charged.output_tokens, plan.tokens));
         let mut admissions = self.admissions;
         admissions.sort_unstable();
-        Outcome { answered: self.answered, lost: self.lost, admissions, ended: self.now, stats, ideal }
+        let learned = self.engine.learned(self.now);
+        Outcome {
+            answered: self.answered,
+            lost: self.lost,
+            admissions,
+            ended: self.now,
+            stats,
+            ideal,
+            learned,
+        }
     }
 }
 

@@ -44,7 +44,7 @@ fn a_lost_permit_is_told_when_it_expires() {
 
 #[test]
 fn a_learned_limit_is_told_once_and_again_when_it_changes() {
-    let (limiter, _clock) = limiter(|builder| builder.learning(Learning::On));
+    let (limiter, clock) = limiter(|builder| builder.learning(Learning::On));
     let mut events = limiter.events();
     let mut told = Vec::new();
     for limit in [500, 500, 250] {
@@ -52,6 +52,8 @@ fn a_learned_limit_is_told_once_and_again_when_it_changes() {
         permit.sent();
         permit.observe(&Feedback { limits: vec![requests_a_minute(limit)], ..Feedback::of(Class::Ok) });
         permit.settle(tidegate::Usage::new(1, 1));
+        // Calls that find out how much goes at once keep a little apart.
+        clock.advance(ms(10));
         told.extend(heard(&mut events).into_iter().filter_map(|(_, what)| match what {
             Happening::Learned { limit } => Some((None, limit.dimension, limit.limit)),
             Happening::LimitChanged { before, limit } => Some((Some(before), limit.dimension, limit.limit)),

@@ -1,0 +1,338 @@
+//! The bank: the ways in which a provider may count one limit, all kept in step with its answers; the strictest that
+//! is still plausible paces.
+//!
+//! Each candidate keeps a level of its own and is judged by two scores that are never summed: does the `reset` of the
+//! answers fit its formula, and does `remaining` fit what it predicted. A score speaks only in comparison with the
+//! best one: foreign traffic and estimates that are off count against every candidate alike. What an adapter knows of
+//! its provider is a handicap for all the others, so that it decides at first and can still be found wrong.
+//! (The idea and its first constants: the project's design notes on unknown enforcement, simulated in 2026.)
+
+mod candidate;
+mod edge;
+mod resets;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+pub(crate) use self::candidate::{Ended, Reading, Told};
+
+use self::candidate::Candidate;
+use crate::bucket::{Edges, Fit, Stamp};
+use crate::shape::calendar_of;
+use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
+
+/// How much worse than the best a candidate's resets may fit, in the points of `resets`: one that is far off counts
+/// 400, so that a single reset that only one formula explains decides.
+const RESET_LEEWAY: u32 = 300;
+/// How much worse than twice the best a candidate's levels may fit, in thousandths of the limit.
+const LEVEL_LEEWAY: u32 = 20;
+/// What an adapter's knowledge of another shape counts against a candidate.
+const LEVEL_HANDICAP: u32 = 400;
+/// The strictest has to want this much more for a call to test the others.
+const STALLED: Duration = Duration::from_secs(1);
+/// How long another plausible candidate must have allowed it.
+const ALLOWED: Duration = Duration::from_millis(500);
+/// The least time between two such tests.
+const TESTS_APART: Duration = Duration::from_secs(2);
+/// How many candidates there are at most.
+const CANDIDATES: usize = Shape::ALL.len();
+
+/// How long calls may take to overtake one another on the wire.
+const OVERTAKING: Duration = Duration::from_millis(100);
+
+/// Of how many charges it is remembered how the levels stood then; beyond, the oldest is forgotten, and an answer to
+/// that call is compared with the present levels only.
+const MARKS_MAX: usize = 1_024;
+
+/// How the levels stood right after a charge, to be compared with what the answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lefts {
+    /// Each candidate's level, less its corrections so far.
+    pub(crate) levels: [i64; CANDIDATES],
+    /// What went so shortly before that it may have arrived later.
+    pub(crate) recent: u64,
+    /// All that had been charged by then.
+    pub(crate) total: u64,
+}
+
+/// The ways in which a provider may count one limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Bank {
+    candidates: Vec<Candidate>,
+    /// When a call last went although the strictest forbade it.
+    tested: Option<Timestamp>,
+    /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
+    resets: bool,
+    recent: Recent,
+    /// All that was ever charged.
+    total: u64,
+    /// The levels at the latest charges, and how many earlier ones were forgotten.
+    marks: VecDeque<Lefts>,
+    forgotten: u64,
+}
+
+/// What was charged lately, in two spans of [`OVERTAKING`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Recent {
+    began: Timestamp,
+    present: u64,
+    before: u64,
+}
+
+impl Recent {
+    fn add(&mut self, amount: u64, at: Timestamp) {
+        let age = at.since(self.began);
+        if age >= OVERTAKING {
+            let before = if age < OVERTAKING.saturating_mul(2) { self.present } else { 0 };
+            *self = Self { began: at, present: 0, before };
+        }
+        self.present = self.present.saturating_add(amount);
+    }
+
+    fn sum(&self) -> u64 {
+        self.present.saturating_add(self.before)
+    }
+}
+
+impl Bank {
+    /// Every candidate for a limit of `amount` a `period`, whole; `known` is what the adapter knows.
+    pub(crate) fn new(amount: u64, period: Duration, known: Enforcement, now: Timestamp) -> Self {
+        let shapes = Shape::ALL.into_iter();
+        let candidates = shapes.filter_map(|shape| {
+            let quota = shape.quota(amount, period)?;
+            let mut candidate = Candidate::new(shape, quota, now);
+            if !agrees(known, shape) {
+                candidate.reset_misfit = RESET_LEEWAY;
+                candidate.level_misfit = LEVEL_HANDICAP;
+            }
+            Some(candidate)
+        });
+        let mut bank = Self {
+            candidates: candidates.collect(),
+            tested: None,
+            resets: false,
+            recent: Recent::default(),
+            total: 0,
+            marks: VecDeque::new(),
+            forgotten: 0,
+        };
+        bank.judge();
+        bank
+    }
+
+    /// When `need` may go and leave `cushion` thousandths of a unit free. With nothing `under_way` nobody would bring
+    /// evidence against the strictest, so now and then one call tests it.
+    pub(crate) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp, under_way: u64) -> Fit {
+        let mut strictest = from;
+        let mut laxest = Timestamp::MAX;
+        for candidate in self.plausible() {
+            let at = candidate.fit(ahead, need, cushion, from);
+            strictest = strictest.max(at);
+            laxest = laxest.min(at);
+        }
+        if under_way > 0 {
+            return Fit::At(strictest);
+        }
+        let test = laxest.after(ALLOWED).max(self.tested.map_or(from, |at| at.after(TESTS_APART)));
+        Fit::At(if strictest > test.after(STALLED) { test } else { strictest })
+    }
+
+    /// Takes `amount` from every candidate's level.
+    pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, at) > at) {
+            self.tested = Some(at);
+        }
+        self.recent.add(amount, at);
+        self.total = self.total.wrapping_add(amount);
+        for candidate in &mut self.candidates {
+            candidate.bucket.charge(amount, at);
+        }
+        Stamp::at(at)
+    }
+
+    /// Remembers how the levels stand now, to be compared with what the answer to this call will say.
+    pub(crate) fn mark(&mut self, now: Timestamp) -> u64 {
+        if self.marks.len() >= MARKS_MAX {
+            self.marks.pop_front();
+            self.forgotten = self.forgotten.saturating_add(1);
+        }
+        let lefts = self.lefts(now);
+        self.marks.push_back(lefts);
+        self.forgotten.saturating_add(self.marks.len() as u64).saturating_sub(1)
+    }
+
+    /// How the levels stood at a mark.
+    pub(crate) fn at_mark(&self, mark: u64) -> Option<Lefts> {
+        self.marks.get(usize::try_from(mark.checked_sub(self.forgotten)?).ok()?).copied()
+    }
+
+    fn lefts(&self, now: Timestamp) -> Lefts {
+        let mut levels = [0; CANDIDATES];
+        for (level, candidate) in levels.iter_mut().zip(&self.candidates) {
+            *level = candidate.left(now);
+        }
+        Lefts { levels, recent: self.recent.sum(), total: self.total }
+    }
+
+    /// Whether every plausible candidate refills evenly.
+    pub(crate) fn is_even(&self) -> bool {
+        self.plausible().all(|candidate| candidate.quota.refill == Refill::Continuous)
+    }
+
+    /// Ends a charge with what was really counted.
+    pub(crate) fn settle(&mut self, ended: &Ended, now: Timestamp) {
+        for candidate in &mut self.candidates {
+            candidate.settle(ended, now);
+        }
+    }
+
+    /// What is left by the strictest.
+    pub(crate) fn available(&self, now: Timestamp) -> i128 {
+        self.plausible().map(|candidate| candidate.bucket.available(now)).min().unwrap_or(0)
+    }
+
+    /// The most that may be left by any plausible candidate.
+    pub(crate) fn capacity(&self) -> u64 {
+        self.plausible().map(|candidate| candidate.capacity).max().unwrap_or(0)
+    }
+
+    /// What may go at once by every plausible candidate.
+    pub(crate) fn burst(&self) -> u64 {
+        self.plausible().map(|candidate| candidate.capacity).min().unwrap_or(0)
+    }
+
+    /// The limit became another; what was used stays used, and what was predicted of the old one counts half.
+    pub(crate) fn resize(&mut self, amount: u64, period: Duration, now: Timestamp) {
+        self.candidates.retain_mut(|candidate| candidate.resize(amount, period, now));
+        self.judge();
+    }
+
+    /// Sets how long a level must have sufficed before a call goes.
+    pub(crate) fn set_margin(&mut self, margin: Duration) {
+        for candidate in &mut self.candidates {
+            candidate.bucket.set_margin(margin);
+        }
+    }
+
+    /// Sets how far apart from one another calls may arrive that left together. Whatever holds more than one call has
+    /// a level to keep back instead.
+    pub(crate) fn set_spread(&mut self, spread: Duration) {
+        for candidate in self.candidates.iter_mut().filter(|each| each.shape == Shape::BucketOfOne) {
+            candidate.bucket.set_spread(spread);
+        }
+    }
+
+    /// The calendar whose edges are asked for: windows are the calendar's until a reset says otherwise.
+    pub(crate) fn calendar(&self) -> Option<Calendar> {
+        let windowed = |candidate: &&Candidate| candidate.windowed().is_some();
+        let period = self.plausible().filter(windowed).map(|candidate| candidate.quota.period).max();
+        period.filter(|_| !self.resets).map(calendar_of)
+    }
+
+    /// Takes the calendar's edges, which are known to the margin of the wall clock.
+    pub(crate) fn set_calendar_edges(&mut self, edges: Edges, now: Timestamp) {
+        if !self.resets {
+            self.candidates.iter_mut().for_each(|candidate| candidate.set_calendar_edges(edges, now));
+        }
+    }
+
+    /// The end of the present window, by the strictest candidate that has one.
+    pub(crate) fn edge(&self) -> Option<Timestamp> {
+        self.plausible().filter_map(|candidate| candidate.bucket.edge()).max()
+    }
+
+    /// The first answer, to a call that cost `own`: every level is what it says.
+    pub(crate) fn begin(&mut self, reading: &Reading, own: u64, told: &Told, now: Timestamp) {
+        for candidate in &mut self.candidates {
+            candidate.begin(reading, own, now);
+        }
+        self.observe(reading, told, now);
+    }
+
+    /// Brings every candidate in line with an answer and judges them anew. Gives by how much the levels of the
+    /// plausible ones rose at most.
+    pub(crate) fn observe(&mut self, reading: &Reading, told: &Told, now: Timestamp) -> i128 {
+        self.resets |= reading.reset.is_some();
+        let since = told.lefts.map_or(0, |lefts| self.total.wrapping_sub(lefts.total));
+        let mut rose = i128::MIN;
+        for (place, candidate) in self.candidates.iter_mut().enumerate() {
+            let left = told.lefts.and_then(|lefts| lefts.levels.get(place).copied());
+            let delta = candidate.observe(reading, told, left.map(|left| (left, since)), now);
+            if candidate.plausible {
+                rose = rose.max(delta);
+            }
+        }
+        self.judge();
+        rose.max(0)
+    }
+
+    /// A refusal asked to wait: then just `level` will be there, by the levels that refill evenly.
+    pub(crate) fn lower_to(&mut self, level: i128, at: Timestamp, now: Timestamp) {
+        let even = self.candidates.iter_mut().filter(|each| each.quota.refill == Refill::Continuous);
+        for candidate in even {
+            let then = candidate.bucket.available(at);
+            if then > level {
+                candidate.correct(level.saturating_sub(then), now);
+            }
+        }
+    }
+
+    /// The candidates as another engine may take them over.
+    pub(crate) fn learned(&self) -> Vec<LearnedShape> {
+        let shapes = self.candidates.iter().map(|candidate| LearnedShape {
+            shape: candidate.shape,
+            reset_misfit: candidate.reset_misfit,
+            level_misfit: candidate.level_misfit,
+            ruled_out: candidate.ruled_out,
+        });
+        shapes.collect()
+    }
+
+    /// Takes over the scores of another engine.
+    pub(crate) fn restore(&mut self, shapes: &[LearnedShape]) {
+        for learned in shapes {
+            for candidate in self.candidates.iter_mut().filter(|each| each.shape == learned.shape) {
+                candidate.reset_misfit = learned.reset_misfit.min(candidate::MISFIT_MAX);
+                candidate.level_misfit = learned.level_misfit.min(candidate::MISFIT_MAX);
+                candidate.ruled_out = learned.ruled_out;
+            }
+        }
+        self.judge();
+    }
+
+    fn plausible(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().filter(|candidate| candidate.plausible)
+    }
+
+    /// Finds out who is plausible: whoever can do what was seen and is not much worse than the best, in either score.
+    fn judge(&mut self) {
+        if self.candidates.iter().all(|candidate| candidate.ruled_out) {
+            self.candidates.iter_mut().for_each(|candidate| candidate.ruled_out = false);
+        }
+        let live = || self.candidates.iter().filter(|candidate| !candidate.ruled_out);
+        let reset = live().map(|each| each.reset_misfit).min().unwrap_or(0).saturating_add(RESET_LEEWAY);
+        let fits = |each: &&Candidate| each.reset_misfit < reset;
+        let level = live().filter(fits).map(|each| each.level_misfit).min().unwrap_or(0);
+        let level = level.saturating_mul(2).saturating_add(LEVEL_LEEWAY);
+        for candidate in &mut self.candidates {
+            candidate.plausible =
+                !candidate.ruled_out && candidate.reset_misfit < reset && candidate.level_misfit <= level;
+        }
+    }
+}
+
+/// Whether what the adapter knows leaves room for a shape. Of a bucket only the whole one is meant: a smaller burst
+/// shows itself by what remains, or by refusals.
+fn agrees(known: Enforcement, shape: Shape) -> bool {
+    match known {
+        Enforcement::Unknown => true,
+        Enforcement::Bucket => shape == Shape::Bucket,
+        Enforcement::FixedWindow => shape == Shape::Window,
+        Enforcement::SlidingWindow => shape == Shape::Sliding,
+        Enforcement::WeightedCounter => shape == Shape::Counter,
+    }
+}
+
+#[cfg(test)]
+mod tests;

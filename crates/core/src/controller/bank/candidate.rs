@@ -1,0 +1,321 @@
+//! `Candidate`: one way to count a limit, with its level and what speaks against it.
+//!
+//! A header tells what was left at some instant between the call's arrival and its answer, and it is not said which
+//! calls under way it already counts. So the level is predicted for both ends of that interval, and only a value
+//! outside of what they allow moves the level, by as much as it lies outside: at once where less is left, and where
+//! more is, once answers agree on it. What had to be moved is what speaks against the candidate.
+
+use core::time::Duration;
+
+use super::edge::{Edge, Sighting};
+use super::{LEVEL_HANDICAP, Lefts, resets};
+use crate::bucket::{Bucket, Edges, Fit, Stamp};
+use crate::controller::surplus::Surplus;
+use crate::time::nanos_of;
+use crate::{Quota, Refill, Shape, Timestamp};
+
+/// The worst that a score can be.
+pub(super) const MISFIT_MAX: u32 = 4_000;
+/// How long a call or an answer may be on its way; the level moves meanwhile.
+const ON_THE_WAY: Duration = Duration::from_millis(100);
+
+/// What one answer says of one limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) remaining: Option<u64>,
+    pub(crate) reset: Option<Duration>,
+    /// The granularity of `remaining`.
+    pub(crate) rounding: u64,
+}
+
+/// The call whose answer tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    /// Every candidate's level right after the call was charged.
+    pub(crate) lefts: Option<Lefts>,
+    /// When it was granted: an answer to an earlier call than the one that last moved the level is old news.
+    pub(crate) granted: Timestamp,
+    /// What the calls cost that the provider may not have counted yet.
+    pub(crate) uncounted: u64,
+    /// What the calls cost that are under way or left lately: as far as that, a header may have been written before
+    /// calls arrived that had left earlier.
+    pub(crate) unsettled: u64,
+    /// Whether no other call is under way: there will be no further answer to wait for.
+    pub(crate) last: bool,
+}
+
+/// How a charge ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) charged: u64,
+    pub(crate) actual: u64,
+    pub(crate) stamp: Stamp,
+    /// Whether the provider may count it only now.
+    pub(crate) late: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) shape: Shape,
+    pub(super) quota: Quota,
+    pub(super) capacity: u64,
+    pub(super) bucket: Bucket,
+    /// The sum of all corrections, so that an earlier level can be compared with a later one.
+    correction: i128,
+    /// When the call was granted whose answer last moved the level.
+    anchored: Timestamp,
+    surplus: Surplus,
+    /// Where the windows' edges were told to lie.
+    edge: Option<Edge>,
+    pub(super) reset_misfit: u32,
+    /// In thousandths of the limit.
+    pub(super) level_misfit: u32,
+    /// Something was seen that this shape cannot do.
+    pub(super) ruled_out: bool,
+    pub(super) plausible: bool,
+}
+
+impl Candidate {
+    pub(super) fn new(shape: Shape, quota: Quota, now: Timestamp) -> Self {
+        Self {
+            shape,
+            quota,
+            capacity: quota.capacity(),
+            bucket: Bucket::new(&quota, now),
+            correction: 0,
+            anchored: Timestamp::ZERO,
+            surplus: Surplus::default(),
+            edge: None,
+            reset_misfit: 0,
+            level_misfit: 0,
+            ruled_out: false,
+            plausible: true,
+        }
+    }
+
+    /// The first instant at which `need` fits. More than the level can ever hold waits for all of it and goes into
+    /// debt. A cushion is in thousandths of the limit's unit, and no larger a part of a small level than of a large.
+    pub(super) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp) -> Timestamp {
+        let wanted = need.saturating_add(self.scaled(cushion)).min(self.capacity).max(1);
+        let fit = match ahead {
+            0 => self.bucket.fit(wanted, from),
+            ahead => self.bucket.fit_after(ahead, wanted, from),
+        };
+        match fit {
+            Fit::At(at) => at,
+            Fit::OnRelease | Fit::Never => Timestamp::MAX,
+        }
+    }
+
+    fn scaled(&self, cushion: u64) -> u64 {
+        let rate = u128::from(self.capacity).saturating_mul(u128::from(cushion).saturating_add(750));
+        let whole = u128::from(self.whole()).max(1).saturating_mul(1_000);
+        u64::try_from(rate.checked_div(whole).unwrap_or(0)).unwrap_or(u64::MAX)
+    }
+
+    /// What a whole period allows; windows that are a part of it hold that part.
+    fn whole(&self) -> u64 {
+        match self.shape {
+            Shape::WindowOfSecond => self.quota.amount.saturating_mul(60),
+            Shape::WindowOfTenSeconds => self.quota.amount.saturating_mul(6),
+            _ => self.quota.amount,
+        }
+    }
+
+    /// The level for a later comparison.
+    pub(super) fn left(&self, now: Timestamp) -> i64 {
+        i64::try_from(self.bucket.available(now).saturating_sub(self.correction)).unwrap_or(i64::MIN)
+    }
+
+    /// The period of its windows, if it has any.
+    pub(super) fn windowed(&self) -> Option<Duration> {
+        let windowed = matches!(self.quota.refill, Refill::FixedWindow | Refill::WeightedCounter(_));
+        windowed.then_some(self.quota.period)
+    }
+
+    /// Says whether the shape still makes sense for the limit.
+    pub(super) fn resize(&mut self, amount: u64, period: Duration, now: Timestamp) -> bool {
+        let Some(quota) = self.shape.quota(amount, period) else { return false };
+        let before = self.bucket.available(now);
+        self.quota = quota;
+        self.capacity = quota.capacity();
+        self.bucket.resize(&quota, now);
+        self.correction = self.correction.saturating_add(self.bucket.available(now).saturating_sub(before));
+        self.level_misfit = self.level_misfit.checked_div(2).unwrap_or(0);
+        true
+    }
+
+    /// The first answer told what is left. That others than the call, which cost `own`, should have used much of it is
+    /// possible, and speaks against a shape in which they must have used more than in another.
+    pub(super) fn begin(&mut self, reading: &Reading, own: u64, now: Timestamp) {
+        if let Some(remaining) = self.remaining(reading) {
+            let left = self.bucket.available(now);
+            self.weigh(left.saturating_sub(remaining).saturating_sub(i128::from(own)).max(0));
+            self.bucket.adjust(remaining.saturating_sub(left), now);
+        }
+    }
+
+    /// Ends a charge with what was really counted. A provider that counts when the call is complete counts it then:
+    /// only where all refills evenly that makes no difference.
+    pub(super) fn settle(&mut self, ended: &Ended, now: Timestamp) {
+        let Ended { charged, actual, stamp, late } = *ended;
+        if late && self.jumps_late() {
+            self.bucket.refund(charged, stamp, now);
+            self.bucket.charge(actual, now);
+        } else if actual < charged {
+            self.bucket.refund(charged.saturating_sub(actual), stamp, now);
+        } else if actual > charged {
+            self.bucket.charge(actual.saturating_sub(charged), now);
+        }
+    }
+
+    /// Whether it matters in which window a charge is counted, and the reserve is not doubled by counting it later:
+    /// windows of seconds have ended by then.
+    fn jumps_late(&self) -> bool {
+        matches!(self.shape, Shape::Window | Shape::Sliding | Shape::Counter)
+    }
+
+    /// Moves the level by what somebody who knows better said.
+    pub(super) fn correct(&mut self, delta: i128, now: Timestamp) {
+        self.bucket.adjust(delta, now);
+        self.correction = self.correction.saturating_add(delta);
+    }
+
+    /// Takes in one answer and gives by how much the level was moved. `left` is the level after the call's charge, and
+    /// what was charged since.
+    pub(super) fn observe(
+        &mut self,
+        reading: &Reading,
+        told: &Told,
+        left: Option<(i64, u64)>,
+        now: Timestamp,
+    ) -> i128 {
+        self.follow_reset(reading, told, now);
+        let Some(remaining) = self.remaining(reading) else { return 0 };
+        let beyond = reading.remaining.unwrap_or(0) > self.capacity.saturating_add(reading.rounding);
+        self.ruled_out |= beyond;
+        let delta = self.outside(remaining, reading, told, left, now);
+        if told.granted < self.anchored {
+            return 0;
+        }
+        // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one that
+        // rises evenly stays wrong until it is corrected.
+        let even = self.quota.refill == Refill::Continuous;
+        let certain = delta.saturating_sub(i128::from(told.unsettled));
+        let moved = if delta <= 0 {
+            self.surplus.settled(delta)
+        } else if certain > 0 {
+            self.surplus.settled(certain)
+        } else if even || told.last {
+            self.surplus.confirmed(delta, told.last, now)
+        } else {
+            0
+        };
+        self.weigh(moved);
+        if moved != 0 {
+            self.anchored = told.granted;
+            self.correct(moved, now);
+        }
+        moved
+    }
+
+    /// What the answer says is left. Zero hides debt, which the reset of a bucket shows.
+    fn remaining(&self, reading: &Reading) -> Option<i128> {
+        let remaining = reading.remaining?.min(self.capacity);
+        match (remaining, reading.reset, self.quota.refill) {
+            (0, Some(reset), Refill::Continuous) => {
+                let rate = u128::from(self.quota.amount);
+                let missing = u128::from(nanos_of(reset)).saturating_mul(rate);
+                let missing = missing.div_ceil(u128::from(nanos_of(self.quota.period).max(1)));
+                let missing = i128::try_from(missing).unwrap_or(i128::MAX);
+                Some(i128::from(self.capacity).saturating_sub(missing).min(0))
+            }
+            _ => Some(i128::from(remaining)),
+        }
+    }
+
+    /// By how much the value lies outside of what was predicted.
+    fn outside(
+        &self,
+        remaining: i128,
+        reading: &Reading,
+        told: &Told,
+        left: Option<(i64, u64)>,
+        now: Timestamp,
+    ) -> i128 {
+        let at_answer = self.bucket.available(now);
+        let at_arrival = left.map_or(at_answer, |(left, _)| i128::from(left).saturating_add(self.correction));
+        let overtaken = told.lefts.map_or(0, |lefts| i128::from(lefts.recent));
+        let rounding = i128::from(reading.rounding.checked_div(2).unwrap_or(0));
+        // Where the level jumps, it may have jumped since, and hide the calls that overtook this one.
+        let hidden = match left {
+            Some((_, since)) if self.quota.refill != Refill::Continuous => i128::from(since),
+            _ => 0,
+        };
+        let low = at_answer.min(at_arrival.saturating_sub(hidden)).saturating_sub(rounding);
+        let slack = rounding.saturating_add(self.in_between()).saturating_add(i128::from(told.uncounted));
+        let high = at_answer.max(at_arrival.saturating_add(overtaken)).saturating_add(slack);
+        remaining.saturating_sub(remaining.clamp(low.min(i128::from(self.capacity)), high.max(low)))
+    }
+
+    /// How far a value may lie above the prediction and mean nothing: both sides cut off a fraction, and the level
+    /// rises while a call is on its way. Below the prediction every difference is followed, to the safe side.
+    fn in_between(&self) -> i128 {
+        let way = u128::from(self.quota.amount).saturating_mul(ON_THE_WAY.as_nanos());
+        let refilled = way.checked_div(self.quota.period.as_nanos().max(1)).unwrap_or(0);
+        i128::try_from(refilled).unwrap_or(i128::MAX).saturating_add(1)
+    }
+
+    /// Adds what an answer says against the level; what is long ago fades.
+    fn weigh(&mut self, delta: i128) {
+        let off = delta.unsigned_abs().saturating_mul(1_000);
+        let off = off.checked_div(u128::from(self.whole()).max(1)).unwrap_or(0);
+        let off = u32::try_from(off).unwrap_or(MISFIT_MAX);
+        self.level_misfit = self.level_misfit.saturating_sub(self.level_misfit.checked_div(256).unwrap_or(0));
+        self.level_misfit = self.level_misfit.saturating_add(off).min(MISFIT_MAX);
+    }
+
+    /// Compares the stated reset with the shape's own formula, and takes the edge of a window from it.
+    fn follow_reset(&mut self, reading: &Reading, told: &Told, now: Timestamp) {
+        let Some(reset) = reading.reset else { return };
+        let error = match self.windowed() {
+            Some(period) => return self.follow_edge(reset, period, told, now),
+            None if self.shape == Shape::Sliding => {
+                Some(resets::of_sliding(&self.bucket, self.quota.period, reset, told, now))
+            }
+            None => resets::of_bucket(&self.quota, reading),
+        };
+        if let Some(error) = error {
+            self.reset_misfit = resets::score(self.reset_misfit, error);
+        }
+    }
+
+    /// A window's reset is its edge, which stays where it is; a counter's may be the edge after that.
+    fn follow_edge(&mut self, reset: Duration, period: Duration, told: &Told, now: Timestamp) {
+        let most = if self.shape == Shape::Counter { period.saturating_mul(2) } else { period };
+        let beyond = reset.saturating_sub(most);
+        let sighting = Sighting::new(told.granted, now, reset);
+        let mut edge = self.edge.unwrap_or_else(|| Edge::first(sighting));
+        let before = edge.misfit();
+        edge.see(sighting, beyond, period);
+        // The handicap that the candidate may have is in its score, and not in the edge's.
+        self.reset_misfit = self.reset_misfit.saturating_sub(before).saturating_add(edge.misfit());
+        if self.edge.is_none() && self.shape == Shape::Counter && reset <= period {
+            // A counter that states its edge is rarer than a window that does.
+            self.level_misfit = self.level_misfit.saturating_add(LEVEL_HANDICAP);
+        }
+        self.edge = Some(edge);
+        self.bucket.set_edges(edge.edges(period, now), now);
+    }
+
+    /// Takes the calendar's edges; a window that is a part of the calendar's begins at each part.
+    pub(super) fn set_calendar_edges(&mut self, edges: Edges, now: Timestamp) {
+        let Some(period) = self.windowed() else { return };
+        let margin = edges.margin.min(period.checked_div(4).unwrap_or(period));
+        let within = nanos_of(now.since(edges.start)).checked_div(nanos_of(period).max(1)).unwrap_or(0);
+        let start = edges.start.after(Duration::from_nanos(nanos_of(period).saturating_mul(within)));
+        // A calendar's window that is longer than the limit's own period begins before the clock.
+        let end = if period >= edges.end.since(edges.start) { edges.end } else { start.after(period) };
+        self.bucket.set_edges(Edges { start, end, margin }, now);
+    }
+}

@@ -1,0 +1,102 @@
+//! Tests of the bank: whom a few answers leave plausible.
+
+use super::*;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn reading(remaining: u64, reset_ms: Option<u64>) -> Reading {
+    Reading { remaining: Some(remaining), reset: reset_ms.map(Duration::from_millis), rounding: 1 }
+}
+
+fn told(granted_ms: u64) -> Told {
+    Told { granted: Timestamp::from_millis(granted_ms), last: true, ..Told::default() }
+}
+
+fn plausible(bank: &Bank) -> Vec<Shape> {
+    bank.plausible().map(|candidate| candidate.shape).collect()
+}
+
+/// A bank for 300 a minute that has had one answer, half a second after the call.
+fn after_one(known: Enforcement, first: Reading) -> Bank {
+    let mut bank = Bank::new(300, MINUTE, known, Timestamp::ZERO);
+    bank.begin(&first, 1, &told(0), Timestamp::from_millis(500));
+    bank
+}
+
+#[test]
+fn more_left_than_a_small_bucket_holds_rules_it_out() {
+    let bank = after_one(Enforcement::Unknown, reading(299, None));
+    assert_eq!(plausible(&bank), [Shape::Bucket, Shape::Window, Shape::Sliding, Shape::Counter]);
+}
+
+#[test]
+fn a_reset_of_used_by_rate_leaves_the_bucket() {
+    let mut bank = after_one(Enforcement::Unknown, reading(299, Some(200)));
+    let now = Timestamp::from_secs(5);
+    bank.observe(&reading(290, Some(2_000)), &told(4_500), now);
+    assert_eq!(plausible(&bank), [Shape::Bucket]);
+}
+
+#[test]
+fn a_reset_that_leads_to_one_edge_leaves_the_windows() {
+    let mut bank = after_one(Enforcement::Unknown, reading(299, Some(41_000)));
+    bank.observe(&reading(290, Some(36_500)), &told(4_500), Timestamp::from_secs(5));
+    assert_eq!(plausible(&bank), [Shape::Window], "a counter would state when all is forgotten");
+    // After the edge there is as little as a counter would have left: then it is one that states its edge.
+    bank.charge(290, Timestamp::from_secs(10));
+    let granted_ms = 42_000;
+    bank.observe(&reading(3, Some(58_500)), &told(granted_ms), Timestamp::from_millis(42_500));
+    assert!(plausible(&bank).contains(&Shape::Counter), "{:?}", bank.learned());
+}
+
+#[test]
+fn a_reset_that_is_always_a_period_leaves_the_sliding_window() {
+    let mut bank = after_one(Enforcement::Unknown, reading(299, Some(60_000)));
+    bank.charge(9, Timestamp::from_millis(4_500));
+    bank.observe(&reading(290, Some(60_000)), &told(4_500), Timestamp::from_secs(5));
+    assert_eq!(plausible(&bank), [Shape::Sliding]);
+}
+
+#[test]
+fn small_buckets_show_themselves_by_what_remains() {
+    let mut bank = after_one(Enforcement::Unknown, reading(4, Some(200)));
+    bank.observe(&reading(4, Some(200)), &told(2_000), Timestamp::from_millis(2_500));
+    assert_eq!(plausible(&bank), [Shape::BucketOfSecond, Shape::WindowOfSecond], "both hold five a second");
+    assert_eq!((bank.capacity(), bank.burst()), (5, 5));
+}
+
+#[test]
+fn what_the_adapter_knows_decides_until_answers_speak_against_it() {
+    let mut bank = after_one(Enforcement::Bucket, reading(299, None));
+    assert_eq!(plausible(&bank), [Shape::Bucket]);
+    for second in 1..4 {
+        let reset = Some(41_500 - second * 1_000);
+        let now = Timestamp::from_millis(second * 1_000 + 500);
+        bank.observe(&reading(299, reset), &told(second * 1_000), now);
+    }
+    assert!(!plausible(&bank).contains(&Shape::Bucket), "{:?}", plausible(&bank));
+    assert!(plausible(&bank).contains(&Shape::Window));
+}
+
+#[test]
+fn the_strictest_is_tested_when_nothing_is_under_way() {
+    // Much of it was used by others; with no reset nobody knows whether it comes back evenly or at an edge.
+    let mut bank = after_one(Enforcement::Unknown, reading(100, None));
+    let now = Timestamp::from_secs(1);
+    bank.charge(100, now);
+    let Fit::At(busy) = bank.fit(0, 1, 0, now, 1) else { panic!("it fits at some instant") };
+    let Fit::At(idle) = bank.fit(0, 1, 0, now, 0) else { panic!("it fits at some instant") };
+    assert!(busy > Timestamp::from_secs(30) && idle < Timestamp::from_secs(2), "{busy} and {idle}");
+    bank.charge(1, idle);
+    let Fit::At(again) = bank.fit(0, 1, 0, idle, 0) else { panic!("it fits at some instant") };
+    assert!(again.since(idle) >= TESTS_APART, "{again}");
+}
+
+#[test]
+fn scores_outlive_the_bank() {
+    let mut bank = after_one(Enforcement::Unknown, reading(299, Some(200)));
+    bank.observe(&reading(290, Some(2_000)), &told(4_500), Timestamp::from_secs(5));
+    let mut other = Bank::new(300, MINUTE, Enforcement::Unknown, Timestamp::ZERO);
+    other.restore(&bank.learned());
+    assert_eq!(plausible(&other), [Shape::Bucket]);
+}

@@ -13,6 +13,7 @@ pub mod bench;
 pub mod console;
 pub mod failure;
 pub mod http;
+pub mod interleavings;
 pub mod mutants;
 pub mod process;
 #[cfg(doctest)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{accept, bench, console, mutants, simulate, test, tidy};
+use xtask::{accept, bench, console, interleavings, mutants, simulate, test, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -12,6 +12,7 @@ commands:
   tidy     check the house rules that the compiler cannot
   accept   acceptance runs in real time (several minutes); pace, mixed or resume [KILLS] for one of them
   simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
+  interleavings  threads and tasks of the facade on thousands of schedules; part of test
   mutants  whether the tests of core notice what is broken on purpose (an hour or more)
   bench    our figures beside a peer's, in one run; NAME for one of them";
 
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         ["simulate"] => simulate::run(simulate::SEEDS, None),
         ["simulate", seeds] => simulate::run(seeds, None),
         ["simulate", seeds, plan] => simulate::run(seeds, Some(plan)),
+        ["interleavings"] => interleavings::run(),
         ["mutants"] => mutants::run(),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),

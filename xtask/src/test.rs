@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::console;
 use crate::failure::Failure;
+use crate::interleavings;
 use crate::process;
 use crate::settings;
 use crate::simulate;
@@ -23,6 +24,7 @@ pub fn run() -> Result<(), Failure> {
     let mut examples = workspace::cargo();
     examples.args(["test", "--workspace", "--all-features", "--doc", "--quiet"]);
     process::run(&mut examples)?;
+    interleavings::run()?;
     simulate::run(simulate::SEEDS, None)?;
     let mut tests = runner();
     tests.env(settings::BINARY, binary);

@@ -1,7 +1,7 @@
 //! `Account`: one engine under one mutex, the calls that wait for it, and the deadline armed for it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use crate::events::{Events, Happening};
 use crate::limiter::Busy;
 use crate::meters::Meters;
 use crate::store::{Courier, Delivery, Store, StoreError};
+use crate::sync::{Mutex, MutexGuard};
 use crate::wake;
 
 mod state;

@@ -1,22 +1,21 @@
 //! The driver: the one thread of the process that meets the deadlines of all real clocks. The only place that sleeps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
+use std::sync::{Arc, PoisonError, Weak};
 
 use tidegate_core::Timestamp;
 
 use crate::clock::{Clock, Due, RealClock, TimerId, Timers};
+use crate::sync::{self, Condvar, Mutex, MutexGuard};
 
 /// The name of the driver's thread, as debuggers and process lists show it.
 const THREAD_NAME: &str = "tidegate-driver";
 
-static DRIVER: Driver = Driver {
-    schedule: Mutex::new(Schedule { timers: Timers::new(), started: false, is_asleep: false }),
-    changed: Condvar::new(),
-};
+static DRIVER: Driver = Driver::new(|| RealClock.now());
 
-struct Driver {
+/// Meets deadlines of one time. The process has one; the tests of interleavings have one a trial.
+pub(crate) struct Driver {
+    now: fn() -> Timestamp,
     schedule: Mutex<Schedule>,
     /// Told whenever the earliest deadline has become an earlier one.
     changed: Condvar,
@@ -25,39 +24,52 @@ struct Driver {
 struct Schedule {
     timers: Timers,
     started: bool,
-    /// Whether the thread waits for the condition. It looks at the schedule anyway before it does, so while it is
-    /// awake, and above all when it arms a deadline itself, nobody need be told: a signal costs a system call.
-    is_asleep: bool,
+    /// Until when the thread waits for the condition, if it does. It looks at the schedule anyway before it does, so
+    /// while it is awake, and above all when it arms a deadline itself, nobody need be told: a signal costs a
+    /// system call.
+    asleep_until: Option<Timestamp>,
 }
 
 /// Gives the timer a deadline; the thread is started with the first one.
 pub(crate) fn arm(timer: TimerId, at: Timestamp, due: Weak<dyn Due>) {
-    let mut schedule = DRIVER.lock();
-    let is_earliest = schedule.timers.next().is_none_or(|next| at < next);
-    schedule.timers.set(timer, at, due);
-    if !schedule.started {
-        // A system that refuses the thread now is asked again with the next deadline.
-        schedule.started = thread::Builder::new().name(THREAD_NAME.into()).spawn(|| DRIVER.run()).is_ok();
-    } else if is_earliest && schedule.is_asleep {
-        DRIVER.changed.notify_one();
-    }
+    DRIVER.arm(timer, at, due);
 }
 
 /// Takes the timer's deadline away.
 pub(crate) fn disarm(timer: TimerId) {
-    // The thread may still wake for it, finds nothing due, and sleeps on.
-    DRIVER.lock().timers.remove(timer);
+    DRIVER.disarm(timer);
 }
 
 impl Driver {
+    pub(crate) const fn new(now: fn() -> Timestamp) -> Self {
+        let schedule = Schedule { timers: Timers::new(), started: false, asleep_until: None };
+        Self { now, schedule: Mutex::new(schedule), changed: Condvar::new() }
+    }
+
+    pub(crate) fn arm(&'static self, timer: TimerId, at: Timestamp, due: Weak<dyn Due>) {
+        let mut schedule = self.lock();
+        schedule.timers.set(timer, at, due);
+        if !schedule.started {
+            // A system that refuses the thread now is asked again with the next deadline.
+            schedule.started = sync::daemon(THREAD_NAME, || self.run());
+        } else if schedule.asleep_until.is_some_and(|until| at < until) {
+            self.changed.notify_one();
+        }
+    }
+
+    pub(crate) fn disarm(&self, timer: TimerId) {
+        // The thread may still wake for it, finds nothing due, and sleeps on.
+        self.lock().timers.remove(timer);
+    }
+
     /// Meets deadlines for as long as the process lives.
     fn run(&self) {
         let mut schedule = self.lock();
         loop {
-            let now = RealClock.now();
+            let now = (self.now)();
             if let Some((_, due)) = schedule.timers.pop(now) {
                 drop(schedule);
-                meet(due.upgrade());
+                self.meet(due.upgrade());
                 schedule = self.lock();
             } else {
                 schedule = self.sleep(schedule, now);
@@ -67,32 +79,46 @@ impl Driver {
 
     /// Sleeps until the earliest deadline, or until an earlier one is set.
     fn sleep<'a>(&self, mut schedule: MutexGuard<'a, Schedule>, now: Timestamp) -> MutexGuard<'a, Schedule> {
-        schedule.is_asleep = true;
-        let mut schedule = match schedule.timers.next() {
+        let next = schedule.timers.next();
+        schedule.asleep_until = Some(next.unwrap_or(Timestamp::MAX));
+        let mut schedule = match next {
             None => self.changed.wait(schedule).unwrap_or_else(PoisonError::into_inner),
             Some(at) => {
                 let waited = self.changed.wait_timeout(schedule, at.since(now));
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
-        schedule.is_asleep = false;
+        schedule.asleep_until = None;
         schedule
+    }
+
+    /// Calls the sleeper. A panic in it must not take the time of every other limiter away, so it ends here.
+    fn meet(&self, due: Option<Arc<dyn Due>>) {
+        let _panicked = catch_unwind(AssertUnwindSafe(|| {
+            if let Some(due) = due {
+                due.due((self.now)());
+            }
+        }))
+        .is_err();
+    }
+
+    /// Lets time pass for a thread that sleeps: `pass` is told until when, and may move the time; whoever is due by
+    /// then is woken, as its timeout would. The schedule stays locked, so nobody falls asleep in between.
+    #[cfg(all(test, shuttle))]
+    pub(crate) fn pass_time(&self, pass: impl FnOnce(Timestamp)) -> bool {
+        let schedule = self.lock();
+        let Some(until) = schedule.asleep_until else { return false };
+        pass(until);
+        if (self.now)() >= until {
+            self.changed.notify_one();
+        }
+        true
     }
 
     fn lock(&self) -> MutexGuard<'_, Schedule> {
         // No code of others runs under this lock, so a poisoned schedule is a whole one.
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Calls the sleeper. A panic in it must not take the time of every other limiter away, so it ends here.
-fn meet(due: Option<Arc<dyn Due>>) {
-    let _panicked = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(due) = due {
-            due.due(RealClock.now());
-        }
-    }))
-    .is_err();
 }
 
 #[cfg(test)]

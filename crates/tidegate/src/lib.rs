@@ -49,11 +49,14 @@ pub mod conformance;
 mod driver;
 mod error;
 pub mod events;
+#[cfg(all(test, shuttle))]
+mod interleavings;
 mod limiter;
 mod meters;
 mod permit;
 pub mod scheduler;
 pub mod store;
+mod sync;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod wake;

@@ -1,13 +1,14 @@
 //! `Permit`: the right to make one call. Owns a reservation; ending it is settling, cancelling or dropping.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tidegate_core::{Class, Cost, Feedback, Place, Reason, Usage};
 
 use crate::account::{Account, Grant};
 use crate::events::Happening;
+use crate::sync::{AtomicBool, Mutex};
 
 /// The right to make one call.
 ///

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+
+use crate::sync::{AtomicBool, Parker};
 
 /// Wakes each of them.
 ///
@@ -23,7 +24,7 @@ pub(crate) fn all(wakers: impl IntoIterator<Item = Waker>) {
 /// for tasks of an async runtime, whose thread it would hold up.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let signal = Arc::new(Signal { thread: std::thread::current(), woken: AtomicBool::new(false) });
+    let signal = Arc::new(Signal { thread: Parker::here(), woken: AtomicBool::new(false) });
     let waker = Waker::from(signal.clone());
     let mut context = Context::from_waker(&waker);
     loop {
@@ -32,13 +33,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         }
         // Parking may end for no reason, and the thread may have been unparked by others: the flag decides.
         while !signal.woken.swap(false, Ordering::Acquire) {
-            std::thread::park();
+            signal.thread.park();
         }
     }
 }
 
 struct Signal {
-    thread: Thread,
+    thread: Parker,
     woken: AtomicBool,
 }
 

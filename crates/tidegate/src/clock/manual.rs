@@ -1,11 +1,12 @@
 //! `ManualClock`: time that moves only when told to. It meets deadlines itself, so tests and simulations never sleep.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use tidegate_core::Timestamp;
 
 use crate::clock::{Clock, Due, TimerId, Timers};
+use crate::sync::{Mutex, MutexGuard};
 
 /// Time that moves only when told to.
 ///

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use tidegate_core::Timestamp;
 
 use crate::clock::{Clock, Due, TimerId};
+use crate::sync::Mutex;
 use crate::wake;
 
 /// Waits for an instant of a clock. Runs on any executor; dropping it gives the timer back.

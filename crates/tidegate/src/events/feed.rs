@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Poll, Waker};
 
 use super::Event;
+use crate::sync::{Mutex, MutexGuard};
 use crate::wake;
 
 /// How many events a subscription holds. 1 024: a second of the busiest account, and a view that is slower than

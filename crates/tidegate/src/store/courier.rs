@@ -5,13 +5,13 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread;
 
 use tidegate_core::lease::{Grants, Step};
 
 use super::{Store, StoreError, StoreFuture};
+use crate::sync::{self, Condvar, Mutex, MutexGuard};
 
 /// The name of the thread, as debuggers and process lists show it.
 const THREAD_NAME: &str = "tidegate-courier";
@@ -102,7 +102,7 @@ impl Desk {
         }
         if !ready.started {
             // A system that refuses the thread now is asked again at the next wake-up; the engine gives the step up.
-            ready.started = thread::Builder::new().name(THREAD_NAME.into()).spawn(|| self.run()).is_ok();
+            ready.started = sync::daemon(THREAD_NAME, || self.run());
         }
         self.changed.notify_one();
     }

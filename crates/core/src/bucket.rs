@@ -110,6 +110,12 @@ impl Bucket {
         }
     }
 
+    /// Whether a charge belongs to no window, so that its stamp is always the default one.
+    #[inline(always)]
+    pub(crate) fn is_windowless(&self) -> bool {
+        matches!(self, Self::Continuous(_) | Self::Slots(_))
+    }
+
     /// The instant at which `amount` would fit after `ahead` was taken first. A prediction: exact for continuous
     /// buckets, to the window for the others.
     pub(crate) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {

@@ -20,12 +20,23 @@ use crate::{Dimension, Usage};
 pub struct Cost {
     /// Total tokens stand among them, as their sum until they are stated.
     amounts: [u64; Dimension::COUNT],
-    states_total: bool,
+    /// A bit for each dimension that has an amount of its own: no sum, and no zero but a total that is stated as one.
+    own: u16,
+}
+
+/// The bit of total tokens among those of the dimensions that have an amount of their own.
+const TOTAL: u16 = bit(Dimension::TotalTokens);
+/// The bits of what total tokens are the sum of.
+const PARTS: u16 = bit(Dimension::InputTokens) | bit(Dimension::OutputTokens);
+
+/// A dimension's bit among those that have an amount of their own.
+const fn bit(dimension: Dimension) -> u16 {
+    1_u16.wrapping_shl(dimension as u32)
 }
 
 impl Cost {
     /// Nothing of anything.
-    pub const ZERO: Self = Self { amounts: [0; Dimension::COUNT], states_total: false };
+    pub const ZERO: Self = Self { amounts: [0; Dimension::COUNT], own: 0 };
 
     /// The cost of `count` calls and nothing else.
     #[must_use]
@@ -54,35 +65,34 @@ impl Cost {
     /// The same cost with `amount` in one dimension.
     #[must_use]
     pub fn with(mut self, dimension: Dimension, amount: u64) -> Self {
-        self.states_total |= dimension == Dimension::TotalTokens;
+        let bit = bit(dimension);
+        self.own = if amount > 0 || bit == TOTAL { self.own | bit } else { self.own & !bit };
         self.set(dimension, amount);
-        if !self.states_total && matches!(dimension, Dimension::InputTokens | Dimension::OutputTokens) {
-            let sum = self.get(Dimension::InputTokens).saturating_add(self.get(Dimension::OutputTokens));
-            self.set(Dimension::TotalTokens, sum);
+        if self.own & TOTAL == 0 && bit & PARTS != 0 {
+            self.sum();
         }
         self
     }
 
+    #[inline(always)]
     fn set(&mut self, dimension: Dimension, amount: u64) {
         if let Some(slot) = self.amounts.get_mut(dimension.index()) {
             *slot = amount;
         }
     }
 
-    /// The amount in one dimension.
-    #[must_use]
-    pub fn get(&self, dimension: Dimension) -> u64 {
-        self.amounts.get(dimension.index()).copied().unwrap_or(0)
+    /// Makes total tokens the sum of their parts.
+    #[inline(always)]
+    fn sum(&mut self) {
+        let sum = self.get(Dimension::InputTokens).saturating_add(self.get(Dimension::OutputTokens));
+        self.set(Dimension::TotalTokens, sum);
     }
 
-    /// For each dimension the amount that it has of its own: no sum, and no zero but a total that is stated as one.
-    pub(crate) fn own_amounts(&self) -> impl Iterator<Item = Option<u64>> {
-        const TOTAL: usize = Dimension::TotalTokens.index();
-        let states_total = self.states_total;
-        self.amounts.iter().enumerate().map(move |(place, amount)| {
-            let own = if place == TOTAL { states_total } else { *amount > 0 };
-            own.then_some(*amount)
-        })
+    /// The amount in one dimension.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, dimension: Dimension) -> u64 {
+        self.amounts.get(dimension.index()).copied().unwrap_or(0)
     }
 
     /// Each dimension's sum of this cost and `other`.

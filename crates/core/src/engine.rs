@@ -1,6 +1,7 @@
 //! `Engine`: the limits of one account and the calls that wait for them. Wires the nouns; each file below is one act.
 
 mod admit;
+mod at_once;
 mod finish;
 mod grant;
 mod keep;
@@ -98,6 +99,8 @@ pub struct Engine {
     unnamed_lane: Option<usize>,
     /// Whether any declared limit names an endpoint; only then lanes tell endpoints apart.
     endpoints_matter: bool,
+    /// Whether any limit may have to ask where its calendar window lies.
+    asks_edges: bool,
     /// Counts the ways of telling lanes apart, so that a handle of an earlier one is not taken at its word.
     lane_era: u32,
     /// How many lanes have calls that wait.
@@ -130,6 +133,7 @@ impl Engine {
             lane_index: BTreeMap::new(),
             unnamed_lane: None,
             endpoints_matter: false,
+            asks_edges: false,
             lane_era: 0,
             lanes_waiting: 0,
             tenants: Tenants::default(),

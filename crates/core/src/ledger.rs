@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use self::ages::Ages;
 pub(crate) use self::reservation::{Charge, Ended, NONE, Reservation, Stage};
 use crate::Timestamp;
+use crate::cost::packed::Packed;
 
 /// Names one reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,12 +46,12 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Opens a reservation, by its stage one that waits or one that is granted already.
+    /// Opens a reservation, by its stage one that waits or one that is granted already. What a granted one was charged
+    /// is what it costs, until [`Ledger::list`] gives it a list of its own.
     pub(crate) fn open(&mut self, mut reservation: Reservation, now: Timestamp) -> ReservationId {
         self.live = self.live.saturating_add(1);
         let is_granted = reservation.stage != Stage::Queued;
         if is_granted {
-            reservation.seat = self.take_seat();
             self.tally.granted = self.tally.granted.saturating_add(1);
         }
         let slot = self.free.pop().unwrap_or_else(|| u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
@@ -102,9 +103,8 @@ impl Ledger {
 
     /// Marks a call granted at `at`; from `now` on its age counts.
     pub(crate) fn grant(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
-        let seat = self.take_seat();
         let Some(slot) = self.get_mut(id) else { return };
-        (slot.stage, slot.since, slot.seat, slot.counted) = (Stage::Granted, at, seat, 0);
+        (slot.stage, slot.since, slot.seat, slot.counted) = (Stage::Granted, at, NONE, 0);
         self.ages.push(&mut self.slots, id.slot, now);
         self.tally.granted = self.tally.granted.saturating_add(1);
     }
@@ -123,13 +123,25 @@ impl Ledger {
         Some((self.at(slot)?.mark, self.id_of(slot)?))
     }
 
-    /// What a granted call was charged.
+    /// The list of what a granted call was charged; empty for one that was charged what it costs.
     pub(crate) fn charges(&self, id: ReservationId) -> &[Charge] {
         let seat = self.get(id).filter(|slot| slot.stage != Stage::Queued).map(|slot| slot.seat);
         seat.and_then(|seat| self.charges.get(seat as usize)).map_or(&[], Vec::as_slice)
     }
 
-    /// What a granted call was charged, to change it; `None` for one that waits.
+    /// Gives a granted call an empty list of charges, if it has none.
+    pub(crate) fn list(&mut self, id: ReservationId) {
+        let listed = self.get(id).is_none_or(|slot| slot.stage == Stage::Queued || slot.seat != NONE);
+        if !listed {
+            let seat = self.take_seat();
+            if let Some(slot) = self.get_mut(id) {
+                slot.seat = seat;
+            }
+        }
+    }
+
+    /// The list of what a granted call was charged, to change it; `None` for one that waits, and for one that was
+    /// charged what it costs.
     pub(crate) fn charges_mut(&mut self, id: ReservationId) -> Option<&mut Vec<Charge>> {
         let seat = self.get(id).filter(|slot| slot.stage != Stage::Queued)?.seat;
         self.charges.get_mut(seat as usize)
@@ -151,18 +163,24 @@ impl Ledger {
             counted: if stage == Stage::Queued { 0 } else { slot.counted },
             seat: if stage == Stage::Queued { NONE } else { slot.seat },
             is_split: slot.is_split,
+            slot: id.slot,
         };
         slot.stage = Stage::Free;
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
-        if stage != Stage::Queued {
+        if ended.seat != NONE {
             self.free_seats.push(ended.seat);
         }
         self.live = self.live.saturating_sub(1);
         Some(ended)
     }
 
-    /// What a call that has just ended was charged.
+    /// What a call that has just ended cost by its estimate, if that is also what it was charged.
+    pub(crate) fn charged_by_cost(&self, ended: &Ended) -> Option<&Packed> {
+        (ended.seat == NONE).then(|| self.at(ended.slot)).flatten().map(|slot| &slot.cost)
+    }
+
+    /// The list of what a call that has just ended was charged.
     pub(crate) fn charged(&self, ended: &Ended) -> &[Charge] {
         self.charges.get(ended.seat as usize).map_or(&[], Vec::as_slice)
     }
@@ -206,7 +224,7 @@ impl ReservationId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Cost, cost::packed::Packed};
+    use crate::Cost;
 
     fn reservation() -> Reservation {
         Reservation { cost: Packed::from(&Cost::requests(1)), stage: Stage::Queued, ..Reservation::free() }
@@ -231,14 +249,18 @@ mod tests {
         let mut ledger = Ledger::default();
         let charge = Charge { limit: 3, amount: 7, stamp: crate::bucket::Stamp::default(), mark: 0 };
         let waiting = ledger.open(reservation(), Timestamp::ZERO);
+        ledger.list(waiting);
         assert!(ledger.charges_mut(waiting).is_none(), "nothing is charged before the grant");
         ledger.grant(waiting, Timestamp::ZERO, Timestamp::ZERO);
+        assert!(ledger.charges_mut(waiting).is_none(), "what it costs is what it was charged");
+        ledger.list(waiting);
         ledger.charges_mut(waiting).expect("granted").push(charge);
         let room = ledger.charges_mut(waiting).expect("granted").capacity();
         let ended = ledger.close(waiting).expect("it had not ended");
         assert_eq!(ledger.charged(&ended), [charge]);
         let next = ledger.open(reservation(), Timestamp::ZERO);
         ledger.grant(next, Timestamp::ZERO, Timestamp::ZERO);
+        ledger.list(next);
         assert_eq!(ledger.charges(next), []);
         assert_eq!(ledger.charges_mut(next).expect("granted").capacity(), room);
     }

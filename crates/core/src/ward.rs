@@ -373,6 +373,17 @@ impl Ward {
         Charge { limit: place, amount, stamp, mark }
     }
 
+    /// A charge that was taken by [`Ward::take_plain`].
+    pub(crate) fn charged(&self, place: usize, amount: u64) -> Charge {
+        Charge { limit: place, amount, stamp: Stamp::default(), mark: 0 }
+    }
+
+    /// Ends a charge that was taken by [`Ward::take_plain`].
+    #[inline(always)]
+    pub(crate) fn settle_plain(&mut self, amount: u64, actual: u64, now: Timestamp) {
+        self.settle(&self.charged(0, amount), actual, now);
+    }
+
     /// Ends a charge with what was really counted.
     #[inline(always)]
     pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
@@ -441,6 +452,25 @@ impl Ward {
             Refill::CalendarWindow(calendar) | Refill::WeightedCounter(calendar) => Some(calendar),
             _ => None,
         }
+    }
+
+    /// Whether the limit may have to ask where its window lies.
+    pub(crate) fn may_ask_edges(&self) -> bool {
+        self.bank.is_some() || self.calendar().is_some()
+    }
+
+    /// Whether nothing but a bucket that has no windows decides who goes.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        let free = self.bank.is_none() & self.share.is_none() & self.hold.is_none() & !self.retired;
+        free && self.bucket.is_windowless()
+    }
+
+    /// Takes what a plain limit has room for. The stamp of the charge is the default one.
+    #[inline(always)]
+    pub(crate) fn take_plain(&mut self, amount: u64, now: Timestamp) {
+        self.bucket.charge(amount, now);
+        self.outstanding = self.outstanding.saturating_add(amount);
     }
 
     /// Whether the limit was assumed behind a stated one, rather than stated.

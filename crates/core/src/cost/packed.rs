@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use super::TOTAL;
 use crate::{Cost, Dimension};
 
 /// How many dimensions lie in place. A chat call has four: requests, input, output and its place of concurrency.
@@ -33,14 +34,21 @@ impl Packed {
     }
 
     /// The cost in full.
+    #[inline]
     pub(crate) fn whole(&self) -> Cost {
         if let Some(cost) = &self.rest {
             return **cost;
         }
-        Dimension::ALL.iter().fold(Cost::ZERO, |cost, &each| match self.own(each) {
-            Some(amount) => cost.with(each, amount),
-            None => cost,
-        })
+        let mut cost = Cost { own: self.present, ..Cost::ZERO };
+        for (amount, place) in self.amounts.iter().zip(places(self.present)) {
+            if let Some(slot) = cost.amounts.get_mut(place) {
+                *slot = *amount;
+            }
+        }
+        if self.present & TOTAL == 0 {
+            cost.sum();
+        }
+        cost
     }
 
     /// The amount that a dimension has of its own, a stated zero of total tokens included.
@@ -55,23 +63,31 @@ impl Packed {
 }
 
 impl From<&Cost> for Packed {
+    #[inline]
     fn from(cost: &Cost) -> Self {
-        let mut packed = Self::default();
-        let mut next = 0_usize;
-        let mut bit = 1_u16;
-        for amount in cost.own_amounts() {
-            if let Some(amount) = amount {
-                let Some(slot) = packed.amounts.get_mut(next) else {
-                    return Self { rest: Some(Box::new(*cost)), ..Self::default() };
-                };
-                *slot = amount;
-                packed.present |= bit;
-                next = next.wrapping_add(1);
-            }
-            bit = bit.wrapping_shl(1);
+        let mut packed = Self { present: cost.own, ..Self::default() };
+        let mut own = places(cost.own);
+        for (slot, place) in packed.amounts.iter_mut().zip(&mut own) {
+            *slot = cost.amounts.get(place).copied().unwrap_or(0);
+        }
+        if own.next().is_some() {
+            return Self { rest: Some(Box::new(*cost)), ..Self::default() };
         }
         packed
     }
+}
+
+/// The dimensions of a set of bits, by their place.
+#[inline(always)]
+fn places(bits: u16) -> impl Iterator<Item = usize> {
+    let mut left = bits;
+    core::iter::from_fn(move || {
+        let next = left.trailing_zeros() as usize;
+        (left != 0).then(|| {
+            left &= left.wrapping_sub(1);
+            next
+        })
+    })
 }
 
 #[cfg(test)]

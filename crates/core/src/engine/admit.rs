@@ -30,7 +30,9 @@ impl Engine {
         let asked = Asked { request, lane, tenant, cost: &cost };
         if self.may_go_at_once(request, now) && self.has_room(&asked, now) {
             let id = self.open(&asked, Stage::Granted, now);
-            self.charge_limits(id, &cost, now, now);
+            if !self.charge_by_cost(&asked, now) {
+                self.charge_limits(id, &cost, now, now);
+            }
             self.want_leases(now);
             return (id, Decision::Grant);
         }
@@ -163,6 +165,7 @@ impl Engine {
         }
     }
 
+    #[inline]
     fn open(&mut self, asked: &Asked<'_>, stage: Stage, now: Timestamp) -> ReservationId {
         let request = asked.request;
         let place = match request.place {

@@ -18,6 +18,7 @@ impl Engine {
     /// charged at once.
     pub fn progress(&mut self, id: ReservationId, usage: &Usage, now: Timestamp) {
         self.ledger.touch(id, now);
+        self.spell_out(id);
         let Some(charges) = self.ledger.charges_mut(id) else { return };
         let so_far = Cost::from(*usage);
         let single = charges.len();
@@ -128,6 +129,10 @@ impl Engine {
 
     /// Settles every limit's charge.
     fn end(&mut self, ended: &Ended, paid: &Paid<'_>, now: Timestamp) {
+        if self.end_by_cost(ended, paid, now) {
+            self.forget(ended);
+            return;
+        }
         let charges = self.ledger.charged(ended);
         for (place, charge) in charges.iter().enumerate() {
             let Some(ward) = self.wards.get_mut(charge.limit) else { continue };
@@ -169,7 +174,7 @@ impl Engine {
 }
 
 /// What a call cost in the end.
-enum Paid<'a> {
+pub(super) enum Paid<'a> {
     /// The provider told what it counted, and perhaps what the call used, which is for the limits of tenants.
     Known { charge: &'a Cost, usage: Option<&'a Usage> },
     /// Nobody knows: what was charged so far stays.

@@ -77,6 +77,7 @@ impl Engine {
     /// Charges every limit of a granted call at the instant `at`.
     pub(super) fn charge_limits(&mut self, id: ReservationId, cost: &Cost, at: Timestamp, now: Timestamp) {
         let Self { ledger, lanes, wards, tenants, .. } = self;
+        ledger.list(id);
         let Some(held) = ledger.get(id) else { return };
         let Some(lane) = lanes.get_mut(held.lane as usize) else { return };
         let own = tenants.get(held.tenant).map_or(&[][..], |tenant| tenant.wards.as_slice());

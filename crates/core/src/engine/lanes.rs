@@ -110,6 +110,8 @@ impl Engine {
 
     /// Brings every lane's and tenant's list of limits up to date, and what waits for each limit.
     pub(super) fn relink(&mut self) {
+        self.spell_out_all();
+        self.asks_edges = self.wards.iter().any(Ward::may_ask_edges);
         for place in 0..self.lanes.len() {
             let Some(lane) = self.lanes.get(place) else { continue };
             let wards = self.wards_of(&lane.model, &lane.endpoint);

@@ -65,6 +65,7 @@ impl Engine {
     /// our charge for it is taken back before the two are compared.
     fn take_back(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
         let Some(place) = self.stated(lane, seen).filter(|_| seen.remaining.is_some()) else { return };
+        self.spell_out(id);
         let Some(charges) = self.ledger.charges_mut(id) else { return };
         let Some(at) = charges.iter().position(|charge| charge.limit == place) else { return };
         let charge = charges.swap_remove(at);
@@ -140,6 +141,7 @@ impl Engine {
         });
         let ids: Vec<ReservationId> = under_way.map(|(id, _)| id).collect();
         for id in ids {
+            self.spell_out(id);
             let (Some(held), Some(ward)) = (self.ledger.get(id), self.wards.get_mut(place)) else {
                 continue;
             };

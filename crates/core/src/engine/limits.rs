@@ -99,7 +99,7 @@ impl Engine {
     /// Asks for the edges that a lane's calls need.
     pub(super) fn ask_for_edges_of(&mut self, lane: usize, now: Timestamp) {
         let due = |ward: &Ward| edge_due(ward, now);
-        if self.wards_in(lane).any(|(_, ward)| due(ward)) {
+        if self.asks_edges && self.wards_in(lane).any(|(_, ward)| due(ward)) {
             self.ask_for_edges(now);
         }
     }

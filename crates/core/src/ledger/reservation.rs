@@ -48,7 +48,8 @@ pub(crate) struct Reservation {
     pub(crate) counted: u64,
     pub(crate) lane: u32,
     pub(crate) tenant: u32,
-    /// Waiting: its flow. Granted: where its charges are kept.
+    /// Waiting: its flow. Granted: where the list of its charges is, or [`NONE`] where each limit of its lane was
+    /// charged what it costs.
     pub(crate) seat: u32,
     /// Its neighbours in the one list that it is in.
     pub(crate) before: u32,
@@ -85,6 +86,11 @@ impl Reservation {
             is_split: false,
             is_expected: false,
         }
+    }
+
+    /// Whether it was granted and each limit of its lane charged what it costs.
+    pub(crate) fn is_charged_by_cost(&self) -> bool {
+        matches!(self.stage, Stage::Granted | Stage::Sent) && self.seat == NONE
     }
 
     /// What a waiting call certainly costs of a dimension: without its output, where that is an expectation.
@@ -125,8 +131,9 @@ pub(crate) struct Ended {
     pub(crate) since: Timestamp,
     /// The share that its tenant was counted for it; zero where it never waited.
     pub(crate) counted: u64,
-    /// Where its charges are.
+    /// Where the list of its charges is.
     pub(super) seat: u32,
+    pub(super) slot: u32,
     /// Whether a limit was charged for it more than once.
     pub(crate) is_split: bool,
 }

@@ -40,6 +40,10 @@ impl Stamp {
     }
 }
 
+/// The level of a plain bucket, as the bucket itself keeps it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Level(u128);
+
 /// A window's edges, and how far the provider's may lie from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Edges {
@@ -110,10 +114,34 @@ impl Bucket {
         }
     }
 
-    /// Whether a charge belongs to no window, so that its stamp is always the default one.
+    /// Whether its level is all there is to it: no windows, so that the stamp of a charge is always the default one,
+    /// and no allowance for anybody's wire.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            Self::Continuous(continuous) => continuous.is_plain(),
+            Self::Slots(_) => true,
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => false,
+        }
+    }
+
+    /// The level of a plain bucket after `amount` was taken at `now`, if it fits.
     #[inline(always)]
-    pub(crate) fn is_windowless(&self) -> bool {
-        matches!(self, Self::Continuous(_) | Self::Slots(_))
+    pub(crate) fn level_after(&self, amount: u64, now: Timestamp) -> Option<Level> {
+        match self {
+            Self::Continuous(continuous) => continuous.level_after(amount, now).map(Level),
+            Self::Slots(slots) => slots.level_after(amount).map(|used| Level(u128::from(used))),
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => None,
+        }
+    }
+
+    /// Sets a level that [`Bucket::level_after`] gave.
+    #[inline(always)]
+    pub(crate) fn set_level(&mut self, Level(level): Level) {
+        match self {
+            Self::Continuous(continuous) => continuous.set_level(level),
+            Self::Slots(slots) => slots.set_level(u64::try_from(level).unwrap_or(u64::MAX)),
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => {}
+        }
     }
 
     /// The instant at which `amount` would fit after `ahead` was taken first. A prediction: exact for continuous

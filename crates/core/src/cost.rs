@@ -30,6 +30,7 @@ const TOTAL: u16 = bit(Dimension::TotalTokens);
 const PARTS: u16 = bit(Dimension::InputTokens) | bit(Dimension::OutputTokens);
 
 /// A dimension's bit among those that have an amount of their own.
+#[inline(always)]
 const fn bit(dimension: Dimension) -> u16 {
     1_u16.wrapping_shl(dimension as u32)
 }

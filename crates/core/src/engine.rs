@@ -27,7 +27,7 @@ use crate::lease::Sharing;
 use crate::ledger::Ledger;
 use crate::queue::{Queue, turns::Turns};
 use crate::tenant::Tenants;
-use crate::ward::Ward;
+use crate::wards::Wards;
 use crate::{Band, Effect, Floors, Order, Overflow, Place, ReservationId, Timestamp, Within};
 
 /// Whether the engine learns the provider's limits.
@@ -92,7 +92,7 @@ impl Default for EngineConfig {
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
-    wards: Vec<Ward>,
+    wards: Wards,
     lanes: Vec<Lane>,
     lane_index: BTreeMap<String, BTreeMap<String, usize>>,
     /// The lane of calls that name neither model nor endpoint.
@@ -128,7 +128,7 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Self {
         Self {
             config,
-            wards: Vec::new(),
+            wards: Wards::default(),
             lanes: Vec::new(),
             lane_index: BTreeMap::new(),
             unnamed_lane: None,

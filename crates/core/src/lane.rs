@@ -33,6 +33,8 @@ pub(crate) struct Lane {
     pub(crate) endpoint: String,
     /// The limits that its calls meet, by their place in the engine; those of tenants apart.
     pub(crate) wards: Vec<usize>,
+    /// Whether all of them are plain, and how often limits had changed when that was found out.
+    pub(crate) plain: Option<(u64, bool)>,
     /// Whether calls of other lanes meet one of its limits too.
     pub(crate) is_shared: bool,
     /// Its calls that wait, by band.
@@ -58,6 +60,7 @@ impl Lane {
             model: String::from(model),
             endpoint: String::from(endpoint),
             wards: Vec::new(),
+            plain: None,
             is_shared: false,
             waiting: [0; Band::COUNT],
             probe,

@@ -48,6 +48,7 @@ mod tenant;
 mod time;
 mod usage;
 mod ward;
+mod wards;
 
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};

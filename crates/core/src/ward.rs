@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
-use crate::bucket::{Bucket, Edges, Fit, Stamp};
+use crate::bucket::{Bucket, Edges, Fit, Level, Stamp};
 use crate::controller::bank::{Bank, Ended};
 use crate::kept::Kept;
 use crate::lease::Holding;
@@ -459,17 +459,22 @@ impl Ward {
         self.bank.is_some() || self.calendar().is_some()
     }
 
-    /// Whether nothing but a bucket that has no windows decides who goes.
-    #[inline(always)]
+    /// Whether nothing but the level of a plain bucket decides who goes.
     pub(crate) fn is_plain(&self) -> bool {
-        let free = self.bank.is_none() & self.share.is_none() & self.hold.is_none() & !self.retired;
-        free && self.bucket.is_windowless()
+        let is_held = self.bank.is_some() || self.share.is_some() || self.hold.is_some();
+        !is_held && !self.retired && self.bucket.is_plain()
     }
 
-    /// Takes what a plain limit has room for. The stamp of the charge is the default one.
+    /// The level of a plain limit after `amount` was taken at `now`, if there is room for it.
     #[inline(always)]
-    pub(crate) fn take_plain(&mut self, amount: u64, now: Timestamp) {
-        self.bucket.charge(amount, now);
+    pub(crate) fn level_after(&self, amount: u64, now: Timestamp) -> Option<Level> {
+        self.bucket.level_after(amount, now)
+    }
+
+    /// Takes `amount` of a plain limit, to the level that it was found to have then.
+    #[inline(always)]
+    pub(crate) fn take_plain(&mut self, amount: u64, level: Level) {
+        self.bucket.set_level(level);
         self.outstanding = self.outstanding.saturating_add(amount);
     }
 

@@ -58,6 +58,27 @@ impl Continuous {
         self.missing(now) <= product(spare, self.period_ns)
     }
 
+    /// The level after `amount` was taken at `now`, where it fits and nobody's wire matters.
+    #[inline(always)]
+    pub(super) fn level_after(&self, amount: u64, now: Timestamp) -> Option<u128> {
+        if amount == 0 {
+            return Some(self.full_at);
+        }
+        let time = self.scaled_time(now);
+        let missing = self.full_at.saturating_sub(time).saturating_add(product(amount, self.period_ns));
+        (missing <= self.full()).then(|| time.saturating_add(missing))
+    }
+
+    #[inline(always)]
+    pub(super) fn set_level(&mut self, level: u128) {
+        self.full_at = level;
+    }
+
+    /// Whether the level must neither have sufficed for a while nor reckons with calls that arrive late.
+    pub(super) fn is_plain(&self) -> bool {
+        self.margin_ns == 0 && self.spread.is_zero()
+    }
+
     pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
         let beyond =
             self.missing(from).saturating_add(self.wanted(ahead, amount)).saturating_sub(self.full());

@@ -24,6 +24,17 @@ impl Slots {
         }
     }
 
+    /// The level after `amount` was taken, where it fits.
+    #[inline(always)]
+    pub(super) fn level_after(&self, amount: u64) -> Option<u64> {
+        self.used.checked_add(amount).filter(|used| *used <= self.amount || amount == 0)
+    }
+
+    #[inline(always)]
+    pub(super) fn set_level(&mut self, level: u64) {
+        self.used = level;
+    }
+
     pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
         if self.used.saturating_add(ahead).saturating_add(amount) <= self.amount {
             Fit::At(from)

@@ -2,34 +2,27 @@
 
 use alloc::boxed::Box;
 
-use super::TOTAL;
 use crate::{Cost, Dimension};
 
-/// How many dimensions lie in place. A chat call has four: requests, input, output and its place of concurrency.
-const IN_PLACE: usize = 5;
+/// How many dimensions lie in place: the first five, which are those of a call that is text.
+const IN_PLACE: usize = Dimension::Concurrency.index() + 1;
 
-/// A cost in little room. What has more than five dimensions keeps all of them aside.
+/// A cost in little room. One that has an amount of another dimension is kept aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Packed {
     amounts: [u64; IN_PLACE],
     rest: Option<Box<Cost>>,
-    /// A bit for each dimension that has an amount of its own; the amounts stand in the order of the bits.
-    present: u16,
+    own: u16,
 }
 
 impl Packed {
     /// The amount in one dimension.
+    #[inline]
     pub(crate) fn get(&self, dimension: Dimension) -> u64 {
-        if let Some(cost) = &self.rest {
-            return cost.get(dimension);
-        }
-        match self.own(dimension) {
-            Some(amount) => amount,
-            None if dimension == Dimension::TotalTokens => {
-                let part = |dimension| self.own(dimension).unwrap_or(0);
-                part(Dimension::InputTokens).saturating_add(part(Dimension::OutputTokens))
-            }
-            None => 0,
+        match (self.amounts.get(dimension.index()), &self.rest) {
+            (Some(amount), _) => *amount,
+            (None, Some(cost)) => cost.get(dimension),
+            (None, None) => 0,
         }
     }
 
@@ -39,55 +32,26 @@ impl Packed {
         if let Some(cost) = &self.rest {
             return **cost;
         }
-        let mut cost = Cost { own: self.present, ..Cost::ZERO };
-        for (amount, place) in self.amounts.iter().zip(places(self.present)) {
-            if let Some(slot) = cost.amounts.get_mut(place) {
-                *slot = *amount;
-            }
-        }
-        if self.present & TOTAL == 0 {
-            cost.sum();
+        let mut cost = Cost { own: self.own, ..Cost::ZERO };
+        for (slot, amount) in cost.amounts.iter_mut().zip(&self.amounts) {
+            *slot = *amount;
         }
         cost
-    }
-
-    /// The amount that a dimension has of its own, a stated zero of total tokens included.
-    fn own(&self, dimension: Dimension) -> Option<u64> {
-        let bit = 1_u16.checked_shl(u32::try_from(dimension.index()).ok()?)?;
-        if self.present & bit == 0 {
-            return None;
-        }
-        let before = (self.present & bit.wrapping_sub(1)).count_ones();
-        self.amounts.get(usize::try_from(before).ok()?).copied()
     }
 }
 
 impl From<&Cost> for Packed {
     #[inline]
     fn from(cost: &Cost) -> Self {
-        let mut packed = Self { present: cost.own, ..Self::default() };
-        let mut own = places(cost.own);
-        for (slot, place) in packed.amounts.iter_mut().zip(&mut own) {
-            *slot = cost.amounts.get(place).copied().unwrap_or(0);
+        let mut packed = Self { own: cost.own, ..Self::default() };
+        for (slot, amount) in packed.amounts.iter_mut().zip(&cost.amounts) {
+            *slot = *amount;
         }
-        if own.next().is_some() {
-            return Self { rest: Some(Box::new(*cost)), ..Self::default() };
+        if cost.own >= 1 << IN_PLACE {
+            packed.rest = Some(Box::new(*cost));
         }
         packed
     }
-}
-
-/// The dimensions of a set of bits, by their place.
-#[inline(always)]
-fn places(bits: u16) -> impl Iterator<Item = usize> {
-    let mut left = bits;
-    core::iter::from_fn(move || {
-        let next = left.trailing_zeros() as usize;
-        (left != 0).then(|| {
-            left &= left.wrapping_sub(1);
-            next
-        })
-    })
 }
 
 #[cfg(test)]

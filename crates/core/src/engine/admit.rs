@@ -21,7 +21,16 @@ impl Engine {
     /// Asks for a call to go. A request that has to wait is queued; its grant comes as an [`Effect::Granted`].
     ///
     /// The id of a rejected request names nothing.
+    #[inline]
     pub fn reserve(&mut self, request: &Request, now: Timestamp) -> (ReservationId, Decision) {
+        match self.reserve_at_once(request, now) {
+            Some(id) => (id, Decision::Grant),
+            None => self.reserve_in_turn(request, now),
+        }
+    }
+
+    #[inline(never)]
+    fn reserve_in_turn(&mut self, request: &Request, now: Timestamp) -> (ReservationId, Decision) {
         let lane = self.lane_of(request);
         self.stir(lane);
         self.ask_for_edges_of(lane, now);
@@ -30,9 +39,7 @@ impl Engine {
         let asked = Asked { request, lane, tenant, cost: &cost };
         if self.may_go_at_once(request, now) && self.has_room(&asked, now) {
             let id = self.open(&asked, Stage::Granted, now);
-            if !self.charge_by_cost(&asked, now) {
-                self.charge_limits(id, &cost, now, now);
-            }
+            self.charge_limits(id, &cost, now, now);
             self.want_leases(now);
             return (id, Decision::Grant);
         }
@@ -74,7 +81,8 @@ impl Engine {
     }
 
     /// Whether a call may go without a look at anybody else, as far as the queue is concerned.
-    fn may_go_at_once(&self, request: &Request, now: Timestamp) -> bool {
+    #[inline(always)]
+    pub(super) fn may_go_at_once(&self, request: &Request, now: Timestamp) -> bool {
         let late = request.deadline.is_some_and(|deadline| deadline < now);
         self.queue.len() == 0 && !self.closed && !late && !self.is_busy(0)
     }
@@ -166,7 +174,7 @@ impl Engine {
     }
 
     #[inline]
-    fn open(&mut self, asked: &Asked<'_>, stage: Stage, now: Timestamp) -> ReservationId {
+    pub(super) fn open(&mut self, asked: &Asked<'_>, stage: Stage, now: Timestamp) -> ReservationId {
         let request = asked.request;
         let place = match request.place {
             Some(place) => place,

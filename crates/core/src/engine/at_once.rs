@@ -3,26 +3,63 @@
 
 use super::admit::Asked;
 use super::finish::Paid;
-use crate::ledger::Ended;
-use crate::{Dimension, Engine, ReservationId, Timestamp};
+use crate::bucket::Level;
+use crate::lane::Lane;
+use crate::ledger::{Ended, Stage};
+use crate::wards::Wards;
+use crate::{Cost, Dimension, Engine, Output, Request, ReservationId, Timestamp};
+
+/// How many limits a lane may have for its calls to go the short way. Accounts have up to six.
+const LIMITS_MAX: usize = 8;
 
 impl Engine {
-    /// Charges every limit of a call what it costs, if that can be all; says whether it was. There is room.
-    #[inline]
-    pub(super) fn charge_by_cost(&mut self, asked: &Asked<'_>, now: Timestamp) -> bool {
+    /// Grants a call that meets only plain limits, has room in all of them and nobody before it: the way of nearly
+    /// every call of an account that is not at its limits. `None` says nothing but that there is more to look at.
+    #[inline(always)]
+    pub(super) fn reserve_at_once(&mut self, request: &Request, now: Timestamp) -> Option<ReservationId> {
+        if self.asks_edges || self.sharing.is_some() || !self.may_go_at_once(request, now) {
+            return None;
+        }
+        let lane = self.lane_of(request);
+        let tenant = self.tenants.of(&request.tenant);
+        let expected;
+        let cost = match request.output {
+            Output::Stated => &request.cost,
+            Output::Expected { .. } => {
+                expected = self.expected_cost(lane, request);
+                &expected
+            }
+        };
+        if !self.charge_by_cost(lane, tenant, cost, now) {
+            return None;
+        }
+        Some(self.open(&Asked { request, lane, tenant, cost }, Stage::Granted, now))
+    }
+
+    /// Charges every limit of a call what it costs, if they are plain and there is room; says whether it did.
+    #[inline(always)]
+    fn charge_by_cost(&mut self, lane: usize, tenant: u32, cost: &Cost, now: Timestamp) -> bool {
         let Self { lanes, wards, tenants, .. } = self;
-        let Some(lane) = lanes.get_mut(asked.lane) else { return false };
-        let has_own = tenants.get(asked.tenant).is_some_and(|tenant| !tenant.wards.is_empty());
-        let is_plain = |place: &usize| wards.get(*place).is_some_and(|ward| ward.is_plain());
-        if has_own || !lane.wards.iter().all(is_plain) {
+        let Some(lane) = lanes.get_mut(lane) else { return false };
+        let has_own = tenants.get(tenant).is_some_and(|tenant| !tenant.wards.is_empty());
+        if has_own || !is_plain(lane, wards) || lane.ready(now) > now {
             return false;
         }
-        for &place in &lane.wards {
-            if let Some(ward) = wards.get_mut(place) {
-                ward.take_plain(asked.cost.get(ward.dimension), now);
+        // First whether there is room in all of them, then the charges: all or nothing.
+        let mut levels = [Level::default(); LIMITS_MAX];
+        for (level, &place) in levels.iter_mut().zip(&lane.wards) {
+            let Some(ward) = wards.get(place) else { return false };
+            match ward.level_after(cost.get(ward.dimension), now) {
+                Some(after) => *level = after,
+                None => return false,
             }
         }
-        lane.granted(asked.cost, now);
+        for (level, &place) in levels.iter().zip(&lane.wards) {
+            if let Some(ward) = wards.level_mut(place) {
+                ward.take_plain(cost.get(ward.dimension), *level);
+            }
+        }
+        lane.granted(cost, now);
         true
     }
 
@@ -38,7 +75,7 @@ impl Engine {
         };
         let places = lanes.get(ended.lane as usize).map_or(&[][..], |lane| lane.wards.as_slice());
         for &place in places {
-            let Some(ward) = wards.get_mut(place) else { continue };
+            let Some(ward) = wards.level_mut(place) else { continue };
             let amount = cost.get(ward.dimension);
             if amount > 0 || ward.dimension != Dimension::Concurrency {
                 ward.settle_plain(amount, paid.get(ward.dimension), now);
@@ -70,4 +107,21 @@ impl Engine {
             self.spell_out(id);
         }
     }
+}
+
+/// Whether every limit of a lane is plain, found out anew only when a limit may have changed.
+#[inline(always)]
+fn is_plain(lane: &mut Lane, wards: &Wards) -> bool {
+    match lane.plain {
+        Some((changes, plain)) if changes == wards.changes() => plain,
+        _ => look_whether_plain(lane, wards),
+    }
+}
+
+#[cold]
+fn look_whether_plain(lane: &mut Lane, wards: &Wards) -> bool {
+    let mut all = lane.wards.iter().map(|&place| wards.get(place));
+    let plain = lane.wards.len() <= LIMITS_MAX && all.all(|ward| ward.is_some_and(|ward| ward.is_plain()));
+    lane.plain = Some((wards.changes(), plain));
+    plain
 }

@@ -25,7 +25,7 @@ impl Engine {
         for first in 0..charges.len() {
             let Some(limit) = charges.get(first).map(|charge| charge.limit) else { continue };
             let known = charges.iter().take(first).any(|charge| charge.limit == limit);
-            let Some(ward) = self.wards.get_mut(limit).filter(|_| !known) else { continue };
+            let Some(ward) = self.wards.level_mut(limit).filter(|_| !known) else { continue };
             let more = so_far.get(ward.dimension).saturating_sub(charged(charges, limit));
             if more > 0 && ward.dimension != Dimension::Concurrency {
                 // A charge of its own: it may lie in a later window than the first.
@@ -135,7 +135,7 @@ impl Engine {
         }
         let charges = self.ledger.charged(ended);
         for (place, charge) in charges.iter().enumerate() {
-            let Some(ward) = self.wards.get_mut(charge.limit) else { continue };
+            let Some(ward) = self.wards.level_mut(charge.limit) else { continue };
             let actual = match paid {
                 Paid::AsCharged => charge.amount,
                 Paid::Known { charge: paid, usage } => {

@@ -83,12 +83,12 @@ impl Engine {
         let own = tenants.get(held.tenant).map_or(&[][..], |tenant| tenant.wards.as_slice());
         let Some(charges) = ledger.charges_mut(id) else { return };
         for &place in &lane.wards {
-            if let Some(ward) = wards.get_mut(place) {
+            if let Some(ward) = wards.level_mut(place) {
                 charge(ward, place, cost, (at, now), charges);
             }
         }
         for &place in own {
-            let ward = wards.get_mut(place).filter(|ward| ward.reach.matches(&lane.model, &lane.endpoint));
+            let ward = wards.level_mut(place).filter(|ward| ward.reach.matches(&lane.model, &lane.endpoint));
             if let Some(ward) = ward {
                 charge(ward, place, cost, (at, now), charges);
             }

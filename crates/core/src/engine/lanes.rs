@@ -117,7 +117,7 @@ impl Engine {
             let wards = self.wards_of(&lane.model, &lane.endpoint);
             let is_shared = self.any_shared(&wards);
             if let Some(lane) = self.lanes.get_mut(place) {
-                (lane.wards, lane.is_shared) = (wards, is_shared);
+                (lane.wards, lane.is_shared, lane.plain) = (wards, is_shared, None);
             }
         }
         let Self { wards, tenants, .. } = self;

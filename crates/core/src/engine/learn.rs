@@ -173,7 +173,7 @@ impl Engine {
         let Some(learned) = self.wards.get(place) else { return };
         let (dimension, period, reach) = (learned.dimension, learned.quota.period, learned.reach.clone());
         let Some(allowed) = learned.bank.as_ref().map(|bank| bank.burst()) else { return };
-        for ward in &mut self.wards {
+        for ward in self.wards.iter_mut() {
             let same = ward.dimension == dimension && ward.quota.period == period;
             let covers = match (&ward.reach, &reach) {
                 (WardReach::Scope(scope), WardReach::Model(model)) => scope.matches(model, ""),

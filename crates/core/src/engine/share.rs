@@ -191,7 +191,7 @@ impl Engine {
         if shared.failures == 1 {
             self.effects.push_back(Effect::StoreLost { live });
         }
-        for ward in &mut self.wards {
+        for ward in self.wards.iter_mut() {
             if let Some(share) = ward.share.as_deref_mut() {
                 share.lose(&ward.quota, &ward.bucket, live, now);
             }

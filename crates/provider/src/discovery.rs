@@ -4,7 +4,10 @@
 //! sockets, and bounds how often: [`QUESTIONS_MAX`].
 
 mod anthropic;
+mod ceilings;
+mod found;
 mod mistral;
+mod models;
 mod openai;
 mod openrouter;
 mod venice;
@@ -12,7 +15,11 @@ mod venice;
 use std::time::Duration;
 
 use serde_json::Value;
-use tidegate_core::Dimension;
+
+use crate::Dialect;
+pub use ceilings::ceilings;
+pub use found::{Credit, Found, FoundLimit, FoundUsage, Period, Whose};
+pub use models::{MODELS_MAX, models, models_question};
 
 /// How many questions one discovery may take; the largest organizations have some dozens of projects.
 pub const QUESTIONS_MAX: usize = 100;
@@ -27,8 +34,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Question {
     /// Path and query under `/v1`.
     pub path: String,
-    /// Whose limits they are, where the path alone says so: a project's name.
-    pub scope: Option<String>,
+    /// The project whose limits are asked for, by its name, where the path alone says which it is.
+    pub project: Option<String>,
     /// Which key it takes.
     pub key: KeyKind,
 }
@@ -40,52 +47,6 @@ pub enum KeyKind {
     Usual,
     /// One of an organization's administration, which no call can be made with.
     Admin,
-}
-
-/// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// The limits.
-    pub limits: Vec<FoundLimit>,
-    /// What was used, where that is told.
-    pub usage: Vec<FoundUsage>,
-    /// The money that an account has; the parts that are told.
-    pub credit: Credit,
-}
-
-/// A limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundLimit {
-    /// What it holds for: a model, a group of models, a project; `None` is the whole account.
-    pub scope: Option<String>,
-    /// What it counts.
-    pub dimension: Dimension,
-    /// Its period; `None` for what may be under way or queued at once.
-    pub window: Option<Duration>,
-    /// How much it allows.
-    pub limit: u64,
-}
-
-/// What was used in a period.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundUsage {
-    /// The period, in words: `day`, `week`, `month`, `ever`.
-    pub period: &'static str,
-    /// What is counted.
-    pub dimension: Dimension,
-    /// How much of it; money in millionths of a US dollar.
-    pub amount: u64,
-}
-
-/// Money, in millionths of a US dollar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Credit {
-    /// How much may be spent.
-    pub limit: Option<u64>,
-    /// How much of that is left; nothing where more was spent.
-    pub remaining: Option<u64>,
-    /// How much was spent.
-    pub used: Option<u64>,
 }
 
 /// What one answer told.
@@ -107,13 +68,13 @@ pub struct Unreadable {
 
 /// What to ask a provider first; nothing where it has no such endpoint.
 #[must_use]
-pub fn questions(provider: &str) -> Vec<Question> {
-    match provider {
-        "openrouter" => openrouter::questions(),
-        "openai" => openai::questions(),
-        "anthropic" => anthropic::questions(),
-        "mistral" => mistral::questions(),
-        "venice" => venice::questions(),
+pub fn questions(dialect: Dialect) -> Vec<Question> {
+    match dialect {
+        Dialect::OpenRouter => openrouter::questions(),
+        Dialect::OpenAi => openai::questions(),
+        Dialect::Anthropic => anthropic::questions(),
+        Dialect::Mistral => mistral::questions(),
+        Dialect::Venice => venice::questions(),
         _ => Vec::new(),
     }
 }
@@ -123,38 +84,31 @@ pub fn questions(provider: &str) -> Vec<Question> {
 /// # Errors
 ///
 /// When it is no JSON object of the documented form.
-pub fn read(provider: &str, question: &Question, body: &[u8]) -> Result<Told, Unreadable> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable { field: "{}" })?;
-    match provider {
-        "openrouter" => openrouter::read(question, &body),
-        "openai" => openai::read(question, &body),
-        "anthropic" => anthropic::read(question, &body),
-        "mistral" => mistral::read(question, &body),
-        "venice" => venice::read(question, &body),
+pub fn read(dialect: Dialect, question: &Question, body: &[u8]) -> Result<Told, Unreadable> {
+    let body = json(body)?;
+    match dialect {
+        Dialect::OpenRouter => openrouter::read(question, &body),
+        Dialect::OpenAi => openai::read(question, &body),
+        Dialect::Anthropic => anthropic::read(question, &body),
+        Dialect::Mistral => mistral::read(question, &body),
+        Dialect::Venice => venice::read(question, &body),
         _ => Ok(Told::default()),
-    }
-}
-
-impl Found {
-    /// Adds what another answer told. Of credit, what was told first stays.
-    pub fn add(&mut self, more: Self) {
-        self.limits.extend(more.limits);
-        self.usage.extend(more.usage);
-        let Credit { limit, remaining, used } = more.credit;
-        self.credit.limit = self.credit.limit.or(limit);
-        self.credit.remaining = self.credit.remaining.or(remaining);
-        self.credit.used = self.credit.used.or(used);
     }
 }
 
 impl Question {
     fn usual(path: &str) -> Self {
-        Self { path: path.to_owned(), scope: None, key: KeyKind::Usual }
+        Self { path: path.to_owned(), project: None, key: KeyKind::Usual }
     }
 
     fn admin(path: impl Into<String>) -> Self {
-        Self { path: path.into(), scope: None, key: KeyKind::Admin }
+        Self { path: path.into(), project: None, key: KeyKind::Admin }
     }
+}
+
+/// A body as JSON.
+fn json(body: &[u8]) -> Result<Value, Unreadable> {
+    serde_json::from_slice(body).map_err(|_| Unreadable { field: "{}" })
 }
 
 /// A list under this name.
@@ -189,17 +143,19 @@ mod tests {
 
     #[test]
     fn every_question_has_a_reader_that_refuses_rubbish() {
-        for provider in ["openrouter", "openai", "anthropic", "mistral", "venice"] {
-            let questions = questions(provider);
-            assert!(!questions.is_empty(), "{provider}");
+        let telling =
+            [Dialect::OpenRouter, Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral, Dialect::Venice];
+        for dialect in telling {
+            let questions = questions(dialect);
+            assert!(!questions.is_empty(), "{dialect}");
             for question in questions {
                 assert!(question.path.starts_with("/v1/"), "{question:?}");
                 for rubbish in ["", "[]", "{}", "null", "{\"data\": 5}", "<html>"] {
-                    assert!(read(provider, &question, rubbish.as_bytes()).is_err(), "{provider} {rubbish}");
+                    assert!(read(dialect, &question, rubbish.as_bytes()).is_err(), "{dialect} {rubbish}");
                 }
             }
         }
-        assert_eq!(questions("groq"), []);
+        assert_eq!(questions(Dialect::Groq), []);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tidegate_core::Dimension;
 
-use super::{Found, FoundLimit, MINUTE, Question, Told, Unreadable, amount, escaped, list};
+use super::{Found, FoundLimit, MINUTE, Question, Told, Unreadable, Whose, amount, escaped, list};
 
 const LIMITS: &str = "/v1/organizations/rate_limits";
 
@@ -14,24 +14,28 @@ pub(super) fn questions() -> Vec<Question> {
 pub(super) fn read(_: &Question, body: &Value) -> Result<Told, Unreadable> {
     let mut found = Found::default();
     for group in list(body, "data")? {
-        let scope = scope(group);
+        let whose = whose(group);
         let limits = group.get("limits").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        found.limits.extend(limits.iter().filter_map(|limit| one(limit, &scope)));
+        found.limits.extend(limits.iter().filter_map(|limit| one(limit, &whose)));
     }
     let page = body.get("next_page").and_then(Value::as_str).filter(|page| !page.is_empty());
     let next = page.map(|page| Question::admin(format!("{LIMITS}?page={}", escaped(page))));
     Ok(Told { found, next: next.into_iter().collect() })
 }
 
-/// The models of a group, else what kind of group it is.
-fn scope(group: &Value) -> String {
+/// The models of a group, which share its limits, else what kind of group it is.
+fn whose(group: &Value) -> Whose {
+    let kind = group.get("group_type").and_then(Value::as_str).unwrap_or("model_group");
     let models = group.get("models").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let names: Vec<&str> = models.iter().filter_map(Value::as_str).collect();
-    let kind = || group.get("group_type").and_then(Value::as_str).unwrap_or("all").to_owned();
-    if names.is_empty() { kind() } else { names.join(", ") }
+    let names: Vec<String> = models.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    match kind {
+        "model_group" if names.is_empty() => Whose::Account,
+        "model_group" => Whose::Models(names),
+        other => Whose::Other(other.to_owned()),
+    }
 }
 
-fn one(limit: &Value, scope: &str) -> Option<FoundLimit> {
+fn one(limit: &Value, whose: &Whose) -> Option<FoundLimit> {
     let (dimension, window) = match limit.get("type")?.as_str()? {
         "requests_per_minute" => (Dimension::Requests, Some(MINUTE)),
         "input_tokens_per_minute" => (Dimension::InputTokens, Some(MINUTE)),
@@ -39,7 +43,7 @@ fn one(limit: &Value, scope: &str) -> Option<FoundLimit> {
         "enqueued_batch_requests" => (Dimension::Requests, None),
         _ => return None,
     };
-    Some(FoundLimit { scope: Some(scope.to_owned()), dimension, window, limit: amount(limit.get("value"))? })
+    Some(FoundLimit { whose: whose.clone(), dimension, window, limit: amount(limit.get("value"))? })
 }
 
 #[cfg(test)]
@@ -60,11 +64,9 @@ mod tests {
         let told = read(&questions()[0], &body).unwrap();
         assert_eq!(told.found.limits.len(), 4);
         assert_eq!(told.found.limits[1].dimension, Dimension::InputTokens);
-        assert_eq!(told.found.limits[0].scope.as_deref(), Some("claude-opus-4-5, claude-opus-4-8"));
-        assert_eq!(
-            (told.found.limits[3].scope.as_deref(), told.found.limits[3].window),
-            (Some("batch"), None)
-        );
+        assert_eq!(told.found.limits[0].whose.to_string(), "claude-opus-4-5, claude-opus-4-8");
+        let batch = &told.found.limits[3];
+        assert_eq!((&batch.whose, batch.window), (&Whose::Other("batch".into()), None));
         assert_eq!(told.next[0].path, "/v1/organizations/rate_limits?page=p%2F2");
     }
 }

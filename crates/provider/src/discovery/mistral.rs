@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tidegate_core::Dimension;
 
-use super::{Credit, Found, FoundLimit, MINUTE, Question, Told, Unreadable, amount, microdollars};
+use super::{Credit, Found, FoundLimit, MINUTE, Question, Told, Unreadable, Whose, amount, microdollars};
 use crate::limits::MONTH;
 
 const RATES: &str = "/v1/admin/rate-limit";
@@ -24,7 +24,7 @@ fn rates(body: &Value) -> Result<Found, Unreadable> {
     let field = "tokens_limits_by_model";
     let models = body.get(field).and_then(Value::as_object).ok_or(Unreadable { field })?;
     let all = amount(body.get("requests_per_second")).map(|limit| FoundLimit {
-        scope: None,
+        whose: Whose::Account,
         dimension: Dimension::Requests,
         window: Some(Duration::from_secs(1)),
         limit,
@@ -33,8 +33,8 @@ fn rates(body: &Value) -> Result<Found, Unreadable> {
         let windows = [("tokens_per_minute", MINUTE), ("tokens_per_month", MONTH)];
         windows.map(|(field, window)| {
             let limit = amount(limits.get(field))?;
-            let (scope, dimension) = (Some(model.clone()), Dimension::TotalTokens);
-            Some(FoundLimit { scope, dimension, window: Some(window), limit })
+            let (whose, dimension) = (Whose::model(Some(model.clone())), Dimension::TotalTokens);
+            Some(FoundLimit { whose, dimension, window: Some(window), limit })
         })
     };
     let limits = all.into_iter().chain(models.iter().flat_map(of_model).flatten());
@@ -67,7 +67,7 @@ mod tests {
         let body = json!({"requests_per_second": 6, "tokens_limits_by_model": {
             "mistral-small-latest": {"tokens_per_minute": 500000, "tokens_per_month": 1000000000_u64}}});
         let limits = read(&questions()[0], &body).unwrap().found.limits;
-        assert_eq!((limits[0].scope.as_deref(), limits[0].limit), (None, 6));
+        assert_eq!((&limits[0].whose, limits[0].limit), (&Whose::Account, 6));
         assert_eq!((limits[1].window, limits[1].limit), (Some(MINUTE), 500_000));
         assert_eq!((limits[2].window, limits[2].limit), (Some(MONTH), 1_000_000_000));
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tidegate_core::Dimension;
 
-use super::{DAY, Found, FoundLimit, MINUTE, Question, Told, Unreadable, amount, escaped, list};
+use super::{DAY, Found, FoundLimit, MINUTE, Question, Told, Unreadable, Whose, amount, escaped, list};
 
 const PROJECTS: &str = "/v1/organization/projects?limit=100";
 
@@ -22,7 +22,7 @@ pub(super) fn questions() -> Vec<Question> {
 
 pub(super) fn read(question: &Question, body: &Value) -> Result<Told, Unreadable> {
     let data = list(body, "data")?;
-    match &question.scope {
+    match &question.project {
         None => Ok(Told { next: projects(data, body), ..Told::default() }),
         Some(project) => Ok(limits(project, question, data, body)),
     }
@@ -35,7 +35,7 @@ fn projects(data: &[Value], body: &Value) -> Vec<Question> {
         let id = text("id").filter(|_| text("status") != Some("archived"))?;
         let path = format!("/v1/organization/projects/{}/rate_limits?limit=100", escaped(id));
         let name = text("name").filter(|name| !name.is_empty()).unwrap_or(id);
-        Some(Question { scope: Some(name.to_owned()), ..Question::admin(path) })
+        Some(Question { project: Some(name.to_owned()), ..Question::admin(path) })
     };
     let further = further(body).map(|last| Question::admin(format!("{PROJECTS}&after={}", escaped(last))));
     data.iter().filter_map(of_project).chain(further).collect()
@@ -44,10 +44,10 @@ fn projects(data: &[Value], body: &Value) -> Vec<Question> {
 fn limits(project: &str, question: &Question, data: &[Value], body: &Value) -> Told {
     let mut found = Found::default();
     for entry in data {
-        let model = entry.get("model").and_then(Value::as_str).unwrap_or("every model");
+        let model = entry.get("model").and_then(Value::as_str).map(str::to_owned);
         let stated = FIELDS.into_iter().filter_map(|(field, dimension, window)| {
-            let scope = Some(format!("{project}: {model}"));
-            Some(FoundLimit { scope, dimension, window: Some(window), limit: amount(entry.get(field))? })
+            let whose = Whose::Project { name: project.to_owned(), model: model.clone() };
+            Some(FoundLimit { whose, dimension, window: Some(window), limit: amount(entry.get(field))? })
         });
         found.limits.extend(stated);
     }
@@ -84,12 +84,12 @@ mod tests {
                 "/v1/organization/projects?limit=100&after=proj_2"
             ]
         );
-        assert_eq!(next[0].scope.as_deref(), Some("research"));
+        assert_eq!(next[0].project.as_deref(), Some("research"));
     }
 
     #[test]
     fn the_limits_of_a_project_are_read_by_model_and_page() {
-        let question = Question { scope: Some("research".into()), ..Question::admin("/v1/x?limit=100") };
+        let question = Question { project: Some("research".into()), ..Question::admin("/v1/x?limit=100") };
         let body = json!({"object": "list", "data": [{"object": "project.rate_limit", "id": "rl-1", "model": "gpt-4o",
             "max_requests_per_1_minute": 500, "max_tokens_per_1_minute": 30000, "max_requests_per_1_day": 10000,
             "batch_1_day_max_input_tokens": 90000}], "has_more": true, "last_id": "rl-1"});
@@ -102,7 +102,7 @@ mod tests {
             (Dimension::Requests, Some(DAY), 10_000),
         ];
         assert_eq!(limits, expected);
-        assert_eq!(told.found.limits[0].scope.as_deref(), Some("research: gpt-4o"));
+        assert_eq!(told.found.limits[0].whose.to_string(), "research: gpt-4o");
         assert_eq!(told.next[0].path, "/v1/x?limit=100&after=rl-1");
         let second = read(&told.next[0], &body).unwrap();
         assert_eq!(second.next[0].path, "/v1/x?limit=100&after=rl-1", "one place for the page, not two");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tidegate_core::Dimension;
 
-use super::{Credit, Found, FoundUsage, Question, Told, Unreadable, microdollars};
+use super::{Credit, Found, FoundUsage, Period, Question, Told, Unreadable, microdollars};
 
 /// The key itself tells its limit and usage; the credit of the whole account takes a management key.
 pub(super) fn questions() -> Vec<Question> {
@@ -22,7 +22,8 @@ pub(super) fn read(question: &Question, body: &Value) -> Result<Told, Unreadable
     // A key without a limit of its own has null there, and spends what the account has.
     let credit =
         Credit { limit: dollars("limit"), remaining: dollars("limit_remaining"), used: dollars("usage") };
-    let periods = [("day", "usage_daily"), ("week", "usage_weekly"), ("month", "usage_monthly")];
+    let periods =
+        [(Period::Day, "usage_daily"), (Period::Week, "usage_weekly"), (Period::Month, "usage_monthly")];
     let usage = periods.into_iter().filter_map(|(period, field)| {
         Some(FoundUsage { period, dimension: Dimension::Money, amount: dollars(field)? })
     });
@@ -44,7 +45,7 @@ mod tests {
         let found = read(&questions()[0], &body).unwrap().found;
         let credit = Credit { limit: Some(20_000_000), remaining: Some(7_500_000), used: Some(12_500_000) };
         assert_eq!(found.credit, credit);
-        assert_eq!((found.usage[0].period, found.usage[0].amount, found.usage.len()), ("day", 1, 3));
+        assert_eq!((found.usage[0].period, found.usage[0].amount, found.usage.len()), (Period::Day, 1, 3));
         assert_eq!(found.limits, [], "the field rate_limit is out of use and means nothing");
     }
 

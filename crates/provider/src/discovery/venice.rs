@@ -3,7 +3,9 @@
 use serde_json::Value;
 use tidegate_core::Dimension;
 
-use super::{Credit, DAY, Found, FoundLimit, MINUTE, Question, Told, Unreadable, amount, microdollars};
+use super::{
+    Credit, DAY, Found, FoundLimit, MINUTE, Question, Told, Unreadable, Whose, amount, microdollars,
+};
 
 pub(super) fn questions() -> Vec<Question> {
     vec![Question::usual("/v1/api_keys/rate_limits")]
@@ -13,23 +15,23 @@ pub(super) fn read(_: &Question, body: &Value) -> Result<Told, Unreadable> {
     let data = body.get("data").filter(|data| data.is_object()).ok_or(Unreadable { field: "data" })?;
     let mut found = Found::default();
     for model in super::list(data, "rateLimits")? {
-        let scope = model.get("apiModelId").and_then(Value::as_str).map(str::to_owned);
+        let whose = Whose::model(model.get("apiModelId").and_then(Value::as_str).map(str::to_owned));
         let limits = model.get("rateLimits").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        found.limits.extend(limits.iter().filter_map(|limit| one(limit, scope.clone())));
+        found.limits.extend(limits.iter().filter_map(|limit| one(limit, whose.clone())));
     }
     let remaining = microdollars(data.pointer("/balances/USD"));
     found.credit = Credit { remaining, ..Credit::default() };
     Ok(Told { found, next: Vec::new() })
 }
 
-fn one(limit: &Value, scope: Option<String>) -> Option<FoundLimit> {
+fn one(limit: &Value, whose: Whose) -> Option<FoundLimit> {
     let (dimension, window) = match limit.get("type")?.as_str()? {
         "RPM" => (Dimension::Requests, MINUTE),
         "RPD" => (Dimension::Requests, DAY),
         "TPM" => (Dimension::TotalTokens, MINUTE),
         _ => return None,
     };
-    Some(FoundLimit { scope, dimension, window: Some(window), limit: amount(limit.get("amount"))? })
+    Some(FoundLimit { whose, dimension, window: Some(window), limit: amount(limit.get("amount"))? })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tidegate::{Class, Limiter};
 use tidegate_provider::Provider;
 
+pub(crate) use builder::ANTHROPIC_VERSION;
 pub use builder::Builder;
 pub use monitor::{LimitUse, Used};
 pub(crate) use ready::Ready;

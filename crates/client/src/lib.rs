@@ -27,6 +27,7 @@ mod base_url;
 pub mod blocking;
 mod body;
 mod call;
+mod discovery;
 mod env;
 mod error;
 mod fake;
@@ -64,6 +65,7 @@ pub use call::{
     Act, ApiError, Async, Blocking, Call, Error, Meta, Operation, Place, Reply, RequestError, Streams,
     Unreadable,
 };
+pub use discovery::{Asker, Discovered, Missed, Unanswered};
 pub use env::{base_url_of_provider, key_of_provider, key_of_variable, variable_of_provider};
 pub use error::{TransportError, TransportErrorKind};
 pub use fake::{FakeAnswer, FakeTransport, Recorded};

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The version of Anthropic's API that clients ask for.
-const ANTHROPIC_VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
+pub(crate) const ANTHROPIC_VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
 
 /// Describes a client; made by a client's `builder`.
 #[must_use = "a builder does nothing until `build`"]

@@ -4,6 +4,7 @@
 
 mod blocking;
 mod chat;
+mod discovery;
 mod fallback;
 mod harness;
 mod input;

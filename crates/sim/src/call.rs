@@ -27,14 +27,12 @@ pub(crate) enum Endpoint {
     Models,
     /// One model; not metered.
     Model(String),
-    /// What a key may do; not metered.
-    Key,
 }
 
 impl Endpoint {
     /// Whether limits hold here.
     pub(crate) fn is_metered(&self) -> bool {
-        !matches!(self, Self::CountTokens | Self::Models | Self::Model(_) | Self::Key)
+        !matches!(self, Self::CountTokens | Self::Models | Self::Model(_))
     }
 
     /// Whether a model writes something.
@@ -80,7 +78,7 @@ impl Call {
     /// The name of the field that is missing or wrong, and what is wrong with it.
     pub(crate) fn read(endpoint: Endpoint, bytes: &[u8]) -> Result<Self, Mistake> {
         let body: Value = match endpoint {
-            Endpoint::Models | Endpoint::Model(_) | Endpoint::Key => Value::Null,
+            Endpoint::Models | Endpoint::Model(_) => Value::Null,
             _ => serde_json::from_slice(bytes)
                 .map_err(|error| Mistake::new(None, format!("invalid JSON: {error}")))?,
         };
@@ -122,7 +120,7 @@ impl Call {
             // Continuing may only answer tools, and restarting only say from where.
             Endpoint::Conversations(None) if self.body.get("from_entry_id").is_none() => &["inputs"],
             Endpoint::Conversations(_) => &[],
-            Endpoint::Models | Endpoint::Model(_) | Endpoint::Key => &[],
+            Endpoint::Models | Endpoint::Model(_) => &[],
         };
         for &field in required {
             // Mistral's agents bring their own model.

@@ -25,6 +25,7 @@ pub mod contact;
 mod content;
 mod demand;
 mod dialect;
+mod discovery;
 mod embeddings;
 mod emulator;
 mod enforcement;

@@ -25,7 +25,6 @@ impl Voice for OpenRouter {
             (&Method::POST, "/v1/completions") => Some(Endpoint::Completion),
             (&Method::POST, "/v1/embeddings") => Some(Endpoint::Embeddings),
             (&Method::GET, "/v1/models") => Some(Endpoint::Models),
-            (&Method::GET, "/v1/key" | "/v1/auth/key") => Some(Endpoint::Key),
             _ => None,
         }
     }

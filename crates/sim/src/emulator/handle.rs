@@ -13,6 +13,7 @@ use crate::call::{Call, Delivery, Endpoint, Mistake};
 use crate::compress;
 use crate::config::{Compression, EmulatorConfig, KeyPolicy, Recording, RefusedCharge};
 use crate::demand::Demand;
+use crate::discovery::{self, Told};
 use crate::embeddings;
 use crate::faults::FaultKind;
 use crate::meters::{Reading, Refused};
@@ -84,7 +85,7 @@ impl Way<'_> {
         if let Some(question) = batches::question(self.config.dialect, request.method(), &below) {
             return (self.batch(&question, request.body()), None);
         }
-        if let Some(reply) = self.stored(request, &below) {
+        if let Some(reply) = self.discovery(request, &below).or_else(|| self.stored(request, &below)) {
             return (reply, None);
         }
         let Some(endpoint) = self.voice.endpoint(request.method(), &below) else {
@@ -104,6 +105,16 @@ impl Way<'_> {
                 (render::plain(self.voice, &scene, &prose, Duration::ZERO), Some(call))
             }
         }
+    }
+
+    /// Answers a question about limits, usage and credit, which no limit governs.
+    fn discovery(&mut self, request: &Request<Bytes>, path: &str) -> Option<Reply> {
+        let spent = &self.state.counts.charged;
+        let told = discovery::tell(self.config, spent, request, path, key(request.headers()))?;
+        let Told::Document(document) = told else { return Some(self.trouble(None, &Trouble::Unauthorised)) };
+        self.state.counts.answered += 1;
+        let scene = Scene { call: None, levels: &[], query_cost: 0, at: self.at, id: self.id };
+        Some(render::stored(self.voice, &scene, Stored::Thing(document)))
     }
 
     /// Answers a question to the batch API.

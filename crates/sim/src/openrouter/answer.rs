@@ -10,10 +10,8 @@ use crate::voice::Scene;
 /// The body of a plain answer (shapes recorded, 2025-06 to 2026-08).
 pub(super) fn answer(scene: &Scene<'_>, prose: &Prose) -> Value {
     let endpoint = scene.call.map(|call| &call.endpoint);
-    match endpoint {
-        Some(Endpoint::Key) => return key(),
-        Some(Endpoint::Models) => return json!({"data": [model(scene)]}),
-        _ => {}
+    if endpoint == Some(&Endpoint::Models) {
+        return json!({"data": [model(scene)]});
     }
     let mut answer = openai::answer::answer(scene, prose);
     if let Some(Endpoint::Chat | Endpoint::Completion) = endpoint {
@@ -40,12 +38,6 @@ pub(super) fn usage(scene: &Scene<'_>, prose: &Prose) -> Value {
         "cost_details": {"upstream_inference_cost": null},
         "completion_tokens_details": {"reasoning_tokens": 0, "image_tokens": 0},
     })
-}
-
-fn key() -> Value {
-    json!({"data": {"label": "emulated", "limit": null, "limit_reset": null, "limit_remaining": null,
-        "include_byok_in_limit": false, "usage": 0, "usage_daily": 0, "usage_weekly": 0, "usage_monthly": 0,
-        "is_free_tier": false, "rate_limit": {"requests": -1, "interval": "10s", "note": "deprecated"}}})
 }
 
 fn model(scene: &Scene<'_>) -> Value {

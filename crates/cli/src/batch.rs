@@ -25,7 +25,7 @@ const KEEPING: Duration = Duration::from_secs(30);
 /// Runs the rows to their end, or until somebody stops it.
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let work = &args.work;
-    let config = work.config()?;
+    let config = work.config(context)?;
     let story = async {
         let (rows, kept) = accounts::rows(work, &config, work.memory(context))?;
         args.settings().check(rows.dialect()).map_err(Failure::usage)?;

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let Some(model) = work.model.clone() else {
         return Err(Failure::usage("--model is missing; name the embedding model"));
     };
-    let config = work.config()?;
+    let config = work.config(context)?;
     let story = async {
         let (rows, kept) = accounts::rows(work, &config, work.memory(context))?;
         let dimensions = args.dimensions.map(NonZeroU32::get);

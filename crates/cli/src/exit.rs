@@ -52,6 +52,11 @@ impl Failure {
         Self { exit: Exit::Usage, message: message.into(), hint: None }
     }
 
+    /// What was asked for could not be had; `message` says from whom and why.
+    pub(crate) fn unanswered(message: impl Into<String>) -> Self {
+        Self { exit: Exit::SomeFailed, message: message.into(), hint: None }
+    }
+
     /// Something outside stood in the way of starting; `message` names the port or the file.
     pub(crate) fn start(message: impl Into<String>) -> Self {
         Self { exit: Exit::CannotStart, message: message.into(), hint: None }

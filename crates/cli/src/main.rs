@@ -6,10 +6,12 @@ mod config;
 mod context;
 mod count;
 mod demo;
+mod discover;
 mod embed;
 mod exit;
 mod files;
 mod inspect;
+mod limits;
 mod listen;
 mod log;
 mod mock;
@@ -51,6 +53,8 @@ enum Command {
     Mock(mock::Args),
     /// Tell what is understood of one raw HTTP response: class, waits, limits, usage
     Inspect(inspect::Args),
+    /// Ask a provider for an account's limits, usage and credit, and tell what is known of them
+    Limits(limits::Args),
     /// Tell how many tokens a text or a file of requests is
     Count(count::Args),
     /// Work with config files
@@ -94,6 +98,7 @@ fn run(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Embed(args) => embed::run(&args, context),
         Command::Mock(args) => mock::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
+        Command::Limits(args) => limits::run(&args, context),
         Command::Count(args) => count::run(&args, context),
         Command::Config(ConfigCommand::Check(args)) => check::run(&args, context),
     }

@@ -12,7 +12,7 @@ use crate::config::{self, Config};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::state::State;
-use crate::{listen, runtime};
+use crate::{discover, listen, runtime};
 
 /// Arguments of `tidegate serve`.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(crate) struct Args {
 
 /// Serves until somebody stops it; running calls then have half a minute.
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
-    let config = args.meant()?;
+    let config = args.meant(context)?;
     let output = context.output;
     runtime::block_on(async {
         let address = config.listen;
@@ -68,8 +68,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
 
 impl Args {
     /// The gateway that the flags and the file describe.
-    fn meant(&self) -> Result<GatewayConfig, Failure> {
-        let config = self.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)?;
+    fn meant(&self, context: &Context) -> Result<GatewayConfig, Failure> {
+        let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)?;
+        let state = State::here(context).filter(|_| !self.no_state);
+        discover::at_start(&mut config, |name| self.url_of(name), context, state.as_ref())?;
         let server = &config.server;
         Ok(GatewayConfig {
             listen: self.listen.unwrap_or(server.listen),
@@ -80,6 +82,12 @@ impl Args {
             upstreams: self.upstreams(&config)?,
             ..GatewayConfig::default()
         })
+    }
+
+    /// Where the command line says that a provider is.
+    fn url_of(&self, name: &str) -> Option<&str> {
+        let given = self.upstream.iter().rev().find(|(given, _)| given == name);
+        given.map(|(_, url)| url.as_str())
     }
 
     /// Every provider that the flags, the file or the built-in table name.
@@ -139,6 +147,13 @@ pub(crate) fn refused(address: SocketAddr, error: &GatewayError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Environment;
+    use crate::output::Output;
+
+    fn context() -> Context {
+        let environment = Environment::default();
+        Context { output: Output::new(environment.terminal), environment }
+    }
 
     fn args(upstream: &[&str], rpm: Option<u64>) -> Args {
         let upstream = upstream.iter().map(|text| super::upstream(text).unwrap()).collect();
@@ -147,7 +162,7 @@ mod tests {
 
     #[test]
     fn without_a_config_every_provider_with_a_public_address_is_there() {
-        let config = args(&[], None).meant().unwrap();
+        let config = args(&[], None).meant(&context()).unwrap();
         assert!(config.upstreams.iter().any(|upstream| upstream.name == "anthropic"));
         assert!(!config.upstreams.iter().any(|upstream| upstream.name == "azure"));
         // Limits that the documentation states are all that there is.
@@ -157,8 +172,9 @@ mod tests {
 
     #[test]
     fn limits_of_the_command_line_hold_for_every_provider() {
-        let config =
-            args(&["mine=http://127.0.0.1:9/v1", "azure=https://me.example"], Some(30)).meant().unwrap();
+        let config = args(&["mine=http://127.0.0.1:9/v1", "azure=https://me.example"], Some(30))
+            .meant(&context())
+            .unwrap();
         let expected = Limit::new(Dimension::Requests, Quota::per_minute(30));
         assert!(config.upstreams.iter().all(|upstream| upstream.limits.contains(&expected)));
         let bases = ["mine", "azure"].map(|name| {

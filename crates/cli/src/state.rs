@@ -4,15 +4,18 @@
 //! wrong with one is said and then ignored: a run without them only has a slower first second.
 
 mod folder;
+mod found;
 mod kept;
 mod written;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use tidegate::{Clock, RealClock};
 use tidegate_client::{Fingerprint, Memory};
 use tidegate_core::Learned;
+use tidegate_provider::discovery::Found;
 
 use crate::context::Context;
 use crate::output::Output;
@@ -27,42 +30,82 @@ pub(crate) struct State {
     output: Output,
 }
 
+/// Something that was kept, and how old it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Aged<T> {
+    /// What was kept.
+    pub(crate) what: T,
+    /// How long ago.
+    pub(crate) age: Duration,
+}
+
 impl State {
     /// The state directory of the environment; `None` where it names no place to keep anything.
-    pub(crate) fn of(context: &Context) -> Option<Arc<dyn Memory>> {
+    pub(crate) fn here(context: &Context) -> Option<Self> {
         let place = context.environment.state.as_deref()?;
-        Some(Arc::new(Self::at(place, RealClock.into(), context.output)))
+        Some(Self::at(place, RealClock.into(), context.output))
+    }
+
+    /// The same as a memory that others use.
+    pub(crate) fn of(context: &Context) -> Option<Arc<dyn Memory>> {
+        Self::here(context).map(|state| Arc::new(state) as Arc<dyn Memory>)
     }
 
     fn at(place: &Path, clock: Arc<dyn Clock>, output: Output) -> Self {
         Self { folder: Folder::at(place), clock, output }
     }
 
-    fn ignored(&self, file: &Path, why: &str) {
-        self.output.note(&format!("ignoring what was learned earlier: {}: {why}", file.display()));
+    /// What was learned of the account from its answers.
+    pub(crate) fn learned(&self, account: &Fingerprint) -> Option<Aged<Learned>> {
+        self.read(&account.to_string(), written::read)
     }
-}
 
-impl Memory for State {
-    fn recall(&self, account: &Fingerprint) -> Option<Learned> {
-        let name = account.to_string();
-        let read = self.folder.read(&name).map_err(|error| error.to_string());
-        match read.and_then(|bytes| bytes.map(|bytes| written::read(&bytes, self.clock.wall())).transpose()) {
-            Ok(learned) => learned,
+    /// What the provider told of the account when it was last asked.
+    pub(crate) fn found(&self, account: &Fingerprint) -> Option<Aged<Found>> {
+        self.read(&name_of_found(account), found::read)
+    }
+
+    /// Takes the place of what the provider told before.
+    pub(crate) fn keep_found(&self, account: &Fingerprint, told: &Found) {
+        self.write(&name_of_found(account), &found::write(told, self.clock.wall()));
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        meant: impl Fn(&[u8], SystemTime) -> Result<(T, Duration), String>,
+    ) -> Option<Aged<T>> {
+        let read = self.folder.read(name).map_err(|error| error.to_string());
+        match read.and_then(|bytes| bytes.map(|bytes| meant(&bytes, self.clock.wall())).transpose()) {
+            Ok(kept) => kept.map(|(what, age)| Aged { what, age }),
             Err(why) => {
-                self.ignored(&self.folder.path(&name), &why);
+                let file = self.folder.path(name);
+                self.output.note(&format!("ignoring what was learned earlier: {}: {why}", file.display()));
                 None
             }
         }
     }
 
-    fn keep(&self, account: &Fingerprint, learned: &Learned) {
-        let name = account.to_string();
-        let bytes = written::write(learned, self.clock.wall());
-        if let Err(error) = self.folder.write(&name, &bytes) {
-            let path = self.folder.path(&name);
+    fn write(&self, name: &str, bytes: &[u8]) {
+        if let Err(error) = self.folder.write(name, bytes) {
+            let path = self.folder.path(name);
             self.output.note(&format!("what was learned is not kept: {}: {error}", path.display()));
         }
+    }
+}
+
+/// What the provider told lies beside what was learned of the account.
+fn name_of_found(account: &Fingerprint) -> String {
+    format!("{account}.found")
+}
+
+impl Memory for State {
+    fn recall(&self, account: &Fingerprint) -> Option<Learned> {
+        self.learned(account).map(|kept| kept.what)
+    }
+
+    fn keep(&self, account: &Fingerprint, learned: &Learned) {
+        self.write(&account.to_string(), &written::write(learned, self.clock.wall()));
     }
 }
 

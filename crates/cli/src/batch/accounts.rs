@@ -6,10 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use tidegate::Limiter;
 use tidegate::call::{CallPolicy, RetryBudget};
 use tidegate_batch::{Account, Destination, Headers, PacedRows};
-use tidegate_client::{
-    Fingerprint, HttpTransport, Key, Memory, Paced, Transport, TransportConfig, key_of_provider,
-    variable_of_provider,
-};
+use tidegate_client::{Fingerprint, HttpTransport, Key, Memory, Paced, Transport, TransportConfig};
 use tidegate_core::{Dimension, Learned, Learning, Limit, Quota};
 
 use super::args::{Limits, Work};
@@ -31,7 +28,7 @@ pub(crate) fn rows(
     let mut maker = Maker { work, transport: Arc::new(transport), kept: Kept::new(memory) };
     let mut resolved = config.resolve(&work.provider, work.base_url.as_deref())?;
     resolved.limits.extend(work.limits.meant()?);
-    let key = key_of(&work.provider, &resolved)?;
+    let key = resolved.key_or_usual(&work.provider)?;
     let account = match maker.account(&work.provider, resolved, key)? {
         Account { destination: Destination::Unusable(why), .. } => return Err(Failure::usage(why)),
         usable => usable,
@@ -44,7 +41,7 @@ pub(crate) fn rows(
     for name in config.providers.keys().filter(|name| **name != work.provider) {
         let resolved = config.resolve(name, None)?;
         // A provider that no row may name needs no key: only its own rows fail without one.
-        let key = key_of(name, &resolved).unwrap_or_default();
+        let key = resolved.key_or_usual(name).unwrap_or_default();
         rows = rows.account(maker.account(name, resolved, key)?);
     }
     Ok((rows, maker.kept))
@@ -62,8 +59,7 @@ impl Maker<'_> {
         let (dialect, adapter) = (resolved.dialect, resolved.adapter);
         let headers = self.headers(name, &resolved);
         let destination = if key.is_none() && !resolved.base.is_loopback() {
-            let variable = resolved.key_env.unwrap_or_else(|| variable_of_provider(name));
-            Destination::Unusable(format!("no key for {name}: set {variable}"))
+            Destination::Unusable(format!("no key for {name}: set {}", resolved.key_variable(name)))
         } else {
             let account = Fingerprint::of(&resolved.base, resolved.account.as_deref(), key.as_ref());
             let limiter = self.limiter(name, resolved.limits, self.kept.recall(&account))?;
@@ -104,11 +100,6 @@ impl Maker<'_> {
         }
         policy
     }
-}
-
-/// The key of a provider: the one that the config names, else the one of `<NAME>_API_KEY`.
-fn key_of(name: &str, resolved: &Resolved) -> Result<Option<Key>, Failure> {
-    Ok(resolved.key()?.or_else(|| key_of_provider(name)))
 }
 
 impl Limits {

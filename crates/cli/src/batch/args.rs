@@ -14,6 +14,7 @@ use tidegate_provider::Dialect;
 use super::view::Say;
 use crate::config::{self, Config, Exact};
 use crate::context::Context;
+use crate::discover;
 use crate::exit::Failure;
 use crate::state::State;
 
@@ -208,8 +209,12 @@ impl Work {
     }
 
     /// The config file, or an empty config where none is named.
-    pub(crate) fn config(&self) -> Result<Config, Failure> {
-        self.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)
+    pub(crate) fn config(&self, context: &Context) -> Result<Config, Failure> {
+        let mut config = self.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)?;
+        let base_url = |name: &str| self.base_url.as_deref().filter(|_| name == self.provider);
+        let state = State::here(context).filter(|_| !self.no_state);
+        discover::at_start(&mut config, base_url, context, state.as_ref())?;
+        Ok(config)
     }
 
     /// Where what is learned outlives the run; `None` where nothing is to be kept.

@@ -19,6 +19,11 @@ pub(crate) struct ProviderConfig {
     pub(crate) api_path: Option<String>,
     /// The variable that holds the key; without one the caller's own key is passed through.
     pub(crate) api_key_env: Option<String>,
+    /// The variable that holds a key of the organization's administration, where it is another than
+    /// `<NAME>_ADMIN_KEY`.
+    pub(crate) admin_key_env: Option<String>,
+    /// Whether the provider is asked for the account's limits at the start.
+    pub(crate) discover: bool,
     /// The account that keys of one shared budget name.
     pub(crate) account: Option<String>,
     /// The built-in provider whose way of speaking this one shares.
@@ -59,6 +64,8 @@ impl ProviderConfig {
             base_url: address.and_then(|entry| entry.meant(report, base_url)),
             api_path: section.take("api_path").and_then(|entry| entry.meant(report, api_path)),
             api_key_env: section.take("api_key_env").and_then(|entry| entry.meant(report, variable)),
+            admin_key_env: section.take("admin_key_env").and_then(|entry| entry.meant(report, variable)),
+            discover: section.take("discover").and_then(|entry| entry.flag(report)).unwrap_or(false),
             account: section.take("account").and_then(|entry| entry.meant(report, account)),
             dialect: section.take("dialect").and_then(|entry| entry.meant(report, dialect)),
             headers: section

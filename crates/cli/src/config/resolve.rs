@@ -1,7 +1,7 @@
 //! `Resolved`: all that is known of one provider, from the command line, the config file and the built-in table, the
 //! nearer to the user the stronger.
 
-use tidegate_client::{BaseUrl, Key, key_of_variable};
+use tidegate_client::{BaseUrl, Key, key_of_provider, key_of_variable, variable_of_provider};
 use tidegate_core::Limit;
 use tidegate_provider::{Adapter, Dialect, adapter_with, builtin};
 
@@ -17,8 +17,13 @@ pub(crate) struct Resolved {
     pub(crate) dialect: Dialect,
     /// What reads and writes it, the header names of the config included.
     pub(crate) adapter: &'static dyn Adapter,
+    /// Whether it is known what it is: a built-in provider, or one whose dialect the config names. Any other host is
+    /// only expected to speak as OpenAI does.
+    pub(crate) is_known: bool,
     /// The variable that the config names for its key.
     pub(crate) key_env: Option<String>,
+    /// The variable of a key of the organization's administration.
+    pub(crate) admin_key_env: String,
     /// The account that its keys share.
     pub(crate) account: Option<String>,
     /// The limits that were given, and those that the provider's documentation states.
@@ -45,12 +50,36 @@ impl Config {
         };
         let base = BaseUrl::parse(url).and_then(|base| base.api_path(api_path));
         let base = base.map_err(|error| Failure::usage(format!("base URL of {name}: {error}")))?;
-        let ProviderConfig { api_key_env, account, headers, .. } = own;
+        let is_known = own.dialect.or(known).is_some();
+        let ProviderConfig { api_key_env, admin_key_env, account, headers, .. } = own;
+        let admin_key_env = admin_key_env.unwrap_or_else(|| admin_variable(name));
         let adapter = adapter_with(spoken, headers);
         let mut limits = self.limits_of(name);
         limits.extend(adapter.known_limits());
-        Ok(Resolved { base, dialect: spoken, adapter, key_env: api_key_env, account, limits })
+        let key_env = api_key_env;
+        let resolved =
+            Resolved { base, dialect: spoken, adapter, is_known, key_env, admin_key_env, account, limits };
+        Ok(resolved)
     }
+
+    /// What reads and writes the provider `name`, the header names of the config included; `None` where neither the
+    /// config nor the built-in table knows the name.
+    pub(crate) fn adapter_of(&self, name: &str) -> Option<&'static dyn Adapter> {
+        let own = self.providers.get(name);
+        let spoken = own.and_then(|own| own.dialect).or(builtin(name));
+        let dialect = match (spoken, own) {
+            (Some(provider), _) => provider.dialect,
+            (None, Some(_)) => Dialect::Compatible,
+            (None, None) => return None,
+        };
+        Some(adapter_with(dialect, own.map(|own| own.headers.clone()).unwrap_or_default()))
+    }
+}
+
+/// The variable of an admin key: `openai` has `OPENAI_ADMIN_KEY`, as OpenAI's and Anthropic's documentation has it
+/// (2026-08).
+fn admin_variable(name: &str) -> String {
+    variable_of_provider(name).replace("_API_KEY", "_ADMIN_KEY")
 }
 
 impl Resolved {
@@ -65,6 +94,25 @@ impl Resolved {
             Failure::usage(format!("environment variable {variable} is not set or empty"))
                 .hint("set it, or remove api_key_env so that each caller's own key is passed through")
         })
+    }
+
+    /// The key of the provider: the one that the config names, else the one of `<NAME>_API_KEY`.
+    ///
+    /// # Errors
+    ///
+    /// A variable that is named but holds nothing.
+    pub(crate) fn key_or_usual(&self, name: &str) -> Result<Option<Key>, Failure> {
+        Ok(self.key()?.or_else(|| key_of_provider(name)))
+    }
+
+    /// The variable in which its key is looked for.
+    pub(crate) fn key_variable(&self, name: &str) -> String {
+        self.key_env.clone().unwrap_or_else(|| variable_of_provider(name))
+    }
+
+    /// The admin key, if its variable holds one.
+    pub(crate) fn admin_key(&self) -> Option<Key> {
+        key_of_variable(&self.admin_key_env)
     }
 }
 

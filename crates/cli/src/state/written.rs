@@ -79,7 +79,7 @@ pub(super) fn write(learned: &Learned, at: SystemTime) -> Vec<u8> {
     let written = Written {
         form: FORM,
         version: learned.version,
-        at_ms: millis(at.duration_since(UNIX_EPOCH).unwrap_or_default()),
+        at_ms: since_epoch_ms(at),
         limits: learned.limits.iter().map(limit_of).collect(),
         lanes: learned.lanes.iter().map(lane_of).collect(),
         counters: learned.counters.iter().map(counter_of).collect(),
@@ -87,22 +87,30 @@ pub(super) fn write(learned: &Learned, at: SystemTime) -> Vec<u8> {
     serde_json::to_vec(&written).expect("numbers, texts and lists of them are always JSON")
 }
 
-/// What a file holds, as old as it is at `now`; else why it cannot be used.
-pub(super) fn read(bytes: &[u8], now: SystemTime) -> Result<Learned, String> {
+/// What a file holds, as old as it is at `now`, and how old that is; else why it cannot be used.
+pub(super) fn read(bytes: &[u8], now: SystemTime) -> Result<(Learned, Duration), String> {
     let written: Written = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     if written.form != FORM || written.version != LEARNED_VERSION {
         return Err("it was written by another version".to_owned());
     }
-    // A clock that was set back makes it new, never older than it is.
-    let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let age = since_epoch.saturating_sub(Duration::from_millis(written.at_ms));
+    let age = age(written.at_ms, now);
     let learned = Learned {
         version: written.version,
         limits: written.limits.into_iter().map(Limit::meant).collect::<Result<_, _>>()?,
         lanes: written.lanes.into_iter().map(Lane::meant).collect(),
         counters: written.counters.into_iter().map(Counter::meant).collect::<Result<_, _>>()?,
     };
-    Ok(learned.aged(age))
+    Ok((learned.aged(age), age))
+}
+
+/// The milliseconds since 1970.
+pub(super) fn since_epoch_ms(at: SystemTime) -> u64 {
+    millis(at.duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+/// How old at `now` is what was written then. A clock that was set back makes it new, never older than it is.
+pub(super) fn age(at_ms: u64, now: SystemTime) -> Duration {
+    Duration::from_millis(since_epoch_ms(now).saturating_sub(at_ms))
 }
 
 fn limit_of(limit: &LearnedLimit) -> Limit {
@@ -226,12 +234,12 @@ impl Counter {
     }
 }
 
-fn dimension(name: &str) -> Result<Dimension, String> {
+pub(super) fn dimension(name: &str) -> Result<Dimension, String> {
     let known = Dimension::ALL.into_iter().find(|dimension| dimension.name() == name);
     known.ok_or_else(|| format!("nothing is counted as `{name}`"))
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -282,17 +290,17 @@ mod tests {
     #[test]
     fn what_is_written_is_read_as_it_was() {
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        assert_eq!(read(&write(&learned(), now), now).unwrap(), learned());
+        assert_eq!(read(&write(&learned(), now), now).unwrap(), (learned(), Duration::ZERO));
     }
 
     #[test]
     fn counters_are_as_old_as_the_file() {
         let then = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let bytes = write(&learned(), then);
-        let later = |seconds| read(&bytes, then + Duration::from_secs(seconds)).unwrap().counters;
+        let later = |seconds| read(&bytes, then + Duration::from_secs(seconds)).unwrap().0.counters;
         assert_eq!(later(400)[0].ends_in, Duration::from_secs(600));
         assert_eq!(later(1_000), []);
-        let set_back = read(&bytes, then - Duration::from_secs(50)).unwrap();
+        let (set_back, _) = read(&bytes, then - Duration::from_secs(50)).unwrap();
         assert_eq!(set_back.counters, learned().counters);
     }
 

@@ -35,6 +35,12 @@ pub(crate) fn run_with_state(place: &Path, args: &[&str]) -> Finished {
     Finished::of(command.env("XDG_STATE_HOME", place).env("OPENAI_API_KEY", "test").output().unwrap())
 }
 
+/// Runs the binary to its end with a place to keep state in, and these variables.
+pub(crate) fn run_with(place: &Path, variables: &[(&str, &str)], args: &[&str]) -> Finished {
+    let variables = variables.iter().copied();
+    Finished::of(command(args).env("XDG_STATE_HOME", place).envs(variables).output().unwrap())
+}
+
 /// Runs a line of shell to its end.
 pub(crate) fn shell(line: &str) -> Finished {
     let output = Command::new("sh").args(["-c", line]).env("NO_COLOR", "1").output().unwrap();
@@ -71,6 +77,11 @@ impl Running {
     /// Starts the binary with a place to keep state in.
     pub(crate) fn start_with_state(place: &Path, args: &[&str]) -> Self {
         Self::spawn(command(args).env("XDG_STATE_HOME", place))
+    }
+
+    /// Starts the binary with a place to keep state in, and these variables.
+    pub(crate) fn start_with(place: &Path, variables: &[(&str, &str)], args: &[&str]) -> Self {
+        Self::spawn(command(args).env("XDG_STATE_HOME", place).envs(variables.iter().copied()))
     }
 
     fn spawn(command: &mut Command) -> Self {

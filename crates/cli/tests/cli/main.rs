@@ -10,6 +10,7 @@ mod demo;
 mod harness;
 mod http;
 mod inspect;
+mod limits;
 mod mock;
 mod serve;
 mod state;

@@ -32,7 +32,7 @@ fn mistakes_on_the_command_line_end_with_code_2_and_print_nothing_to_stdout() {
 fn help_and_version_go_to_stdout() {
     let help = run(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-    for command in ["demo", "serve", "mock", "inspect", "config"] {
+    for command in ["demo", "serve", "batch", "embed", "mock", "inspect", "limits", "count", "config"] {
         assert!(help.stdout.contains(&format!("  {command} ")), "{}", help.stdout);
     }
     let version = run(&["--version"]);
@@ -42,7 +42,7 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn commands_that_are_not_built_do_not_exist() {
     let help = run(&["--help"]).stdout;
-    for command in ["limits", "plan", "visualize", "simulate", "status", "top"] {
+    for command in ["plan", "visualize", "simulate", "status", "top"] {
         assert!(!help.contains(&format!("  {command} ")), "{help}");
         assert_eq!(run(&[command]).code, Some(2), "{command}");
     }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use tidegate::{Clock, RealClock};
 use tidegate_provider::{Dialect, ResponseHead, adapter, builtins, inspect};
 
+use crate::config::{self, Config};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use message::Message;
@@ -21,6 +22,10 @@ pub(crate) struct Args {
     /// Whose answer it is; a name that is not built in is read as a host that speaks OpenAI's API
     #[arg(long, value_name = "NAME")]
     provider: String,
+    /// A config file whose header names (providers.NAME.headers) and dialect are used
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
     /// The response: status line, headers, blank line, body, as `curl -i` prints it; standard input when absent
     file: Option<PathBuf>,
 }
@@ -30,20 +35,21 @@ const BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Reads the response and prints what is understood of it.
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let config = args.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)?;
     let message = Message::parse(&read(args)?)?;
-    let dialect = Dialect::from_name(&args.provider).unwrap_or_else(|| {
+    let adapter = config.adapter_of(&args.provider).unwrap_or_else(|| {
         context.output.note(&format!(
             "{} is not built in; it is read as any host that speaks OpenAI's API. Built in: {}",
             args.provider,
             builtins().iter().map(|known| known.name).collect::<Vec<_>>().join(", ")
         ));
-        Dialect::Compatible
+        adapter(Dialect::Compatible)
     });
     // Absolute times relate to the response's own date; without one it is taken to arrive now.
     let head =
         ResponseHead { status: message.status, headers: &message.headers, received_at: RealClock.wall() };
-    let inspection = inspect(adapter(dialect), &head, &message.body);
-    context.output.data(&Report::new(&args.provider, dialect, &message, &inspection).json());
+    let inspection = inspect(adapter, &head, &message.body);
+    context.output.data(&Report::new(&args.provider, adapter.dialect(), &message, &inspection).json());
     Ok(Exit::Done)
 }
 

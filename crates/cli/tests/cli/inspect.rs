@@ -46,6 +46,37 @@ fn a_host_that_nobody_knows_is_read_by_its_shapes() {
 }
 
 #[test]
+fn header_names_of_the_config_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let config = path(
+        "tidegate.toml",
+        "[providers.mine]\nbase_url = \"http://127.0.0.1:9\"\n[providers.mine.headers]\n\
+         retry_after = \"x-come-back\"\n\
+         requests_per_minute = { limit = \"x-quota\", remaining = \"x-quota-left\" }\n",
+    );
+    let answer =
+        path("answer.txt", "HTTP/1.1 429 X\r\nx-quota: 60\r\nx-quota-left: 0\r\nx-come-back: 7\r\n\r\n{}");
+    let ended = run(&["inspect", "--provider", "mine", "--config", &config, &answer]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let limit = &told["limits"][0];
+    assert_eq!(
+        (&limit["limit"], &limit["remaining"], &limit["window_s"]),
+        (&60.into(), &0.into(), &60.into())
+    );
+    assert_eq!((&told["retry_after_ms"], &told["dialect"]), (&7_000.into(), &"compatible".into()));
+    let wrong = path("wrong.toml", "[providers.mine]\nbase_ulr = 1\n");
+    let ended = run(&["inspect", "--provider", "mine", "--config", &wrong, &answer]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("base_ulr"), "{ended:?}");
+}
+
+#[test]
 fn what_is_no_response_is_a_mistake_with_a_remedy() {
     let ended = inspect("openai", b"{\"error\": {}}");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended:?}");

@@ -1,13 +1,11 @@
 //! Every operation and field of Mistral's public API has its place in the client: held against a table of it.
 
-#![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_client::mistral::{self as m, Chunk, ConversationEvent, Entry, Tool};
 use tidegate_client::{Operation, Place, Streams};
 
-const TABLE: &str = include_str!("surface/mistral.txt");
+const TABLE: &str = include_str!("mistral.txt");
 
 type Names = BTreeSet<&'static str>;
 

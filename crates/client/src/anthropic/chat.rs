@@ -1,10 +1,9 @@
 //! Messages: the whole history goes with each call; and what it would cost.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Client, StreamEvent};
-use crate::shape::{options, request, shape, tagged, words};
+use super::{Client, Content, Message, MessageAnswer, StreamEvent};
+use crate::shape::{options, request, shape};
 use crate::{Call, RequestError};
 
 impl<M> Client<M> {
@@ -90,6 +89,10 @@ request! {
         messages: Vec<Message>,
     }
     optional {
+        /// Where cached prompts end.
+        cache_control: Value,
+        /// How much effort the answer is worth, and its form.
+        output_config: Value,
         /// What the model is told before anything else.
         system: Content,
         /// Whether and how long the model thinks.
@@ -112,155 +115,6 @@ fn asked(model: &str, messages: &[Message]) -> Result<(), RequestError> {
     if messages.is_empty() { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
 }
 
-words! {
-    /// Who speaks.
-    pub enum Role {
-        /// Whoever asks.
-        User = "user",
-        /// The model.
-        Assistant = "assistant",
-    }
-}
-
-options! {
-    /// A message of the history.
-    pub struct Message {
-        /// Who speaks.
-        role: Role,
-        /// What is said.
-        content: Content,
-    }
-}
-
-impl Message {
-    /// A message of whoever asks.
-    #[must_use]
-    pub fn user(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::User).content(content)
-    }
-
-    /// A message of the model.
-    #[must_use]
-    pub fn assistant(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::Assistant).content(content)
-    }
-}
-
-/// The content of a message: one text, or blocks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Content {
-    /// One text.
-    Text(String),
-    /// Blocks.
-    Blocks(Vec<Block>),
-}
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<Block>> for Content {
-    fn from(blocks: Vec<Block>) -> Self {
-        Self::Blocks(blocks)
-    }
-}
-
-tagged! {
-    /// One block of a message. Images, documents and what tools of the server bring come as they are.
-    pub enum Block by "type" {
-        /// Text.
-        Text(TextBlock) = "text",
-        /// A thought of the model.
-        Thinking(ThinkingBlock) = "thinking",
-        /// The model asks for a tool.
-        ToolUse(ToolUseBlock) = "tool_use",
-        /// What a tool returned.
-        ToolResult(ToolResultBlock) = "tool_result",
-    }
-}
-
-impl Block {
-    /// Text.
-    #[must_use]
-    pub fn new_text(text: &str) -> Self {
-        Self::Text(TextBlock { text: text.to_owned(), citations: None, extra: crate::Extra::new() })
-    }
-
-    /// The image at that URL.
-    #[must_use]
-    pub fn image_url(url: &str) -> Self {
-        Self::Other(json!({"type": "image", "source": {"type": "url", "url": url}}))
-    }
-
-    /// What a tool returned.
-    #[must_use]
-    pub fn tool_result(tool_use_id: &str, content: impl Into<Value>) -> Self {
-        Self::ToolResult(ToolResultBlock {
-            tool_use_id: tool_use_id.to_owned(),
-            content: Some(content.into()),
-            is_error: None,
-            extra: crate::Extra::new(),
-        })
-    }
-}
-
-shape! {
-    /// Text.
-    pub struct TextBlock {
-        /// The text.
-        text: String,
-        /// Where it comes from.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        citations: Option<Value>,
-    }
-}
-
-shape! {
-    /// A thought of the model.
-    pub struct ThinkingBlock {
-        /// The thought.
-        thinking: String,
-        /// Proves that the model thought it.
-        #[serde(default)]
-        signature: String,
-    }
-}
-
-shape! {
-    /// The model asks for a tool.
-    pub struct ToolUseBlock {
-        /// By which the result names it.
-        id: String,
-        /// The tool.
-        name: String,
-        /// Its arguments.
-        input: Value,
-    }
-}
-
-shape! {
-    /// What a tool returned.
-    pub struct ToolResultBlock {
-        /// The use that it answers.
-        tool_use_id: String,
-        /// What came out: a text, or blocks.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        content: Option<Value>,
-        /// Whether the tool failed.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        is_error: Option<bool>,
-    }
-}
-
 options! {
     /// Whether and how long a model thinks.
     pub struct Thinking {
@@ -268,6 +122,8 @@ options! {
         kind as "type": String,
         /// The most tokens that thoughts may have; below `max_tokens`.
         budget_tokens = u64,
+        /// How thoughts are told: `summarized` or `omitted`.
+        display: String,
     }
 }
 
@@ -304,6 +160,16 @@ options! {
         input_schema: Value,
         /// Where cached prompts end.
         cache_control: Value,
+        /// Who may call it: the model, or code that it runs.
+        allowed_callers: Vec<String>,
+        /// Whether it is told only once the model has searched for it.
+        defer_loading = bool,
+        /// Whether its arguments are streamed before they are complete.
+        eager_input_streaming = bool,
+        /// Arguments that it could be called with.
+        input_examples: Vec<Value>,
+        /// Whether arguments must keep to the schema in every detail.
+        strict = bool,
     }
 }
 
@@ -312,62 +178,6 @@ impl Tool {
     #[must_use]
     pub fn of_function(name: &str, description: &str, input_schema: Value) -> Self {
         Self::new().name(name).description(description).input_schema(input_schema)
-    }
-}
-
-shape! {
-    /// The answer.
-    pub struct MessageAnswer {
-        /// Its id.
-        id: String,
-        /// `message`.
-        kind as "type": Option<String>,
-        /// `assistant`.
-        role: Option<Role>,
-        /// The model that answered.
-        model: String,
-        /// What is said.
-        content: Vec<Block>,
-        /// Why it ends: `end_turn`, `max_tokens`, `stop_sequence`, `tool_use`, `pause_turn`, `refusal`.
-        stop_reason: Option<String>,
-        /// The text at which it ended.
-        stop_sequence: Option<String>,
-        /// What it used.
-        usage: MessageUsage,
-    }
-}
-
-impl MessageAnswer {
-    /// The texts of the answer, one after the other.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let text = |block: &Block| match block {
-            Block::Text(text) => Some(text.text.clone()),
-            _ => None,
-        };
-        self.content.iter().filter_map(text).collect()
-    }
-}
-
-shape! {
-    /// What an answer used.
-    pub struct MessageUsage {
-        /// Tokens that went in, without those of the cache.
-        #[serde(default)]
-        input_tokens: u64,
-        /// Tokens that came out.
-        #[serde(default)]
-        output_tokens: u64,
-        /// Tokens that were put into the cache.
-        cache_creation_input_tokens: Option<u64>,
-        /// Tokens that were read from the cache.
-        cache_read_input_tokens: Option<u64>,
-        /// How tokens were put into the cache.
-        cache_creation: Option<Value>,
-        /// What tools of the server were used.
-        server_tool_use: Option<Value>,
-        /// Which capacity served the call.
-        service_tier: Option<String>,
     }
 }
 

@@ -75,6 +75,8 @@ tagged! {
         Signature(SignatureDelta) = "signature_delta",
         /// A piece of a tool's arguments.
         Input(InputDelta) = "input_json_delta",
+        /// Where the text comes from.
+        Citations(CitationsDelta) = "citations_delta",
     }
 }
 
@@ -111,6 +113,14 @@ shape! {
 }
 
 shape! {
+    /// Where the text comes from.
+    pub struct CitationsDelta {
+        /// One source.
+        citation: Value,
+    }
+}
+
+shape! {
     /// A block is complete.
     pub struct BlockStop {
         /// Its number.
@@ -135,6 +145,9 @@ shape! {
         stop_reason: Option<String>,
         /// The text at which it ended.
         stop_sequence: Option<String>,
+        /// Why it was refused.
+        #[serde(default)]
+        stop_details: Option<Value>,
         /// The container that code ran in.
         #[serde(default)]
         container: Option<Value>,

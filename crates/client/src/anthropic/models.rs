@@ -1,5 +1,7 @@
 //! Models: listed and read.
 
+use serde_json::Value;
+
 use super::Client;
 use crate::Call;
 use crate::shape::{request, shape};
@@ -63,5 +65,11 @@ shape! {
         display_name: Option<String>,
         /// When it was made.
         created_at: Option<String>,
+        /// What it can do.
+        capabilities: Option<Value>,
+        /// The most tokens that it takes in.
+        max_input_tokens: Option<u64>,
+        /// The most tokens that an answer may have.
+        max_tokens: Option<u64>,
     }
 }

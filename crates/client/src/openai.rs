@@ -1,23 +1,30 @@
 //! OpenAI, and every host that speaks its API: chat, responses, embeddings, models.
 //!
-//! Fields are as its users know them, not held against a description; `extra` sends any other. Other hosts are reached by their names with
+//! Fields are those of its public SDK for Python; `extra` sends any other. Other hosts are reached by their names with
 //! [`Client::at`], or by a base URL.
 
+mod answer;
 mod chat;
 mod embeddings;
+mod events;
+mod messages;
 mod models;
+mod response;
 mod responses;
+mod tools;
 
-pub use chat::{
-    Chat, ChatAnswer, ChatChoice, ChatChunk, ChatChunkChoice, ChatUsage, Content, Delta, Function,
-    FunctionCall, ImagePart, ImageUrl, Message, Part, Role, TextPart, Tool, ToolCall,
-};
+pub use answer::{ChatAnswer, ChatChoice, ChatChunk, ChatChunkChoice, ChatUsage, Delta};
+pub use chat::Chat;
 pub use embeddings::{Embed, EmbedInput, Embedding, EmbeddingAnswer};
-pub use models::{GetModel, ListModels, Model, ModelList};
-pub use responses::{
-    CancelResponse, DeleteResponse, GetResponse, ItemEvent, Respond, Response, ResponseEvent, ResponseState,
-    ResponseUsage, TextDelta, TextDone,
+pub use events::{
+    AnnotationAdded, ArgumentsDelta, ArgumentsDone, ItemEvent, PartEvent, RefusalDone, ResponseError,
+    ResponseEvent, ResponseState, SummaryDelta, SummaryDone, TextDelta, TextDone,
 };
+pub use messages::{AudioPart, Content, FilePart, ImagePart, ImageUrl, Message, Part, Role, TextPart};
+pub use models::{GetModel, ListModels, Model, ModelList};
+pub use response::{Response, ResponseUsage};
+pub use responses::{CancelResponse, DeleteResponse, GetResponse, ListInput, Respond};
+pub use tools::{Function, FunctionCall, Tool, ToolCall};
 
 crate::api::client! {
     /// The client of OpenAI and of hosts that speak its API.

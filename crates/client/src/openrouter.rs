@@ -1,7 +1,7 @@
 //! OpenRouter: chat over many providers, the key's own limits, models.
 //!
-//! Messages and answers are OpenAI's; what OpenRouter adds is here, as its users know it and not
-//! held against a description; `extra` sends any other field.
+//! Messages and answers are OpenAI's; what OpenRouter adds is here. Fields are those of its public SDK for TypeScript, and
+//! a few that its pages name; `extra` sends any other.
 
 mod chat;
 mod key;

@@ -224,19 +224,35 @@ fn of_anthropic(message: &Message) -> Value {
     json!({"role": role, "content": blocks})
 }
 
-/// A part of a message as a block: text, an image by its URL or in it; anything else as it is.
+/// A part of a message as a block: text, an image or a file by its place or in it; anything else as it is.
 fn block_of(part: &super::Part) -> Value {
-    let url = match part {
-        super::Part::Text(text) => return json!({"type": "text", "text": text.text}),
-        super::Part::Image(image) => image.image_url.url.as_deref().unwrap_or_default(),
-        super::Part::Other(value) => return value.clone(),
-    };
-    let inline = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
-    let source = match inline {
+    match part {
+        super::Part::Text(text) => json!({"type": "text", "text": text.text}),
+        super::Part::Image(image) => {
+            let url = image.image_url.url.as_deref().unwrap_or_default();
+            json!({"type": "image", "source": source_of(url)})
+        }
+        super::Part::File(part) => {
+            let source = match (part.file["file_id"].as_str(), part.file["file_data"].as_str()) {
+                (Some(id), _) => json!({"type": "file", "file_id": id}),
+                (None, data) => source_of(data.unwrap_or_default()),
+            };
+            let mut block = json!({"type": "document", "source": source});
+            if let Some(name) = part.file["filename"].as_str() {
+                block["title"] = Value::from(name);
+            }
+            block
+        }
+        other => serde_json::to_value(other).unwrap_or_default(),
+    }
+}
+
+/// Where something is: in the `data:` URL itself, or at the URL.
+fn source_of(url: &str) -> Value {
+    match url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) {
         Some((media_type, data)) => json!({"type": "base64", "media_type": media_type, "data": data}),
         None => json!({"type": "url", "url": url}),
-    };
-    json!({"type": "image", "source": source})
+    }
 }
 
 fn tool_of_anthropic(tool: &super::Tool) -> Value {

@@ -21,55 +21,76 @@ impl<M> Client<M> {
     }
 }
 
-request! {
+/// A request for a chat: what a model and a stored agent are asked alike, and what only one of them knows.
+macro_rules! chat_request {
+    (
+        $(#[$meta:meta])*
+        $name:ident = $route:literal, $act:ident; check $check:ident;
+        to { $($to:tt)* }
+        also { $($also:tt)* }
+    ) => {
+        request! {
+            $(#[$meta])*
+            $name = $route, Body, $act, ChatAnswer, stream ChatChunk;
+            check $check;
+            required {
+                $($to)*
+                /// The history, the question last.
+                messages: Vec<Message>,
+            }
+            optional {
+                $($also)*
+                /// The most tokens that the answer may have.
+                max_tokens = u64,
+                /// Texts at which the answer ends.
+                stop: OneOrMany<String>,
+                /// Makes the choice of words repeatable.
+                random_seed = u64,
+                /// The caller's own notes.
+                metadata: Map<String, Value>,
+                /// The form of the answer.
+                response_format: ResponseFormat,
+                /// The tools that the model may use.
+                tools: Vec<Tool>,
+                /// Whether tools may, must or must not be called; or the one that must.
+                tool_choice: Value,
+                /// How much words that were used at all are avoided, -2 to 2.
+                presence_penalty = f64,
+                /// How much words that were used often are avoided, -2 to 2.
+                frequency_penalty = f64,
+                /// How many answers to give.
+                n = u64,
+                /// What the answer will probably be.
+                prediction: Prediction,
+                /// Whether several tools may be called at once.
+                parallel_tool_calls = bool,
+                /// How long the model thinks.
+                reasoning_effort: ReasoningEffort,
+                /// Which prompt of its own the model gets.
+                prompt_mode: PromptMode,
+                /// What is judged before and after the model speaks.
+                guardrails: Vec<Guardrail>,
+                /// Calls with one key share a cache.
+                prompt_cache_key: String,
+                /// Which capacity serves the call.
+                service_tier: ServiceTier,
+            }
+        }
+    };
+}
+
+chat_request! {
     /// Asks a model.
-    Chat = "POST /v1/chat/completions", Body, Chat, ChatAnswer, stream ChatChunk;
-    check check_chat;
-    required {
+    Chat = "POST /v1/chat/completions", Chat; check check_chat;
+    to {
         /// The model.
         model: String,
-        /// The history, the question last.
-        messages: Vec<Message>,
     }
-    optional {
+    also {
         /// How free the choice of words is; 0 always takes the likeliest.
         temperature = f64,
         /// The share of likeliest words that are chosen from.
         top_p = f64,
-        /// The most tokens that the answer may have.
-        max_tokens = u64,
-        /// Texts at which the answer ends.
-        stop: OneOrMany<String>,
-        /// Makes the choice of words repeatable.
-        random_seed = u64,
-        /// The caller's own notes.
-        metadata: Map<String, Value>,
-        /// The form of the answer.
-        response_format: ResponseFormat,
-        /// The tools that the model may use.
-        tools: Vec<Tool>,
-        /// Whether tools may, must or must not be called; or the one that must.
-        tool_choice: Value,
-        /// How much words that were used at all are avoided, -2 to 2.
-        presence_penalty = f64,
-        /// How much words that were used often are avoided, -2 to 2.
-        frequency_penalty = f64,
-        /// How many answers to give.
-        n = u64,
-        /// What the answer will probably be.
-        prediction: Prediction,
-        /// Whether several tools may be called at once.
-        parallel_tool_calls = bool,
-        /// How long the model thinks.
-        reasoning_effort: ReasoningEffort,
-        /// Which prompt of its own the model gets.
-        prompt_mode: PromptMode,
-        /// What is judged before and after the model speaks.
-        guardrails: Vec<Guardrail>,
-        /// Calls with one key share a cache.
-        prompt_cache_key: String,
-        /// Which capacity serves the call.
-        service_tier: ServiceTier,
         /// Whether Mistral's safety prompt goes first.
         safe_prompt = bool,
     }
@@ -79,52 +100,14 @@ fn check_chat(chat: &Chat) -> Result<(), RequestError> {
     said("model", &chat.model, &chat.messages)
 }
 
-request! {
+chat_request! {
     /// Asks a stored agent.
-    AgentChat = "POST /v1/agents/completions", Body, InvokeAgent, ChatAnswer, stream ChatChunk;
-    check check_agent_chat;
-    required {
+    AgentChat = "POST /v1/agents/completions", InvokeAgent; check check_agent_chat;
+    to {
         /// The agent.
         agent_id: String,
-        /// The history, the question last.
-        messages: Vec<Message>,
     }
-    optional {
-        /// The most tokens that the answer may have.
-        max_tokens = u64,
-        /// Texts at which the answer ends.
-        stop: OneOrMany<String>,
-        /// Makes the choice of words repeatable.
-        random_seed = u64,
-        /// The caller's own notes.
-        metadata: Map<String, Value>,
-        /// The form of the answer.
-        response_format: ResponseFormat,
-        /// The tools that the model may use.
-        tools: Vec<Tool>,
-        /// Whether tools may, must or must not be called; or the one that must.
-        tool_choice: Value,
-        /// How much words that were used at all are avoided, -2 to 2.
-        presence_penalty = f64,
-        /// How much words that were used often are avoided, -2 to 2.
-        frequency_penalty = f64,
-        /// How many answers to give.
-        n = u64,
-        /// What the answer will probably be.
-        prediction: Prediction,
-        /// Whether several tools may be called at once.
-        parallel_tool_calls = bool,
-        /// How long the model thinks.
-        reasoning_effort: ReasoningEffort,
-        /// Which prompt of its own the model gets.
-        prompt_mode: PromptMode,
-        /// What is judged before and after the model speaks.
-        guardrails: Vec<Guardrail>,
-        /// Calls with one key share a cache.
-        prompt_cache_key: String,
-        /// Which capacity serves the call.
-        service_tier: ServiceTier,
-    }
+    also {}
 }
 
 fn check_agent_chat(chat: &AgentChat) -> Result<(), RequestError> {

@@ -51,5 +51,7 @@ shape! {
         created: Option<u64>,
         /// Whose it is.
         owned_by: Option<String>,
+        /// The day on which it ends.
+        shutdown_date: Option<String>,
     }
 }

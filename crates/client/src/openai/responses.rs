@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::Client;
-use crate::shape::{request, shape, tagged};
+use super::{Client, Response, ResponseEvent};
+use crate::shape::request;
 use crate::{Call, RequestError};
 
 impl<M> Client<M> {
@@ -22,6 +22,11 @@ impl<M> Client<M> {
     /// Deletes a response that is kept on the server.
     pub fn delete_response(&self, response_id: &str) -> Call<DeleteResponse, M> {
         self.call(&[response_id], DeleteResponse::new())
+    }
+
+    /// What went into a response that is kept on the server, page by page.
+    pub fn response_input(&self, response_id: &str) -> Call<ListInput, M> {
+        self.call(&[response_id], ListInput::new())
     }
 
     /// Stops a response that is made in the background.
@@ -43,6 +48,8 @@ request! {
     optional {
         /// Whether it is made in the background.
         background = bool,
+        /// What is left out of a long history.
+        context_management: Vec<Value>,
         /// The conversation that it belongs to.
         conversation: Value,
         /// What else is told.
@@ -55,6 +62,8 @@ request! {
         max_tool_calls = u64,
         /// The caller's own notes.
         metadata: BTreeMap<String, String>,
+        /// How the question and the answer are moderated.
+        moderation: Value,
         /// Whether several tools may be called at once.
         parallel_tool_calls = bool,
         /// The response that this one follows.
@@ -63,6 +72,8 @@ request! {
         prompt: Value,
         /// Calls with one key share a cache.
         prompt_cache_key: String,
+        /// How prompts are cached: an object with `mode` and `ttl`.
+        prompt_cache_options: Value,
         /// How long prompts stay in the cache.
         prompt_cache_retention: String,
         /// How the model thinks: an object with `effort` and `summary`.
@@ -131,144 +142,18 @@ request! {
     optional {}
 }
 
-shape! {
-    /// A response.
-    pub struct Response {
-        /// Its id.
-        id: String,
-        /// `response`.
-        object: Option<String>,
-        /// When, in seconds since 1970.
-        created_at: Option<f64>,
-        /// How far it is: `completed`, `incomplete`, `in_progress`, `failed`, `queued`, `cancelled`.
-        status: Option<String>,
-        /// The model that answered.
-        model: String,
-        /// The items that came out.
-        #[serde(default)]
-        output: Vec<Map<String, Value>>,
-        /// What it used.
-        usage: Option<ResponseUsage>,
-        /// What went wrong.
-        error: Option<Value>,
-        /// Why it is not complete.
-        incomplete_details: Option<Value>,
-    }
-}
-
-impl Response {
-    /// The texts of the messages that came out, one after the other.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let parts = self.output.iter().filter_map(|item| item.get("content")?.as_array()).flatten();
-        parts.filter(|part| part["type"] == "output_text").filter_map(|part| part["text"].as_str()).collect()
-    }
-}
-
-shape! {
-    /// What a response used.
-    pub struct ResponseUsage {
-        /// Tokens that went in.
-        #[serde(default)]
-        input_tokens: u64,
-        /// What of the input was cached.
-        input_tokens_details: Option<Value>,
-        /// Tokens that came out.
-        #[serde(default)]
-        output_tokens: u64,
-        /// What of the output was thought.
-        output_tokens_details: Option<Value>,
-        /// Both together.
-        #[serde(default)]
-        total_tokens: u64,
-    }
-}
-
-tagged! {
-    /// One event of a streamed response. Those of single tools come as they are.
-    pub enum ResponseEvent by "type" {
-        /// It is made.
-        Created(ResponseState) = "response.created",
-        /// It is being made.
-        InProgress(ResponseState) = "response.in_progress",
-        /// It is complete.
-        Completed(ResponseState) = "response.completed",
-        /// It ends before it is complete.
-        Incomplete(ResponseState) = "response.incomplete",
-        /// It failed.
-        Failed(ResponseState) = "response.failed",
-        /// An item begins.
-        ItemAdded(ItemEvent) = "response.output_item.added",
-        /// An item is complete.
-        ItemDone(ItemEvent) = "response.output_item.done",
-        /// Text is added.
-        TextDelta(TextDelta) = "response.output_text.delta",
-        /// A text is complete.
-        TextDone(TextDone) = "response.output_text.done",
-    }
-}
-
-impl ResponseEvent {
-    /// The text that it adds, if it adds some.
-    #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::TextDelta(event) => Some(&event.delta),
-            _ => None,
-        }
-    }
-}
-
-shape! {
-    /// The response as it stands.
-    pub struct ResponseState {
-        /// The response.
-        response: Response,
-        /// The event's number.
-        sequence_number: Option<u64>,
-    }
-}
-
-shape! {
-    /// An item of the output.
-    pub struct ItemEvent {
-        /// The item.
-        item: Value,
-        /// Its number.
-        output_index: u64,
-        /// The event's number.
-        sequence_number: Option<u64>,
-    }
-}
-
-shape! {
-    /// Text is added.
-    pub struct TextDelta {
-        /// The text.
-        delta: String,
-        /// The item's id.
-        item_id: String,
-        /// The item's number.
-        output_index: u64,
-        /// The part's number.
-        content_index: u64,
-        /// The event's number.
-        sequence_number: Option<u64>,
-    }
-}
-
-shape! {
-    /// A text is complete.
-    pub struct TextDone {
-        /// All of it.
-        text: String,
-        /// The item's id.
-        item_id: String,
-        /// The item's number.
-        output_index: u64,
-        /// The part's number.
-        content_index: u64,
-        /// The event's number.
-        sequence_number: Option<u64>,
+request! {
+    /// Lists what went into a response.
+    ListInput = "GET /v1/responses/{response_id}/input_items", Query, Manage, Value;
+    required {}
+    optional {
+        /// Those after this id.
+        after: String,
+        /// What else is told.
+        include: Vec<String>,
+        /// How many a page, 1 to 100; 20 unless this says otherwise.
+        limit = u64,
+        /// `asc` or `desc`, which it is unless this says otherwise.
+        order: String,
     }
 }

@@ -33,6 +33,28 @@ request! {
         provider: ProviderOrder,
         /// How the model thinks.
         reasoning: Reasoning,
+        /// How long the model thinks, in one word; `reasoning` says more.
+        reasoning_effort: String,
+        /// Where cached prompts end.
+        cache_control: Value,
+        /// Calls with one key share a cache.
+        prompt_cache_key: String,
+        /// How prompts are cached: an object with `mode` and `ttl`.
+        prompt_cache_options: Value,
+        /// In what form to answer: `text`, `image`, `audio`.
+        modalities: Vec<String>,
+        /// How images are made.
+        image_config: Value,
+        /// When tools of the server stop.
+        stop_server_tools_when: Vec<Value>,
+        /// Which capacity serves the call.
+        service_tier: String,
+        /// The caller's own notes.
+        metadata: BTreeMap<String, String>,
+        /// Where the call belongs in the caller's own traces.
+        trace: Value,
+        /// What is told of the way that the call took.
+        debug: Value,
         /// What is done to the question and the answer on the way.
         plugins: Vec<Value>,
         /// How a history that is too long is cut.
@@ -55,7 +77,9 @@ request! {
         repetition_penalty = f64,
         /// Makes the choice of words mostly repeatable.
         seed = u64,
-        /// The most tokens that the answer may have; credits for all of them must be there.
+        /// The most tokens that the answer may have, thoughts included; credits for all of them must be there.
+        max_completion_tokens = u64,
+        /// The same by its older name.
         max_tokens = u64,
         /// How much likelier single tokens are made.
         logit_bias: BTreeMap<String, f64>,
@@ -114,6 +138,14 @@ options! {
         sort: Value,
         /// The highest price.
         max_price: Value,
+        /// The longest latency that is liked, in seconds.
+        preferred_max_latency: Value,
+        /// The fewest tokens a second that are liked.
+        preferred_min_throughput: Value,
+        /// Whether only those may answer that keep nothing.
+        zdr = bool,
+        /// Whether only models may answer whose text may be learned from.
+        enforce_distillable_text = bool,
     }
 }
 
@@ -137,5 +169,7 @@ options! {
         exclude = bool,
         /// Whether it thinks at all.
         enabled = bool,
+        /// How thoughts are summed up: `auto`, `concise` or `detailed`.
+        summary: String,
     }
 }

@@ -61,5 +61,25 @@ shape! {
         usage_monthly: Option<f64>,
         /// Whether the account has bought nothing yet.
         is_free_tier: Option<bool>,
+        /// What was used through keys of the caller's own.
+        byok_usage: Option<f64>,
+        /// Of that, today (UTC).
+        byok_usage_daily: Option<f64>,
+        /// Of that, this week (UTC).
+        byok_usage_weekly: Option<f64>,
+        /// Of that, this month (UTC).
+        byok_usage_monthly: Option<f64>,
+        /// Whether that counts for the limit.
+        include_byok_in_limit: Option<bool>,
+        /// Who made the key.
+        creator_user_id: Option<String>,
+        /// When it ends.
+        expires_at: Option<String>,
+        /// Whether it manages other keys.
+        is_management_key: Option<bool>,
+        /// The same by its older name.
+        is_provisioning_key: Option<bool>,
+        /// How often it may be used; OpenRouter says that this means nothing any more.
+        rate_limit: Option<Value>,
     }
 }

@@ -50,5 +50,31 @@ shape! {
         pricing: Option<Value>,
         /// The fields that it knows.
         supported_parameters: Option<Vec<String>>,
+        /// Its id that never changes.
+        canonical_slug: Option<String>,
+        /// Another model that the id stands for.
+        alias_target: Option<Value>,
+        /// What goes in and what comes out.
+        architecture: Option<Value>,
+        /// How it did in public tests.
+        benchmarks: Option<Value>,
+        /// What its fields are unless a call says otherwise.
+        default_parameters: Option<Value>,
+        /// The day on which it ends.
+        expiration_date: Option<String>,
+        /// Its id at Hugging Face.
+        hugging_face_id: Option<String>,
+        /// The day up to which it knows the world.
+        knowledge_cutoff: Option<String>,
+        /// Where more is told of it.
+        links: Option<Value>,
+        /// The most that one call may have.
+        per_request_limits: Option<Value>,
+        /// How it thinks.
+        reasoning: Option<Value>,
+        /// The voices that it speaks with.
+        supported_voices: Option<Vec<String>>,
+        /// What its first provider offers.
+        top_provider: Option<Value>,
     }
 }

@@ -100,3 +100,23 @@ fn tools_and_pictures_are_translated_for_anthropic() {
     assert_eq!(body["messages"][2], json!({"role": "user", "content": [result]}));
     assert_eq!(body["tools"][0]["input_schema"], json!({"type": "object"}));
 }
+
+#[test]
+fn anthropic_gets_files_as_documents() {
+    let file = |value| super::super::Part::File(serde_json::from_value(json!({"file": value})).unwrap());
+    let parts = vec![
+        file(json!({"file_data": "data:application/pdf;base64,AAAA", "filename": "report"})),
+        file(json!({"file_id": "file_1"})),
+    ];
+    let question = Asked {
+        model: "claude-x".to_owned(),
+        messages: vec![Message::user(parts)],
+        ..Asked::default()
+    };
+    let inline = json!({"type": "base64", "media_type": "application/pdf", "data": "AAAA"});
+    let expected = json!([
+        {"type": "document", "source": inline, "title": "report"},
+        {"type": "document", "source": {"type": "file", "file_id": "file_1"}},
+    ]);
+    assert_eq!(written(&question, Dialect::Anthropic, false).body["messages"][0]["content"], expected);
+}

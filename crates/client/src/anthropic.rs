@@ -11,8 +11,8 @@ mod models;
 
 pub use answer::{MessageAnswer, MessageUsage};
 pub use blocks::{
-    Block, Content, DocumentBlock, ImageBlock, Message, RedactedThinkingBlock, Role, TextBlock, ThinkingBlock,
-    ToolResultBlock, ToolUseBlock,
+    Block, Content, DocumentBlock, ImageBlock, Message, RedactedThinkingBlock, Role, TextBlock,
+    ThinkingBlock, ToolResultBlock, ToolUseBlock,
 };
 pub use chat::{CountTokens, Messages, Thinking, TokenCount, Tool};
 pub use events::{

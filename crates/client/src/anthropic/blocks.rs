@@ -12,6 +12,8 @@ words! {
         User = "user",
         /// The model.
         Assistant = "assistant",
+        /// Whoever sets the frame, in the middle of a history.
+        System = "system",
     }
 }
 

@@ -141,7 +141,11 @@ impl Part {
     /// Text.
     #[must_use]
     pub fn new_text(text: &str) -> Self {
-        Self::Text(TextPart { text: text.to_owned(), prompt_cache_breakpoint: None, extra: crate::Extra::new() })
+        Self::Text(TextPart {
+            text: text.to_owned(),
+            prompt_cache_breakpoint: None,
+            extra: crate::Extra::new(),
+        })
     }
 
     /// The image at that URL, or in that `data:` URL.

@@ -22,6 +22,36 @@ request! {
         category: String,
         /// Only those that know these fields.
         supported_parameters: String,
+        /// Only those with these words in their names.
+        q: String,
+        /// In which order.
+        sort: String,
+        /// How many.
+        limit = u64,
+        /// After how many.
+        offset = u64,
+        /// Only those that take this in.
+        input_modalities: String,
+        /// Only those that give this.
+        output_modalities: String,
+        /// Only those of this family.
+        arch: String,
+        /// Only those of these makers.
+        model_authors: String,
+        /// Only those of these providers.
+        providers: String,
+        /// Only those that take in so many tokens.
+        context = u64,
+        /// Only those whose input costs at least so much.
+        min_price = f64,
+        /// Only those whose input costs at most so much.
+        max_price = f64,
+        /// Only those whose text may be learned from.
+        distillable: String,
+        /// Only those with a provider that keeps nothing.
+        zdr: String,
+        /// Only those that run there.
+        region: String,
     }
 }
 

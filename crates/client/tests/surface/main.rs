@@ -2,4 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
 
+mod anthropic;
 mod mistral;
+mod openai;
+mod openrouter;
+mod table;

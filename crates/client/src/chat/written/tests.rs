@@ -108,11 +108,8 @@ fn anthropic_gets_files_as_documents() {
         file(json!({"file_data": "data:application/pdf;base64,AAAA", "filename": "report"})),
         file(json!({"file_id": "file_1"})),
     ];
-    let question = Asked {
-        model: "claude-x".to_owned(),
-        messages: vec![Message::user(parts)],
-        ..Asked::default()
-    };
+    let question =
+        Asked { model: "claude-x".to_owned(), messages: vec![Message::user(parts)], ..Asked::default() };
     let inline = json!({"type": "base64", "media_type": "application/pdf", "data": "AAAA"});
     let expected = json!([
         {"type": "document", "source": inline, "title": "report"},

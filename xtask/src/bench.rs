@@ -1,14 +1,17 @@
 //! `cargo xtask bench [NAME]`: our figures beside a named peer's or a physical limit, measured in one run.
 //!
-//! Each bench is a program of its own under `benches/`; it prints one line a figure, and says in its first line
-//! what it compares.
+//! Most are programs of their own under `benches/`, for which code is built in; each prints one line a figure, and says
+//! in its first line what it compares. `batch` runs the built command beside other programs.
+
+mod batch;
+mod peers;
 
 use crate::failure::Failure;
 use crate::process;
 use crate::workspace;
 
 /// The benches there are.
-pub const NAMES: &[&str] = &["engine", "providers"];
+pub const NAMES: &[&str] = &["engine", "providers", "batch"];
 
 /// Builds and runs one bench, or every one.
 ///
@@ -25,6 +28,10 @@ pub fn run(name: Option<&str>) -> Result<(), Failure> {
         )));
     }
     for bench in chosen {
+        if bench == "batch" {
+            batch::run()?;
+            continue;
+        }
         let mut command = workspace::cargo();
         command.args(["bench", "--package", "xtask", "--bench", bench]);
         process::run(&mut command)?;

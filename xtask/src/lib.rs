@@ -5,8 +5,8 @@
 //! * [`accept`] runs the product in real time and prints what it measured.
 //! * [`bench`](mod@bench) prints our figures beside a peer's.
 //!
-//! [`server`], [`http`], [`process`], [`workspace`], [`settings`], [`stopwatch`] and [`console`] are the parts that
-//! those six share.
+//! [`server`], [`http`], [`process`], [`venv`], [`workload`], [`workspace`], [`settings`], [`stopwatch`] and [`console`]
+//! are the parts that those share.
 
 pub mod accept;
 pub mod bench;
@@ -24,4 +24,6 @@ pub mod simulate;
 pub mod stopwatch;
 pub mod test;
 pub mod tidy;
+pub mod venv;
+pub mod workload;
 pub mod workspace;

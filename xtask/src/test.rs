@@ -1,6 +1,6 @@
 //! `cargo xtask test`: installs what is missing, then runs every test. The runner's summary comes last.
 
-mod debian;
+pub(crate) mod debian;
 mod sdks;
 
 use std::process::Command;

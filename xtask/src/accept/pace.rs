@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::bar;
 use crate::console;
@@ -12,10 +12,8 @@ use crate::failure::Failure;
 use crate::process;
 use crate::server::Server;
 use crate::stopwatch::Stopwatch;
+use crate::workload::{Figures, REQUESTS_PER_MINUTE, ROWS, TOKENS_PER_MINUTE, answered_once, ideal_s, rows};
 
-const ROWS: u64 = 600;
-const REQUESTS_PER_MINUTE: f64 = 300.0;
-const TOKENS_PER_MINUTE: f64 = 60_000.0;
 /// The bars of this acceptance: at most this many refusals, at least this share of the ideal pace.
 const REFUSED_MAX: u64 = 3;
 const EFFICIENCY_MIN: f64 = 0.95;
@@ -31,9 +29,9 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
             "--enforce",
             "bucket",
             "--rpm",
-            "300",
+            REQUESTS_PER_MINUTE,
             "--tpm",
-            "60000",
+            TOKENS_PER_MINUTE,
             "--latency",
             "500..1000",
         ],
@@ -52,35 +50,14 @@ pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> 
     report(&stats, &answers, wall_s)
 }
 
-/// The input: chat rows of two lengths, each with its own `user`.
-fn rows() -> String {
-    let row = |n: u64| {
-        let words = "tide ".repeat(if n.is_multiple_of(3) { 270 } else { 90 });
-        let messages = json!([{"role": "user", "content": words}]);
-        let body = json!({"model": "gpt-4o-mini", "user": format!("row-{n}"), "max_tokens": 64, "messages": messages});
-        let line = json!({"custom_id": format!("row-{n}"), "method": "POST", "url": "/v1/chat/completions", "body": body});
-        format!("{line}\n")
-    };
-    (1..=ROWS).map(row).collect()
-}
-
 fn report(stats: &Value, answers: &str, wall_s: f64) -> Result<Vec<String>, Failure> {
-    let number = |value: &Value, name: &str| {
-        value
-            .as_f64()
-            .ok_or_else(|| Failure::new(format!("the provider's figures have no `{name}`: {stats}")))
-    };
-    let refused = stats["refused"].as_u64().unwrap_or(u64::MAX);
-    let tokens = number(&stats["charged"]["total_tokens"], "charged.total_tokens")?;
-    let first_s = number(&stats["first_arrival_ms"], "first_arrival_ms")? / 1000.0;
-    let last_s = number(&stats["last_admission_ms"], "last_admission_ms")? / 1000.0;
+    let Figures { refused, tokens, span_s } = Figures::read(stats)?;
     let ideal_s = ideal_s(tokens);
-    let efficiency = ideal_s / (last_s - first_s);
+    let efficiency = ideal_s / span_s;
     let once = answered_once(answers);
     console::data(&format!(
         "pace: {ROWS} rows, {once} answered once, {refused} refused, {tokens} tokens charged; wall {wall_s:.1} s, \
-         admissions {:.1} s, ideal {ideal_s:.1} s, efficiency {efficiency:.3}",
-        last_s - first_s
+         admissions {span_s:.1} s, ideal {ideal_s:.1} s, efficiency {efficiency:.3}"
     ));
     let bars = [
         bar(format!("pace: {once} of {ROWS} rows answered exactly once"), once == ROWS),
@@ -93,46 +70,16 @@ fn report(stats: &Value, answers: &str, wall_s: f64) -> Result<Vec<String>, Fail
     Ok(bars.into_iter().flatten().collect())
 }
 
-/// The shortest time in which the provider could admit the work, its full initial burst included.
-fn ideal_s(tokens: f64) -> f64 {
-    let requests_s = (ROWS as f64 - REQUESTS_PER_MINUTE) / (REQUESTS_PER_MINUTE / 60.0);
-    let tokens_s = (tokens - TOKENS_PER_MINUTE) / (TOKENS_PER_MINUTE / 60.0);
-    requests_s.max(tokens_s)
-}
-
-/// How many of the rows have exactly one answer of status 200.
-fn answered_once(answers: &str) -> u64 {
-    let lines: Vec<Value> = answers.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let once = |n: &u64| {
-        let id = format!("row-{n}");
-        let mut mine = lines.iter().filter(|line| line["custom_id"] == id.as_str());
-        mine.next().is_some_and(|line| line["response"]["status_code"] == 200) && mine.next().is_none()
-    };
-    (1..=ROWS).filter(once).count() as u64
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    #[test]
-    fn the_ideal_is_set_by_the_slower_limit() {
-        assert_eq!(ideal_s(60_000.0), 60.0);
-        assert_eq!(ideal_s(150_000.0), 90.0);
-    }
+    use super::*;
 
     #[test]
     fn a_missed_bar_is_told() {
         let stats = json!({"refused": 4, "charged": {"total_tokens": 1000}, "first_arrival_ms": 0, "last_admission_ms": 120_000});
         let missed = report(&stats, "", 121.0).unwrap();
         assert_eq!(missed.len(), 3, "{missed:?}");
-    }
-
-    #[test]
-    fn a_row_answered_twice_is_not_answered_once() {
-        let line = "{\"custom_id\":\"row-1\",\"response\":{\"status_code\":200}}\n";
-        assert_eq!(answered_once(line), 1);
-        assert_eq!(answered_once(&line.repeat(2)), 0);
-        assert_eq!(answered_once("{\"custom_id\":\"row-1\",\"response\":{\"status_code\":500}}"), 0);
     }
 }

@@ -8,15 +8,15 @@ use crate::process;
 
 /// A program that the tests start, and the packages that bring it.
 #[derive(Debug)]
-pub(super) struct Need {
+pub(crate) struct Need {
     /// The program and the arguments with which it succeeds once it is there.
     pub(super) probe: &'static [&'static str],
     /// The packages to install where it is not.
     pub(super) packages: &'static [&'static str],
 }
 
-/// Python with `venv` and `pip`, for the official Python SDKs.
-pub(super) const PYTHON: Need = Need {
+/// Python with `venv` and `pip`, for the official Python SDKs and the peers of a bench.
+pub(crate) const PYTHON: Need = Need {
     probe: &["python3", "-c", "import venv, ensurepip"],
     packages: &["python3", "python3-venv", "python3-pip"],
 };
@@ -27,7 +27,7 @@ pub(super) const NPM: Need = Need { probe: &["npm", "--version"], packages: &["n
 
 impl Need {
     /// Installs the packages with `apt-get` unless the program works already.
-    pub(super) fn meet(&self) -> Result<(), Failure> {
+    pub(crate) fn meet(&self) -> Result<(), Failure> {
         let [program, arguments @ ..] = self.probe else { return Ok(()) };
         if process::works(program, arguments) {
             return Ok(());

@@ -5,4 +5,5 @@ pub(crate) mod expectation;
 pub(crate) mod grain;
 pub(crate) mod mirror;
 pub(crate) mod probe;
+pub(crate) mod stray;
 pub(crate) mod surplus;

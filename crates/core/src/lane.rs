@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use crate::controller::expectation::Expectation;
 use crate::controller::probe::Probe;
+use crate::controller::stray::Stray;
 use crate::{Band, Cost, Dimension, LearnedLane, Timestamp};
 
 /// How far back sends are remembered.
@@ -49,6 +50,8 @@ pub(crate) struct Lane {
     refusals: u32,
     /// When a refusal was last not explained by any header.
     unexplained_at: Option<Timestamp>,
+    /// Whether a refusal stands alone or is a sign.
+    pub(crate) stray: Stray,
     /// Whether its sends are of use to anybody: to learning, or to the store of shared limits.
     pub(crate) remembers: bool,
     sends: VecDeque<(Timestamp, Cost)>,
@@ -69,6 +72,7 @@ impl Lane {
             refused_at: None,
             refusals: 0,
             unexplained_at: None,
+            stray: Stray::default(),
             remembers: true,
             sends: VecDeque::new(),
         }
@@ -113,6 +117,7 @@ impl Lane {
     /// A call goes at `at`.
     pub(crate) fn granted(&mut self, cost: &Cost, at: Timestamp) {
         self.probe.granted(at);
+        self.stray.sent(at);
         if !self.remembers {
             return;
         }
@@ -144,6 +149,7 @@ impl Lane {
 
     /// An answer came to a call granted at `granted`: the run of refusals is over.
     pub(crate) fn answered(&mut self, granted: Timestamp) {
+        self.stray.answered();
         if self.refused_at.is_none_or(|refused| granted > refused) {
             self.refusals = 0;
             self.probe.answered();
@@ -160,6 +166,13 @@ impl Lane {
         self.refusals = self.refusals.saturating_add(1);
         self.probe.refused(now.since(granted));
         true
+    }
+
+    /// A call was refused, and nothing says why or for how long; says whether that is a stray refusal, which concerns
+    /// nobody else.
+    pub(crate) fn is_stray(&mut self, now: Timestamp) -> bool {
+        let recent = self.sent_within(REMEMBERED, Dimension::Requests, now);
+        self.stray.refused(recent)
     }
 
     /// A refusal was not explained by any header; says whether it belongs to a pattern.

@@ -200,7 +200,7 @@ impl Engine {
     }
 
     /// A call was refused because a limit is used up. The limits that the answer names are held; where it names
-    /// none, the lane is, and a grain finer than the stated limit is assumed.
+    /// none, the lane is, and a grain finer than the stated limit is assumed. A stray refusal holds nobody up.
     fn throttled(
         &mut self,
         id: ReservationId,
@@ -209,19 +209,26 @@ impl Engine {
         feedback: &Feedback,
         now: Timestamp,
     ) {
-        let fresh = self.lanes.get_mut(lane).is_some_and(|lane| lane.refused(granted, now));
         let mut explained = false;
         for seen in &feedback.limits {
             explained |= self.hold_named(id, lane, seen, feedback.retry_after, now);
         }
-        if explained || !fresh {
-            return;
-        }
         let Some(held) = self.lanes.get_mut(lane) else { return };
-        let wait = feedback.retry_after.unwrap_or_else(|| held.pause());
-        held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
+        let stray = !explained && feedback.retry_after.is_none() && held.is_stray(now);
+        if !stray {
+            let fresh = held.refused(granted, now);
+            if explained || !fresh {
+                return;
+            }
+            held.stray.is_over();
+            let wait = feedback.retry_after.unwrap_or_else(|| held.pause());
+            held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
+        }
         if held.unexplained(now) && self.config.learning != Learning::Off {
-            self.assume_grain(lane, now);
+            match !stray || held.stray.tightens() {
+                true => self.assume_grain(lane, now),
+                false => self.give_up_grain(lane),
+            }
         }
     }
 
@@ -251,9 +258,12 @@ impl Engine {
         true
     }
 
-    /// The provider has no capacity: the lane pauses, its limits are left alone.
+    /// The provider has no capacity: the lane pauses, its limits are left alone. For one call among many it does not.
     fn pause(&mut self, lane: usize, granted: Timestamp, retry_after: Option<Duration>, now: Timestamp) {
         let Some(lane) = self.lanes.get_mut(lane) else { return };
+        if retry_after.is_none() && lane.is_stray(now) {
+            return;
+        }
         if lane.refused(granted, now) {
             let wait = retry_after.unwrap_or_else(|| lane.pause());
             lane.hold = Some(lane.hold.unwrap_or(now).max(now.after(wait)));
@@ -271,6 +281,15 @@ impl Engine {
         let stated = self.wards_in(lane).find(|(_, ward)| grain::can_hide_behind(ward));
         if let Some(ward) = stated.map(|(_, stated)| grain::behind(stated, held, now)) {
             self.add_ward(ward, now);
+        }
+    }
+
+    /// No grain explains the refusals of a lane.
+    fn give_up_grain(&mut self, lane: usize) {
+        let known = self.wards_in(lane).find(|(_, ward)| ward.is_grain()).map(|(place, _)| place);
+        if let Some(ward) = known.and_then(|place| self.wards.get_mut(place)) {
+            ward.retired = true;
+            self.relink();
         }
     }
 

@@ -83,8 +83,9 @@ impl Transport for Timed {
             let (head, body) = answer.into_parts();
             let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
             let streams = kind.is_some_and(|kind| kind.starts_with("text/event-stream"));
-            let whole = (!streams).then(|| sent_at.after(timeouts.whole));
-            let body = TimedBody { body, between: timeouts.between_chunks, whole, clock, host, sleep: None };
+            let Timeouts { between_chunks: between, whole, .. } = timeouts;
+            let ends = (!streams).then(|| sent_at.after(whole));
+            let body = TimedBody { body, between, whole, ends, clock, host, sleep: None };
             Ok(http::Response::from_parts(head, ResponseBody::new(body)))
         }
         .boxed()
@@ -95,7 +96,9 @@ impl Transport for Timed {
 struct TimedBody {
     body: ResponseBody,
     between: Duration,
-    whole: Option<Timestamp>,
+    whole: Duration,
+    /// When the whole has to be there; streams have no such instant.
+    ends: Option<Timestamp>,
     clock: Arc<dyn Clock>,
     host: String,
     /// Runs while the body is silent.
@@ -116,13 +119,18 @@ impl http_body::Body for TimedBody {
         }
         if self.sleep.is_none() {
             let silent = self.clock.now().after(self.between);
-            let until = self.whole.map_or(silent, |whole| whole.min(silent));
+            let until = self.ends.map_or(silent, |ends| ends.min(silent));
             self.sleep = Some(Box::pin(Sleep::until(self.clock.clone(), until)));
         }
         match self.sleep.as_mut().map(|sleep| sleep.as_mut().poll(cx)) {
             Some(Poll::Ready(())) => {
                 self.sleep = None;
-                Poll::Ready(Some(Err(late(&self.host, "the answer stopped", self.between))))
+                let is_over = self.ends.is_some_and(|ends| ends <= self.clock.now());
+                let late = match is_over {
+                    true => late(&self.host, "no whole answer", self.whole),
+                    false => late(&self.host, "nothing more", self.between),
+                };
+                Poll::Ready(Some(Err(late)))
             }
             _ => Poll::Pending,
         }

@@ -120,3 +120,62 @@ async fn a_silent_provider_is_given_up_after_the_read_timeout() {
     let error = HttpTransport::new(&config).unwrap().send(request).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Timeout, "{error}");
 }
+
+#[tokio::test]
+async fn a_connection_that_is_not_made_in_time_is_a_failure_to_connect() {
+    // A queue of connections that nobody accepts: the kernel lets further ones hang.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let crowd: Vec<_> = (0..16).map(|_| tokio::spawn(tokio::net::TcpStream::connect(address))).collect();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let config =
+        TransportConfig { connect_timeout: Duration::from_millis(100), ..TransportConfig::default() };
+    let request = http::Request::get(format!("http://{address}")).body(Body::empty()).unwrap();
+    let error = HttpTransport::new(&config).unwrap().send(request).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+    assert!(error.nothing_was_sent());
+    crowd.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+fn through(proxy: &str) -> HttpTransport {
+    HttpTransport::new(&TransportConfig { proxy: Some(proxy.to_owned()), ..TransportConfig::default() })
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_proxy_is_handed_the_whole_address_and_brings_the_answer_back() {
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-request-id: 7\r\n\r\nok";
+    let (proxy, told) = one_answer(b"hi", answer).await;
+    let request = http::Request::post("http://api.provider.test/v1/chat").body(Body::whole("hi")).unwrap();
+    let mut got = through(&proxy).send(request).await.unwrap();
+    assert_eq!((got.status().as_u16(), &got.headers()["x-request-id"]), (200, &"7".parse().unwrap()));
+    assert_eq!(got.body_mut().chunk().await.unwrap().unwrap(), "ok");
+    let seen = String::from_utf8(told.await.unwrap()).unwrap();
+    assert!(seen.starts_with("POST http://api.provider.test/v1/chat HTTP/1.1"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_proxy_never_sees_the_key_of_a_call_over_tls() {
+    let (proxy, told) = one_answer(b"\r\n\r\n", b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+    let request =
+        http::Request::post("https://api.provider.test/v1/chat").header("authorization", "Bearer sk-secret");
+    let error = through(&proxy).send(request.body(Body::whole("hi")).unwrap()).await.unwrap_err();
+    assert!(error.nothing_was_sent(), "{error}");
+    let seen = String::from_utf8(told.await.unwrap()).unwrap();
+    assert!(seen.starts_with("CONNECT api.provider.test:443 HTTP/1.1"), "{seen}");
+    assert!(!seen.contains("sk-secret") && !error.to_string().contains("sk-secret"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_proxy_is_passed_by_on_the_way_to_this_machine() {
+    let (here, told) = one_answer(b"\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n").await;
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let request = http::Request::get(format!("{here}/v1/models")).body(Body::empty()).unwrap();
+    let answer = through(&format!("http://{nobody}")).send(request).await.unwrap();
+    assert_eq!(answer.status(), 204);
+    assert!(told.await.unwrap().starts_with(b"GET /v1/models HTTP/1.1"));
+}

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use http_body::Frame;
+use tidegate::clock::Sleep;
 use tidegate::{Class, Clock, ManualClock};
-use tidegate_client::{Mistral, Timeouts};
+use tidegate_client::{Body, Error, Mistral, ResponseBody, Timeouts, Transport, TransportError};
 
 use crate::harness::{CONVERSATION, Timekeeper, run};
 
@@ -49,4 +54,91 @@ async fn the_wait_for_a_turn_is_not_counted() {
     })
     .await;
     assert!(waited > Duration::from_secs(50), "{waited:?}");
+}
+
+/// A transport whose answer comes in pieces, so long apart.
+#[derive(Clone, Debug)]
+struct Dripping {
+    clock: ManualClock,
+    apart: Duration,
+    kind: &'static str,
+    pieces: &'static [&'static str],
+}
+
+impl Transport for Dripping {
+    fn send(
+        &self,
+        _request: http::Request<Body>,
+    ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
+        let Self { clock, apart, kind, pieces } = self.clone();
+        let frames = stream::iter(pieces).then(move |piece| {
+            let (clock, until) = (clock.clone(), clock.now().after(apart));
+            async move {
+                Sleep::until(clock.into(), until).await;
+                Ok(Frame::data(Bytes::from_static(piece.as_bytes())))
+            }
+        });
+        let body = ResponseBody::new(http_body_util::StreamBody::new(frames));
+        let answer = http::Response::builder().header("content-type", kind).body(body).unwrap();
+        async move { Ok(answer) }.boxed()
+    }
+}
+
+fn dripping(apart: Duration, kind: &'static str, pieces: &'static [&'static str]) -> (Mistral, ManualClock) {
+    let clock = ManualClock::new();
+    let transport = Dripping { clock: clock.clone(), apart, kind, pieces };
+    let builder = Mistral::builder().key("k").clock(clock.clone()).transport(transport).max_retries(0);
+    let (between_chunks, whole) = (Duration::from_secs(10), Duration::from_secs(25));
+    let timeouts = Timeouts { between_chunks, whole, ..Timeouts::all(Duration::from_secs(60)) };
+    (builder.timeouts(timeouts).build().unwrap(), clock)
+}
+
+const PIECES: &[&str] = &["{\"conversation_id\":\"c\",", "\"outputs\":[],", "\"usage\":{}", "}"];
+
+#[tokio::test]
+async fn silence_between_two_pieces_is_bounded_and_so_is_the_whole() {
+    for (apart, within) in [(11, "nothing more within 10s"), (8, "no whole answer within 25s")] {
+        let (client, clock) = dripping(Duration::from_secs(apart), "application/json", PIECES);
+        let begun = clock.now();
+        let answer =
+            run(&clock, STEP, async move { client.conversations().start("hi").model("m").send().await });
+        let error = answer.await.unwrap_err();
+        assert_eq!(error.class(), Class::Timeout, "{error}");
+        assert!(error.to_string().contains(within), "{error}");
+        let bound = if apart == 11 { 10 } else { 25 };
+        let took = clock.now().since(begun);
+        assert!((Duration::from_secs(bound)..Duration::from_secs(bound + 1)).contains(&took), "{took:?}");
+    }
+    let (client, clock) = dripping(Duration::from_secs(6), "application/json", PIECES);
+    let answer = run(&clock, STEP, async move { client.conversations().start("hi").model("m").send().await });
+    assert_eq!(answer.await.unwrap().conversation_id, "c");
+}
+
+const EVENTS: &[&str] = &[
+    "data: {\"type\":\"message.output.delta\",\"id\":\"m\",\"content\":\"1\"}\n\n",
+    "data: {\"type\":\"message.output.delta\",\"id\":\"m\",\"content\":\"2\"}\n\n",
+    "data: {\"type\":\"message.output.delta\",\"id\":\"m\",\"content\":\"3\"}\n\n",
+    "data: {\"type\":\"message.output.delta\",\"id\":\"m\",\"content\":\"4\"}\n\n",
+];
+
+#[tokio::test]
+async fn a_stream_lasts_as_long_as_it_talks_and_is_given_up_when_it_falls_silent() {
+    let texts = |apart| {
+        let (client, clock) = dripping(Duration::from_secs(apart), "text/event-stream", EVENTS);
+        async move {
+            let streamed = run(&clock, STEP, async move {
+                let mut events = client.conversations().start("hi").model("m").stream().await.unwrap();
+                let mut told = Vec::new();
+                while let Some(event) = events.next().await {
+                    told.push(event.map(|event| event.text().unwrap_or_default()));
+                }
+                told
+            });
+            streamed.await
+        }
+    };
+    let whole: Result<Vec<String>, Error> = texts(9).await.into_iter().collect();
+    assert_eq!(whole.unwrap().concat(), "1234");
+    let broken = texts(11).await;
+    assert!(broken.len() == 1 && broken[0].as_ref().is_err_and(|error| error.class() == Class::Timeout));
 }

@@ -2,6 +2,10 @@
 
 mod account;
 mod builder;
+mod content;
+mod idempotency;
+#[cfg(feature = "metrics")]
+mod meters;
 mod monitor;
 mod ready;
 mod span;
@@ -23,10 +27,14 @@ use crate::call::{Act, ApiError, Error, Options, Received};
 use crate::paced::Watch;
 use crate::stream::Events;
 use crate::timed::Timed;
-use crate::{BaseUrl, Key, Paced, Terms, Transport};
+use crate::{BaseUrl, Key, Outgoing, Paced, Terms, Transport};
 use account::Account;
+use content::Content;
+pub(crate) use content::Transcript;
+pub(crate) use idempotency::IDEMPOTENCY_KEY;
+use idempotency::Naming;
 use monitor::Monitor;
-use span::{Content, Spanned};
+use span::Spanned;
 
 /// What all clients of providers share. Clones are one client.
 #[derive(Clone)]
@@ -46,6 +54,7 @@ struct Inner {
     monitor: Monitor,
     watch: Option<Watch>,
     content: Content,
+    naming: Naming,
 }
 
 impl Api {
@@ -106,13 +115,14 @@ impl Api {
     /// Makes a whole call.
     pub(crate) async fn send(&self, ready: Ready) -> Result<Received, Error> {
         let spanned = Spanned::open(&self.inner.provider, &self.inner.base, &ready);
-        let watch = self.watch(&spanned);
-        self.inner.content.prompt(&ready.outgoing.body);
+        let watch = self.watch(&spanned, ready.model.as_deref());
+        let transcript = self.inner.content.transcript(&spanned, &self.excerpt());
         let paced = self.paced(&ready);
-        let outgoing = ready.outgoing(&self.inner.headers);
-        let answered = spanned.within(paced.request_watched(outgoing, ready.terms, watch)).await;
+        let (terms, outgoing) = (ready.terms, self.outgoing(ready));
+        transcript.iter().for_each(|transcript| transcript.prompt(&outgoing.body));
+        let answered = spanned.within(paced.request_watched(outgoing, terms, watch)).await;
         let answered = answered.inspect_err(|error| spanned.failed(error.class()))?;
-        self.inner.content.answer(&answered.body);
+        transcript.iter().for_each(|transcript| transcript.answer(&answered.body));
         spanned.answered(&answered);
         if answered.class == Class::Ok && answered.status.is_success() {
             return Ok(Received::of(answered, self.excerpt()));
@@ -123,23 +133,33 @@ impl Api {
     /// Makes a call and hands its answer over as it arrives.
     pub(crate) async fn stream<T>(&self, ready: Ready) -> Result<Events<T>, Error> {
         let spanned = Spanned::open(&self.inner.provider, &self.inner.base, &ready);
-        let watch = self.watch(&spanned);
-        self.inner.content.prompt(&ready.outgoing.body);
+        let watch = self.watch(&spanned, ready.model.as_deref());
+        let transcript = self.inner.content.transcript(&spanned, &self.excerpt());
         let paced = self.paced(&ready);
-        let prepared = paced.prepare(ready.outgoing(&self.inner.headers))?;
+        let (terms, outgoing) = (ready.terms, self.outgoing(ready));
+        transcript.iter().for_each(|transcript| transcript.prompt(&outgoing.body));
+        let prepared = paced.prepare(outgoing)?;
         let model = prepared.model().map(str::to_owned);
-        let opened = spanned.within(paced.open(prepared, ready.terms, watch)).await;
+        let opened = spanned.within(paced.open(prepared, terms, watch)).await;
         let opened = opened.inspect_err(|error| spanned.failed(error.class()))?;
+        spanned.opened(&opened);
         if opened.class != Class::Ok || !opened.status.is_success() {
             return Err(ApiError::of_opened(opened, self.inner.provider.dialect, &self.excerpt())
                 .await
                 .into());
         }
-        Ok(Events::of(opened, model, self.excerpt(), self.inner.provider.dialect))
+        Ok(Events::of(opened, model, self.excerpt(), self.inner.provider.dialect, transcript))
     }
 
     fn excerpt(&self) -> crate::call::Excerpt {
         crate::call::Excerpt::hiding(self.inner.key.clone())
+    }
+
+    /// The call in the form in which it is sent: the client's own headers under those of the call, and its name.
+    fn outgoing(&self, ready: Ready) -> Outgoing {
+        let mut outgoing = ready.outgoing(&self.inner.headers);
+        self.inner.naming.name(&outgoing.method, &mut outgoing.headers);
+        outgoing
     }
 
     /// The paced account, with the call's own timeouts if it has some.
@@ -151,10 +171,16 @@ impl Api {
     }
 
     /// Who listens to a call: the counters, the span, and whoever the builder named.
-    fn watch(&self, spanned: &Spanned) -> Watch {
+    fn watch(&self, spanned: &Spanned, model: Option<&str>) -> Watch {
         let (monitor, spanned, theirs) =
             (self.inner.monitor.clone(), spanned.clone(), self.inner.watch.clone());
+        #[cfg(feature = "metrics")]
+        let (provider, model) = (self.inner.provider.name, model.unwrap_or_default().to_owned());
+        #[cfg(not(feature = "metrics"))]
+        let _ = model;
         Arc::new(move |event| {
+            #[cfg(feature = "metrics")]
+            meters::record(provider, &model, event);
             monitor.hear(event);
             spanned.hear(event);
             if let Some(theirs) = &theirs {

@@ -83,6 +83,17 @@ impl BaseUrl {
         Ok(self)
     }
 
+    /// The host, and the port that is meant even where none is written.
+    pub(crate) fn address(&self) -> (&str, u16) {
+        let meant = if self.origin.starts_with("https:") { 443 } else { 80 };
+        let host = self.host();
+        // A colon inside of brackets is a part of an IPv6 address.
+        match host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+            Some((host, port)) => (host, port.parse().unwrap_or(meant)),
+            None => (host, meant),
+        }
+    }
+
     /// The host and port, for messages.
     #[must_use]
     pub fn host(&self) -> &str {

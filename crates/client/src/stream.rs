@@ -15,6 +15,7 @@ use serde_json::Value;
 use tidegate::Class;
 use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
 
+use crate::api::Transcript;
 use crate::blocking::block_on;
 use crate::call::{ApiError, Error, Excerpt, Meta, request_id};
 use crate::{LiveBody, Opened, PacedError};
@@ -31,11 +32,19 @@ pub struct Events<T> {
     meta: Meta,
     excerpt: Excerpt,
     dialect: Dialect,
+    /// Told of each piece, where that is wished.
+    transcript: Option<Transcript>,
     pieces: PhantomData<fn() -> T>,
 }
 
 impl<T> Events<T> {
-    pub(crate) fn of(opened: Opened, model: Option<String>, excerpt: Excerpt, dialect: Dialect) -> Self {
+    pub(crate) fn of(
+        opened: Opened,
+        model: Option<String>,
+        excerpt: Excerpt,
+        dialect: Dialect,
+        transcript: Option<Transcript>,
+    ) -> Self {
         let meta = Meta {
             status: opened.status,
             request_id: request_id(&opened.headers),
@@ -48,7 +57,7 @@ impl<T> Events<T> {
         };
         let body = Some(opened.body);
         let (decoder, ready) = (Decoder::default(), VecDeque::new());
-        Self { body, decoder, ready, meta, excerpt, dialect, pieces: PhantomData }
+        Self { body, decoder, ready, meta, excerpt, dialect, transcript, pieces: PhantomData }
     }
 
     /// What is known of the call: its model, its attempts, its wait, its headers.
@@ -134,6 +143,9 @@ impl<T: DeserializeOwned> Stream for Events<T> {
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(None),
         };
+        if let Some(transcript) = &self.transcript {
+            transcript.answer(text.as_bytes());
+        }
         if let Some(error) = self.failure(&text) {
             self.body = None;
             self.ready.clear();

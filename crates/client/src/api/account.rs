@@ -35,6 +35,7 @@ impl Account {
     /// The account of this key at this base. Limits that are given take the place of the account's; a client that
     /// gives none takes the account as it is, or begins it with `defaults`.
     pub(crate) fn shared(
+        provider: &str,
         base: &BaseUrl,
         key: Option<&Key>,
         given: Option<Vec<Limit>>,
@@ -51,7 +52,7 @@ impl Account {
         }
         let limits = given.unwrap_or(defaults);
         let builder = Limiter::builder().learning(learning(&limits)).name(base.host());
-        let limiter = builder.limits(limits).build().map_err(refused)?;
+        let limiter = metered(builder.limits(limits), provider).build().map_err(refused)?;
         let account = Self::of(limiter);
         if accounts.len() >= ACCOUNTS_MAX {
             accounts.retain(|_, account| account.strong_count() > 0);
@@ -70,6 +71,18 @@ pub(crate) fn learning(limits: &[Limit]) -> Learning {
     if says { Learning::Trusting } else { Learning::On }
 }
 
+/// A limiter that records what happens, where the program can be told of it.
+#[cfg(feature = "metrics")]
+pub(crate) fn metered(builder: tidegate::Builder, provider: &str) -> tidegate::Builder {
+    builder.metrics(provider)
+}
+
+/// Nobody records without the feature.
+#[cfg(not(feature = "metrics"))]
+pub(crate) fn metered(builder: tidegate::Builder, _provider: &str) -> tidegate::Builder {
+    builder
+}
+
 fn name(base: &BaseUrl, key: Option<&Key>) -> Name {
     let mut hasher = blake3::Hasher::new();
     hasher.update(base.to_string().as_bytes());
@@ -84,7 +97,7 @@ mod tests {
 
     fn account(host: &str, key: &str) -> Arc<Account> {
         let base = BaseUrl::parse(host).unwrap();
-        Account::shared(&base, Key::new(key).as_ref(), None, Vec::new()).unwrap()
+        Account::shared("mine", &base, Key::new(key).as_ref(), None, Vec::new()).unwrap()
     }
 
     #[test]
@@ -103,7 +116,7 @@ mod tests {
         let first = account("https://three.example", "sk-1");
         let base = BaseUrl::parse("https://three.example").unwrap();
         let limits = Limiter::builder().requests_per_minute(7).described().unwrap();
-        Account::shared(&base, Key::new("sk-1").as_ref(), Some(limits), Vec::new()).unwrap();
+        Account::shared("mine", &base, Key::new("sk-1").as_ref(), Some(limits), Vec::new()).unwrap();
         assert_eq!(first.limiter.snapshot().limits[0].limit, 7);
     }
 }

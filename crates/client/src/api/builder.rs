@@ -9,9 +9,10 @@ use tidegate::call::CallPolicy;
 use tidegate::{Band, Clock, Limiter, Rate};
 use tidegate_provider::{Dialect, Provider, adapter, builtin};
 
-use super::account::{Account, learning};
+use super::account::{Account, learning, metered};
+use super::content::Content;
+use super::idempotency::Naming;
 use super::monitor::Monitor;
-use super::span::Content;
 use super::{Api, Inner};
 use crate::fallback::with_model;
 use crate::paced::Watch;
@@ -40,6 +41,7 @@ pub struct Builder<C> {
     timeouts: Timeouts,
     watch: Option<Watch>,
     content: Content,
+    naming: Naming,
     mistake: Option<RequestError>,
     client: PhantomData<fn() -> C>,
 }
@@ -71,6 +73,7 @@ impl<C: From<Api>> Builder<C> {
             timeouts: Timeouts::of(provider.dialect),
             watch: None,
             content: Content::Hidden,
+            naming: Naming::Callers,
             mistake: None,
             client: PhantomData,
         }
@@ -239,6 +242,15 @@ impl<C: From<Api>> Builder<C> {
         self
     }
 
+    /// Names each call that is more than a reading with an `idempotency-key` of its own, kept over all of its attempts,
+    /// for servers that answer a call of one name only once. Off by default: of the providers that are built in none
+    /// documents the header for its models, and the SDKs of OpenAI and Mistral send none (2026-11). A call can always
+    /// give a name of its own with [`Call::idempotency_key`](crate::Call::idempotency_key).
+    pub const fn idempotency_keys(mut self) -> Self {
+        self.naming = Naming::Ours;
+        self
+    }
+
     /// Makes the client.
     ///
     /// # Errors
@@ -277,6 +289,7 @@ impl<C: From<Api>> Builder<C> {
             monitor,
             watch: self.watch,
             content: self.content,
+            naming: self.naming,
         };
         Ok(C::from(Api { inner: Arc::new(inner) }))
     }
@@ -350,13 +363,14 @@ fn account(
         Some(clock) => {
             let limits = limits.unwrap_or_else(|| defaults(provider));
             let learning = learning(&limits.described().map_err(refused)?);
-            let limiter = limits.learning(learning).clock(clock).build().map_err(refused)?;
+            let limits = metered(limits.learning(learning).name(base.host()), provider.name);
+            let limiter = limits.clock(clock).build().map_err(refused)?;
             Ok(Account::of(limiter))
         }
         None => {
             let given = limits.map(|limits| limits.described()).transpose().map_err(refused)?;
             let defaults = defaults(provider).described().map_err(refused)?;
-            Account::shared(base, key, given, defaults)
+            Account::shared(provider.name, base, key, given, defaults)
         }
     }
 }

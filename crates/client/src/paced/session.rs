@@ -5,7 +5,7 @@ mod turn;
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use tidegate::Permit;
 use tidegate::call::{Call, Next, Outcome, StopReason};
 use tidegate::clock::Sleep;
@@ -13,6 +13,7 @@ use tidegate_core::{Class, Place, Reach, Reason, Timestamp};
 use tidegate_provider::{Endpoint, Estimate, Reading, ResponseHead, Verdict};
 
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
+use crate::api::IDEMPOTENCY_KEY;
 use crate::{Body, TransportError};
 
 /// The longest answer that is read in full; images in base64 stay well below it.
@@ -156,6 +157,12 @@ impl<'paced> Session<'paced> {
     fn fall_back(&mut self, model: &str) {
         let Some(set_model) = self.paced.set_model else { return };
         self.outgoing.body = set_model(&self.outgoing.body, model);
+        // What asks another model is another request, which must not have the name of the first.
+        if let Some(name) = self.outgoing.headers.get_mut(IDEMPOTENCY_KEY)
+            && let Ok(other) = HeaderValue::from_bytes(&[name.as_bytes(), b"-", model.as_bytes()].concat())
+        {
+            *name = other;
+        }
         self.estimate = self.paced.adapter.estimate(self.endpoint, &self.outgoing.body);
         self.place = None;
     }

@@ -20,7 +20,7 @@ async fn after_three_refusals_for_want_of_capacity_another_model_is_asked_and_na
     let refusals = (0..3).map(|_| FakeAnswer::http(429, &[], OVERLOADED));
     let (fake, clock) = (FakeTransport::new(refusals.chain([json(CONVERSATION)])), ManualClock::new());
     let builder = Mistral::builder().key("k").clock(clock.clone()).transport(fake.clone()).learned_limits();
-    let client = builder.max_retries(5).fallbacks(["mistral-small"]).build().unwrap();
+    let client = builder.max_retries(5).fallbacks(["mistral-small"]).idempotency_keys().build().unwrap();
     let answer =
         run(
             &clock,
@@ -31,6 +31,10 @@ async fn after_three_refusals_for_want_of_capacity_another_model_is_asked_and_na
     assert_eq!((answer.meta.model.as_deref(), answer.meta.attempts), (Some("mistral-small"), 4));
     let models: Vec<_> = fake.seen().iter().map(model_of).collect();
     assert_eq!(models, ["mistral-large", "mistral-large", "mistral-large", "mistral-small"]);
+    // What asks another model is another request, and a server must not take it for the first one.
+    let names: Vec<_> =
+        fake.seen().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert!(names[0] == names[2] && names[2] != names[3], "{names:?}");
 }
 
 #[tokio::test]

@@ -8,10 +8,13 @@ mod discovery;
 mod fallback;
 mod harness;
 mod input;
+#[cfg(feature = "metrics")]
+mod meters;
 mod monitor;
 mod nonsense;
 mod pace;
 mod retry;
 mod share;
+mod spans;
 mod streams;
 mod timeouts;

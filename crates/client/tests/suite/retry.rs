@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tidegate::{Class, Clock};
-use tidegate_client::{FakeAnswer, TransportError, TransportErrorKind};
+use tidegate::{Class, Clock, ManualClock};
+use tidegate_client::{FakeAnswer, FakeTransport, Mistral, TransportError, TransportErrorKind};
 
 use crate::harness::{CONVERSATION, json, mistral, run};
 
@@ -80,4 +80,39 @@ async fn a_name_of_the_callers_is_sent_with_every_attempt() {
     assert_eq!(seen.len(), 2);
     assert!(seen.iter().all(|request| request.headers["idempotency-key"] == "order-7"));
     assert_eq!(seen[0].body, seen[1].body);
+}
+
+#[tokio::test]
+async fn a_name_of_ours_is_another_for_each_call_and_the_same_for_each_attempt() {
+    let (fake, clock) = (
+        FakeTransport::new([
+            FakeAnswer::http(500, &[], "oops"),
+            json(CONVERSATION),
+            json(CONVERSATION),
+            json("[]"),
+        ]),
+        ManualClock::new(),
+    );
+    let builder = Mistral::builder().key("k").clock(clock.clone()).transport(fake.clone());
+    let client = builder.idempotency_keys().build().unwrap();
+    run(&clock, STEP, async move {
+        client.conversations().start("hi").model("m").send().await.unwrap();
+        client.conversations().start("hi").model("m").send().await.unwrap();
+        client.conversations().list().send().await.unwrap();
+    })
+    .await;
+    let seen = fake.seen();
+    let names: Vec<_> = seen.iter().map(|request| request.headers.get("idempotency-key")).collect();
+    assert!(
+        names[0].is_some() && names[0] == names[1] && names[2].is_some() && names[1] != names[2],
+        "{names:?}"
+    );
+    assert_eq!(names[3], None);
+}
+
+#[tokio::test]
+async fn without_being_asked_for_no_name_is_sent() {
+    let (client, fake, _clock) = mistral([json(CONVERSATION)]);
+    client.conversations().start("hi").model("m").send().await.unwrap();
+    assert!(!fake.seen()[0].headers.contains_key("idempotency-key"));
 }

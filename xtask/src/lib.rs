@@ -12,12 +12,12 @@ pub mod accept;
 pub mod bench;
 pub mod console;
 pub mod failure;
+#[cfg(doctest)]
+mod guides;
 pub mod http;
 pub mod interleavings;
 pub mod mutants;
 pub mod process;
-#[cfg(doctest)]
-mod readme;
 pub mod server;
 pub mod settings;
 pub mod simulate;

@@ -81,7 +81,7 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
 }
 
 /// Reads the text of a config file; `file` is its name for the list of mistakes.
-fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Config, Mistakes> {
     let mut report = Report::new(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {

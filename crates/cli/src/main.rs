@@ -10,6 +10,8 @@ mod discover;
 mod embed;
 mod exit;
 mod files;
+#[cfg(test)]
+mod guides;
 mod inspect;
 mod limits;
 mod listen;

@@ -1,3 +1,0 @@
-//! The examples of README.md, run as documentation tests.
-
-#![doc = include_str!("../../README.md")]

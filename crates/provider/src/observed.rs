@@ -35,7 +35,7 @@ pub struct Ignored {
 }
 
 /// Why a header was not heeded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Why {
     /// The name speaks of a limit, but what it counts is not known.
@@ -104,6 +104,20 @@ impl Why {
             Self::Alone => "alone",
             Self::TooMany => "too_many",
         }
+    }
+
+    /// Whether providers are known to send such headers, and they mean nothing for the pace.
+    #[must_use]
+    pub const fn is_usual(self) -> bool {
+        matches!(
+            self,
+            Self::Copy
+                | Self::Negative
+                | Self::Sentinel
+                | Self::WaitOnSuccess
+                | Self::OtherTier
+                | Self::Share
+        )
     }
 
     /// The reason in words.

@@ -24,11 +24,17 @@ pub enum RefusalKind {
     NotFound,
     /// The caller may not do this: 403.
     Forbidden,
+    /// The provider does not know the key, as an earlier call showed: 401.
+    Unauthorized,
+    /// The provider wants to be paid first, as an earlier call showed: 402.
+    Unpaid,
+    /// The provider's quota is used up for longer than waiting helps, as an earlier call showed: 429.
+    QuotaExhausted,
 }
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::TooLong,
         Self::QueueFull,
         Self::BadRequest,
@@ -38,13 +44,16 @@ impl RefusalKind {
         Self::ShuttingDown,
         Self::NotFound,
         Self::Forbidden,
+        Self::Unauthorized,
+        Self::Unpaid,
+        Self::QuotaExhausted,
     ];
 
     /// The HTTP status of the answer.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::TooLong | Self::QueueFull => 429,
+            Self::TooLong | Self::QueueFull | Self::QuotaExhausted => 429,
             Self::BadRequest => 400,
             Self::TooLarge => 413,
             Self::Unreachable => 502,
@@ -52,6 +61,8 @@ impl RefusalKind {
             Self::ShuttingDown => 503,
             Self::NotFound => 404,
             Self::Forbidden => 403,
+            Self::Unauthorized => 401,
+            Self::Unpaid => 402,
         }
     }
 
@@ -67,6 +78,9 @@ impl RefusalKind {
             Self::ShuttingDown => "shutting_down",
             Self::NotFound => "not_found",
             Self::Forbidden => "forbidden",
+            Self::Unauthorized => "invalid_api_key",
+            Self::Unpaid => "payment_required",
+            Self::QuotaExhausted => "insufficient_quota",
         }
     }
 }
@@ -113,7 +127,8 @@ impl Refusal {
                 headers.push(("retry-after-ms", wait.as_micros().div_ceil(1_000).to_string()));
             }
         }
-        // The call has waited here already; an SDK that retried on top of that would only join the queue again.
+        // The call has waited here already, or waiting does not help: an SDK that retried on top of that would only
+        // join the queue again, or be refused again.
         if sdk == SdkRetries::Steered && matches!(status, 429 | 503) {
             headers.push(("x-should-retry", "false".to_owned()));
         }

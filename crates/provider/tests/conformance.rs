@@ -224,6 +224,7 @@ fn our_own_errors_read_as_the_providers() {
                 RefusalKind::Timeout => Class::Timeout,
                 RefusalKind::ShuttingDown => Class::Overloaded,
                 RefusalKind::BadRequest | RefusalKind::NotFound => Class::Invalid,
+                RefusalKind::Unpaid | RefusalKind::QuotaExhausted => Class::QuotaExhausted,
                 _ => Class::Auth,
             };
             assert_eq!(verdict.class, expected, "{adapter:?} {kind:?}");

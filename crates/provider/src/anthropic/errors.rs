@@ -18,6 +18,9 @@ const LIMITS: [&str; 3] = [
     "anthropic-ratelimit-tokens-limit",
 ];
 
+/// The code of a spend cap.
+const SPENT: &str = "enforced_spend_limit_reached";
+
 fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;
     if is_spent(fault) {
@@ -46,7 +49,7 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
 /// invalid requests (documentation, 2026-08).
 fn is_spent(fault: &Fault) -> bool {
     let detail = fault.object.pointer("/error/details/error_code").and_then(Value::as_str);
-    detail == Some("enforced_spend_limit_reached")
+    detail == Some(SPENT)
         || fault.says("you have reached your api usage limits")
         || fault.says("you have reached your specified api usage limits")
         || fault.says("credit balance is too low")
@@ -63,16 +66,22 @@ fn wait(case: &Case<'_>) -> Option<Wait> {
 /// An error of our own, as Anthropic's SDKs read it.
 pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     let kind = match local.kind {
-        RefusalKind::TooLong | RefusalKind::QueueFull => "rate_limit_error",
+        RefusalKind::TooLong | RefusalKind::QueueFull | RefusalKind::QuotaExhausted => "rate_limit_error",
         RefusalKind::BadRequest => "invalid_request_error",
         RefusalKind::TooLarge => "request_too_large",
         RefusalKind::NotFound => "not_found_error",
         RefusalKind::Forbidden => "permission_error",
+        RefusalKind::Unauthorized => "authentication_error",
+        RefusalKind::Unpaid => "billing_error",
         RefusalKind::Timeout => "timeout_error",
         RefusalKind::ShuttingDown => "overloaded_error",
         RefusalKind::Unreachable => "api_error",
     };
-    let body = json!({"type": "error", "error": {"type": kind, "message": local.message}});
+    let mut body = json!({"type": "error", "error": {"type": kind, "message": local.message}});
+    if local.kind == RefusalKind::QuotaExhausted {
+        // What tells a cap that waiting does not lift from a limit that it does (documentation, 2026-08).
+        body["error"]["details"] = json!({"error_code": SPENT});
+    }
     Refusal::new(local, SdkRetries::Steered, &body)
 }
 

@@ -27,6 +27,8 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
         () if matches!(case.status, 402 | 403 | 429) && fault.says("spend") => {
             Some(Ruling::account(Class::QuotaExhausted))
         }
+        // The code of our own refusals: a gateway of ours stands between.
+        () if fault.is(RefusalKind::QuotaExhausted.code()) => Some(Ruling::lane(Class::QuotaExhausted)),
         () if case.status == 200 => Some(Ruling::lane(inside(case))),
         () => None,
     }
@@ -54,6 +56,9 @@ pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
             ("invalid_request_error", local.kind.code())
         }
         RefusalKind::Forbidden => ("forbidden", local.kind.code()),
+        RefusalKind::Unauthorized | RefusalKind::Unpaid | RefusalKind::QuotaExhausted => {
+            (local.kind.code(), local.kind.code())
+        }
         RefusalKind::Unreachable | RefusalKind::Timeout | RefusalKind::ShuttingDown => {
             ("internal_server_error", local.kind.code())
         }

@@ -84,7 +84,11 @@ pub(crate) fn is_about_the_request(fault: &Fault) -> bool {
 pub(crate) fn refuse(local: &LocalRefusal<'_>) -> Refusal {
     let kind = match local.kind {
         RefusalKind::TooLong | RefusalKind::QueueFull => "rate_limit_error",
-        RefusalKind::BadRequest | RefusalKind::TooLarge | RefusalKind::NotFound => "invalid_request_error",
+        RefusalKind::BadRequest
+        | RefusalKind::TooLarge
+        | RefusalKind::NotFound
+        | RefusalKind::Unauthorized => "invalid_request_error",
+        RefusalKind::Unpaid | RefusalKind::QuotaExhausted => "insufficient_quota",
         RefusalKind::Forbidden => "permission_error",
         RefusalKind::Unreachable | RefusalKind::Timeout | RefusalKind::ShuttingDown => "server_error",
     };

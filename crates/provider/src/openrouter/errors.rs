@@ -7,7 +7,7 @@ use super::usage::GRAMMAR;
 use crate::fault::{Case, Fault, Rules, Ruling, Wait};
 use crate::refusal::SdkRetries;
 use crate::value::{epoch_millis, seconds};
-use crate::{LocalRefusal, Refusal, WaitSource};
+use crate::{LocalRefusal, Refusal, RefusalKind, WaitSource};
 
 pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
 
@@ -21,6 +21,10 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
     let by_type = || error_type(fault).and_then(of_type);
     let ruling = match status {
         429 if is_upstream(fault) => Ruling::lane(Class::Overloaded),
+        // The code of our own refusals: a gateway of ours stands between.
+        429 if error_type(fault) == Some(RefusalKind::QuotaExhausted.code()) => {
+            Ruling::lane(Class::QuotaExhausted)
+        }
         429 => Ruling::lane(Class::Throttled),
         403 if fault.says("key limit") => Ruling::account(Class::QuotaExhausted),
         // Moderation names its reasons: this request is refused, not the key.

@@ -73,7 +73,8 @@ pub use http_transport::{HttpTransport, TransportConfig};
 pub use key::Key;
 pub use memory::{Fingerprint, Memory};
 pub use paced::{
-    Answer, BodyEnd, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, SetModel, Terms, Watch,
+    Answer, BodyEnd, Event, LiveBody, Oddities, Opened, Outgoing, Paced, PacedError, Prepared, SetModel,
+    Terms, Watch,
 };
 pub use shape::{Extra, OneOrMany, Version};
 pub use stream::Events;

@@ -7,7 +7,9 @@ mod answer;
 mod event;
 mod live;
 mod meter;
+mod oddities;
 mod session;
+mod stops;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
@@ -24,7 +26,9 @@ pub(crate) use answer::unsent;
 pub use answer::{Answer, Opened, PacedError};
 pub use event::{BodyEnd, Event, Watch};
 pub use live::LiveBody;
+pub use oddities::Oddities;
 use session::Session;
+use stops::Stops;
 
 /// The longest name in bytes that is taken for a model's. Names are remembered, and callers can write what they like.
 const MODEL_BYTES_MAX: usize = 256;
@@ -44,6 +48,8 @@ pub struct Paced {
     policy: CallPolicy,
     set_model: Option<SetModel>,
     jitter: Arc<Mutex<Jitter>>,
+    oddities: Oddities,
+    stops: Arc<Stops>,
 }
 
 /// The body with another model in it, and nothing else changed.
@@ -110,6 +116,8 @@ impl Paced {
             policy: CallPolicy::default(),
             set_model: None,
             jitter,
+            oddities: Oddities::default(),
+            stops: Arc::default(),
         }
     }
 
@@ -131,6 +139,13 @@ impl Paced {
     #[must_use]
     pub const fn set_model(mut self, set_model: SetModel) -> Self {
         self.set_model = Some(set_model);
+        self
+    }
+
+    /// The same, telling of headers that are not heeded only what others who share this have not told.
+    #[must_use]
+    pub fn oddities(mut self, oddities: Oddities) -> Self {
+        self.oddities = oddities;
         self
     }
 

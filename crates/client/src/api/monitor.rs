@@ -91,7 +91,7 @@ impl Monitor {
                     used.output_tokens = used.output_tokens.saturating_add(usage.output_tokens);
                 }
             }
-            Event::Retried { .. } | Event::FirstByte { .. } => {}
+            Event::Retried { .. } | Event::FirstByte { .. } | Event::Ignored { .. } => {}
         }
     }
 }

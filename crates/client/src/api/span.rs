@@ -82,7 +82,10 @@ impl Spanned {
                 }
                 self.failed(*class);
             }
-            Event::Granted { .. } | Event::Answered { .. } | Event::FirstByte { .. } => {}
+            Event::Granted { .. }
+            | Event::Answered { .. }
+            | Event::FirstByte { .. }
+            | Event::Ignored { .. } => {}
         }
     }
 

@@ -85,6 +85,8 @@ pub enum PacedError {
         why: StopReason,
         /// How long until another try makes sense, where that is known.
         retry_after: Option<Duration>,
+        /// The status of the refusal that no retry can mend, where it was one (401, 402, 403, 429).
+        status: Option<StatusCode>,
         /// How many times it had been sent before.
         attempts: u32,
         /// How long it had waited.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_core::{Class, Cost, Usage};
+use tidegate_provider::Ignored;
 
 /// Who listens to a call.
 pub type Watch = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -23,6 +24,12 @@ pub enum Event {
         class: Class,
         /// From sending to the head.
         after: Duration,
+    },
+    /// A header of its answer looks like a limit or a wait but was not heeded: its name is not known or its value
+    /// means nothing. Told once for each host, header and reason.
+    Ignored {
+        /// The header and the reason, never its value.
+        ignored: Ignored,
     },
     /// It goes back to the queue.
     Retried {

@@ -10,7 +10,7 @@ use tidegate::Permit;
 use tidegate::call::{Call, Next, Outcome, StopReason};
 use tidegate::clock::Sleep;
 use tidegate_core::{Class, Place, Reach, Reason, Timestamp};
-use tidegate_provider::{Endpoint, Estimate, Reading, ResponseHead, Verdict};
+use tidegate_provider::{Endpoint, Estimate, Ignored, Reading, ResponseHead, Verdict};
 
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::api::IDEMPOTENCY_KEY;
@@ -170,8 +170,17 @@ impl<'paced> Session<'paced> {
     /// Tells the engine what an answer says.
     fn observe(&self, permit: Option<&Permit>, verdict: &Verdict, status: StatusCode, headers: &HeaderMap) {
         if let Some(permit) = permit {
-            let limits = self.paced.adapter.observe(self.endpoint, &self.head(status, headers));
-            permit.observe(&verdict.feedback(limits));
+            let observed = self.paced.adapter.read_head(self.endpoint, &self.head(status, headers));
+            permit.observe(&verdict.feedback(observed.limits));
+            self.tell_ignored(observed.ignored);
+        }
+    }
+
+    /// Tells of headers that were not heeded, where nobody has yet.
+    fn tell_ignored(&self, ignored: Vec<Ignored>) {
+        let host = self.paced.base.host();
+        for ignored in ignored.into_iter().filter(|ignored| self.paced.oddities.is_new(host, ignored)) {
+            (self.watch)(&Event::Ignored { ignored });
         }
     }
 

@@ -89,7 +89,9 @@ impl Session<'_> {
             permit.settle_charged(charge, None);
         }
         self.tell_answered(verdict.class, sent_at);
-        match self.again(&verdict, reach_of(head.status)) {
+        let reach = reach_of(head.status);
+        self.paced.stops.note(&self.estimate.lane, reach, verdict.class, head.status);
+        match self.again(&verdict, reach) {
             Some(at) => Step::Again(at),
             None => {
                 Step::Hand(Box::new(self.opened(head.status, head.headers, verdict.class, sent_at, body)))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidegate::call::Next;
+use tidegate::call::{Next, StopReason};
 use tidegate::{Decision, Permit};
 use tidegate_core::Request;
 use tidegate_provider::Estimate;
@@ -62,7 +62,13 @@ impl Session<'_> {
             Next::Stop { why } => {
                 let retry_after = why.retry_after(self.now());
                 let (attempts, waited) = (self.attempts, self.waited);
-                return Err(PacedError::Stopped { why, retry_after, attempts, waited });
+                let status = match why {
+                    StopReason::CircuitOpen { why, .. } => {
+                        self.paced.stops.status(&self.estimate.lane, why.class())
+                    }
+                    _ => None,
+                };
+                return Err(PacedError::Stopped { why, retry_after, status, attempts, waited });
             }
             // Only an outcome is answered with these.
             Next::Done | Next::Retry { .. } => {}

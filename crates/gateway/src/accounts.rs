@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Clock, Learning, Limiter};
-use tidegate_client::{Memory, Paced, Transport};
+use tidegate_client::{Memory, Oddities, Paced, Transport};
 
 use crate::Upstream;
 pub(crate) use account::{Account, Refused};
@@ -31,6 +31,8 @@ pub(crate) struct Accounts {
     memory: Option<Arc<dyn Memory>>,
     max_queue: usize,
     max_accounts: usize,
+    /// What all accounts have told of headers that are not heeded: keys of one provider see the same ones.
+    oddities: Oddities,
     state: Mutex<State>,
 }
 
@@ -66,7 +68,15 @@ impl Accounts {
         max_queue: usize,
         max_accounts: usize,
     ) -> Self {
-        Self { transport, clock, memory: None, max_queue, max_accounts, state: Mutex::default() }
+        Self {
+            transport,
+            clock,
+            memory: None,
+            max_queue,
+            max_accounts,
+            oddities: Oddities::default(),
+            state: Mutex::default(),
+        }
     }
 
     /// The same, with a place where what is learned outlives the gateway.
@@ -95,7 +105,8 @@ impl Accounts {
         }
         let transport = Arc::clone(&self.transport);
         let paced = Paced::new(transport, upstream.adapter, limiter, upstream.base.clone())
-            .policy(CallPolicy::default().max_delay(BACKOFF_MAX));
+            .policy(CallPolicy::default().max_delay(BACKOFF_MAX))
+            .oddities(self.oddities.clone());
         let account = Arc::new(Account::new(name, upstream, identity, paced, now));
         state.accounts.insert(identity, Arc::clone(&account));
         Ok(account)

@@ -49,6 +49,12 @@ pub(crate) fn tell(headers: &mut HeaderMap, attempts: u32, waited: Duration, lim
     }
 }
 
+/// Tells the caller that its call was not sent, and for how long calls like it will not be.
+pub(crate) fn tell_circuit(headers: &mut HeaderMap, wait: Duration) {
+    let value = HeaderValue::try_from(format!("open; retry-ms={}", millis_up(wait)));
+    headers.extend(value.ok().map(|value| (HeaderName::from_static("x-tidegate-circuit"), value)));
+}
+
 fn drop_ours(headers: &mut HeaderMap) {
     let ours: Vec<HeaderName> =
         headers.keys().filter(|name| name.as_str().starts_with(OURS)).cloned().collect();

@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tidegate::{Band, Class, Cost, Dimension, Usage};
+use tidegate_provider::Why;
 
 use family::Family;
 pub(crate) use gauges::Gauges;
@@ -39,6 +40,7 @@ pub(crate) struct Metrics {
     upstream_responses: Family<u64>,
     tokens: Family<u64>,
     retries: Family<u64>,
+    ignored: Family<u64>,
     queue_wait: Family<Histogram>,
     upstream_seconds: Family<Histogram>,
     first_token: Family<Histogram>,
@@ -75,6 +77,11 @@ impl Metrics {
                 "tidegate_retries_total",
                 "Calls sent again, by what ended the attempt before.",
                 &["class"],
+            ),
+            ignored: Family::new(
+                "tidegate_headers_ignored_total",
+                "Headers that look like limits but are not heeded, each name counted once a host and reason.",
+                &["provider", "why"],
             ),
             queue_wait: Family::new(
                 "tidegate_queue_wait_seconds",
@@ -122,6 +129,11 @@ impl Metrics {
         self.queue_wait.with([band.name()], |seen| seen.observe(SECONDS, waited.as_secs_f64()));
     }
 
+    /// A header of a provider's answer was not heeded.
+    pub(crate) fn ignored(&self, labels: &Labels, why: Why) {
+        self.ignored.with([&labels.provider, why.name()], |count| *count += 1);
+    }
+
     /// A provider answered, or failed to.
     pub(crate) fn answered(&self, labels: &Labels, class: Class) {
         self.upstream_responses.with([&labels.provider, &labels.model, class.name()], |count| *count += 1);
@@ -160,7 +172,7 @@ impl Metrics {
 
     /// Writes everything that is counted.
     pub(crate) fn write(&self, page: &mut Page) {
-        for family in [&self.requests, &self.upstream_responses, &self.tokens, &self.retries] {
+        for family in [&self.requests, &self.upstream_responses, &self.tokens, &self.retries, &self.ignored] {
             family.write(page);
         }
         for family in [&self.queue_wait, &self.upstream_seconds, &self.first_token] {

@@ -9,6 +9,8 @@ mod upstream;
 
 #[path = "gateway/admin.rs"]
 mod admin;
+#[path = "gateway/circuits.rs"]
+mod circuits;
 #[path = "gateway/forwarding.rs"]
 mod forwarding;
 #[path = "gateway/pacing.rs"]

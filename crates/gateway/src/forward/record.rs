@@ -71,6 +71,7 @@ impl Record {
                 metrics.answered(&self.labels, *class);
                 self.refused(*class);
             }
+            Event::Ignored { ignored } => metrics.ignored(&self.labels, ignored.why),
             Event::Retried { class } => metrics.retried(*class),
             Event::FirstByte { after } => metrics.first_byte(&self.labels, *after),
             Event::Ended { end, class, usage, estimate, after } => {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::Response;
-use tidegate::Rejection;
+use http::{Response, StatusCode};
+use tidegate::{Class, Rejection};
 use tidegate_client::{PacedError, TransportError, TransportErrorKind};
 use tidegate_provider::{Adapter, RefusalKind};
 
@@ -63,6 +63,9 @@ pub(crate) fn failed(
             (RefusalKind::QueueFull, Some(next_turn()))
         }
         PacedError::Rejected { rejection, .. } => of_rejection(rejection),
+        PacedError::Stopped { status: Some(status), retry_after, .. } => {
+            return stopped(adapter, provider, error, *status, *retry_after);
+        }
         PacedError::Stopped { retry_after, .. } => (RefusalKind::Unreachable, *retry_after),
         PacedError::Transport { error, .. } => (of_transport(error), None),
         _ => (RefusalKind::NotFound, None),
@@ -73,6 +76,38 @@ pub(crate) fn failed(
     let message = format!("{provider}: {error}");
     let mut response = respond::refusal(adapter, kind, &message, retry_after);
     headers::tell(response.headers_mut(), error.attempts(), error.waited(), None);
+    response
+}
+
+/// A call like others that the provider refused for good: the status that it gave them, in its own shape, so that its
+/// SDK raises the same error and does not try again. No `retry-after` asks it to: `x-tidegate-circuit` tells until when
+/// we answer in the provider's place.
+fn stopped(
+    adapter: &dyn Adapter,
+    provider: &str,
+    error: &PacedError,
+    status: StatusCode,
+    until: Option<Duration>,
+) -> Response<Reply> {
+    let kind = match status.as_u16() {
+        401 => RefusalKind::Unauthorized,
+        402 => RefusalKind::Unpaid,
+        403 => RefusalKind::Forbidden,
+        // Some hosts say with a 400 that the key is wrong or the credit is used up.
+        _ if error.class() == Class::Auth => RefusalKind::Unauthorized,
+        _ => RefusalKind::QuotaExhausted,
+    };
+    let wait = until.unwrap_or_default();
+    let message = format!(
+        "{provider}: not sent, since the provider refused a call like it with status {} ({}); one call tries again \
+         in {:.1} s",
+        status.as_u16(),
+        error.class(),
+        wait.as_secs_f64()
+    );
+    let mut response = respond::refusal(adapter, kind, &message, None);
+    headers::tell(response.headers_mut(), error.attempts(), error.waited(), None);
+    headers::tell_circuit(response.headers_mut(), wait);
     response
 }
 

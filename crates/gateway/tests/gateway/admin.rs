@@ -45,6 +45,19 @@ async fn the_status_tells_the_limits_that_the_provider_stated() {
 }
 
 #[tokio::test]
+async fn a_header_that_is_not_heeded_counts_once_by_its_reason_and_its_value_shows_nowhere() {
+    let odd = || Reply::json(200, ANSWER).header("x-ratelimit-limit-requests", "sk-secret-many");
+    let upstream = TestUpstream::start([odd(), odd()]).await;
+    let house = House::new(&upstream).await;
+    for _ in 0..2 {
+        house.chat().await;
+    }
+    let metrics = house.get("/metrics").await.text();
+    let line = "tidegate_headers_ignored_total{provider=\"openai\",why=\"not_a_count\"} 1";
+    assert!(metrics.contains(line) && !metrics.contains("secret"), "{metrics}");
+}
+
+#[tokio::test]
 async fn the_metrics_count_what_happened_and_hold_no_key() {
     let (pieces, stream) = mpsc::channel::<bytes::Bytes>(1);
     let upstream = TestUpstream::start([

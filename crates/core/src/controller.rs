@@ -5,5 +5,6 @@ pub(crate) mod expectation;
 pub(crate) mod grain;
 pub(crate) mod mirror;
 pub(crate) mod probe;
+pub(crate) mod ratio;
 pub(crate) mod stray;
 pub(crate) mod surplus;

@@ -5,10 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::comparison::{Comparison, Misses};
 use crate::controller::expectation::Expectation;
 use crate::controller::probe::Probe;
+use crate::controller::ratio::Ratio;
 use crate::controller::stray::Stray;
-use crate::{Band, Cost, Dimension, LearnedLane, Timestamp};
+use crate::cost::packed::Packed;
+use crate::{Band, Compared, Cost, Dimension, LaneStatus, LearnedLane, Timestamp, Usage};
 
 /// How far back sends are remembered.
 const REMEMBERED: Duration = Duration::from_secs(1);
@@ -42,6 +45,9 @@ pub(crate) struct Lane {
     pub(crate) waiting: [u32; Band::COUNT],
     pub(crate) probe: Probe,
     pub(crate) expectation: Expectation,
+    pub(crate) ratio: Ratio,
+    /// By how much the estimates of input and output miss.
+    pub(crate) misses: [Misses; 2],
     /// Nothing goes before this instant: the provider refused without naming a limit.
     pub(crate) hold: Option<Timestamp>,
     /// When the present run of refusals last grew.
@@ -68,6 +74,8 @@ impl Lane {
             waiting: [0; Band::COUNT],
             probe,
             expectation: Expectation::default(),
+            ratio: Ratio::default(),
+            misses: [Misses::default(); 2],
             hold: None,
             refused_at: None,
             refusals: 0,
@@ -80,12 +88,15 @@ impl Lane {
 
     /// What was learned of the lane's calls.
     pub(crate) fn learned(&self) -> LearnedLane {
+        let (input_bytes, input_tokens) = self.ratio.learned();
         LearnedLane {
             model: self.model.clone(),
             endpoint: self.endpoint.clone(),
             burst: self.probe.proven(),
             outputs: self.expectation.seen(),
             maximum_counts: self.expectation.maximum_counts,
+            input_bytes,
+            input_tokens,
             ..LearnedLane::default()
         }
     }
@@ -95,6 +106,40 @@ impl Lane {
         self.probe.restore(learned.burst);
         learned.outputs.iter().for_each(|tokens| self.expectation.record(*tokens));
         self.expectation.maximum_counts = learned.maximum_counts;
+        self.ratio = Ratio::restored(learned.input_bytes, learned.input_tokens);
+    }
+
+    /// A call of this estimate ended with this usage, of which the input was told or not: later estimates follow.
+    pub(crate) fn compare(&mut self, estimate: &Packed, usage: &Usage, is_input_told: bool) -> Comparison {
+        self.expectation.record(usage.output_tokens);
+        let compared = |dimension, used| {
+            let estimated = estimate.get(dimension);
+            (estimated > 0).then_some(Compared { estimated, used })
+        };
+        let input = compared(Dimension::InputTokens, usage.input_tokens).filter(|_| is_input_told);
+        if let Some(input) = input.filter(|input| input.used > 0 && estimate.is_text()) {
+            let (bytes, tokens) = estimate.text_in(input.used);
+            self.ratio.record(bytes, tokens);
+        }
+        let output = compared(Dimension::OutputTokens, usage.output_tokens);
+        for (misses, compared) in self.misses.iter_mut().zip([input, output]) {
+            compared.into_iter().for_each(|compared| misses.record(compared));
+        }
+        Comparison { input, output }
+    }
+
+    /// What people see of it; `None` while nothing was learned.
+    pub(crate) fn status(&self) -> Option<LaneStatus> {
+        let [input, output] = &self.misses;
+        let status = LaneStatus {
+            lane: self.model.clone(),
+            endpoint: self.endpoint.clone(),
+            tokens_per_kilobyte: self.ratio.tokens(1_000),
+            input_error_permille: input.permille(),
+            output_error_permille: output.permille(),
+        };
+        let learned = [status.tokens_per_kilobyte, status.input_error_permille, status.output_error_permille];
+        learned.iter().any(Option::is_some).then_some(status)
     }
 
     /// A call begins to wait; says whether none did before.

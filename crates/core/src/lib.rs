@@ -21,6 +21,7 @@
 extern crate alloc;
 
 mod bucket;
+mod comparison;
 mod controller;
 mod cost;
 mod decision;
@@ -50,6 +51,7 @@ mod usage;
 mod ward;
 mod wards;
 
+pub use comparison::{Compared, Comparison};
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};
 pub use dimension::Dimension;
@@ -65,10 +67,10 @@ pub use observation::{ChargedAt, Enforcement, Feedback, Observation, Reach};
 pub use order::{Floors, Order, Overflow, Within};
 pub use outcome::Class;
 pub use quota::{Calendar, Quota, Refill};
-pub use request::{Band, Output, Place, Request};
+pub use request::{Band, Output, Place, Request, Text};
 pub use scope::Scope;
 pub use shape::Shape;
-pub use snapshot::{FlowStatus, LimitStatus, Snapshot, TenantStatus};
+pub use snapshot::{FlowStatus, LaneStatus, LimitStatus, Snapshot, TenantStatus};
 pub use tenant::Weight;
 pub use time::Timestamp;
 pub use usage::Usage;

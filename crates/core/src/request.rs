@@ -58,11 +58,23 @@ pub enum Output {
     },
 }
 
+/// The text in a call's input. The engine learns how many tokens a lane's texts have, and puts that in the place of
+/// the guess. Whatever else the input has (images, tools, a history that lies elsewhere) is no part of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// Its length, in bytes.
+    pub bytes: u64,
+    /// How many of the cost's input tokens are the guess for it.
+    pub guess: u64,
+}
+
 /// What a call asks of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The estimated cost.
     pub cost: Cost,
+    /// The text that its input tokens are guessed from. By default none: the input stands as it is stated.
+    pub text: Text,
     /// How to read the output part of the cost.
     pub output: Output,
     /// The lane: calls that share all their limits, in practice a model. Empty is a lane like any other.
@@ -88,6 +100,7 @@ impl Request {
     pub const fn new(cost: Cost) -> Self {
         Self {
             cost,
+            text: Text { bytes: 0, guess: 0 },
             output: Output::Stated,
             lane: String::new(),
             endpoint: String::new(),
@@ -138,6 +151,13 @@ impl Request {
     #[must_use]
     pub const fn expect_output(mut self, max: Option<u64>) -> Self {
         self.output = Output::Expected { max };
+        self
+    }
+
+    /// The same request whose input is, in part, the guess for a text.
+    #[must_use]
+    pub const fn text(mut self, text: Text) -> Self {
+        self.text = text;
         self
     }
 

@@ -58,6 +58,22 @@ pub struct FlowStatus {
     pub until: Option<Duration>,
 }
 
+/// What is known of the calls of one lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneStatus {
+    /// The model.
+    pub lane: String,
+    /// The endpoint, where lanes tell endpoints apart.
+    pub endpoint: String,
+    /// How many tokens a thousand bytes of text have, as it was learned; `None` before the first text.
+    pub tokens_per_kilobyte: Option<u64>,
+    /// By how much the estimates of the input miss lately, in the mean, in thousandths of what was used; `None` before
+    /// the first answer that told it.
+    pub input_error_permille: Option<u64>,
+    /// The same of the output, whose estimates are meant to be above nine of ten answers.
+    pub output_error_permille: Option<u64>,
+}
+
 /// What one tenant has in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantStatus {
@@ -82,6 +98,8 @@ pub struct Snapshot {
     pub waiting_by_band: [usize; Band::COUNT],
     /// The flows with calls that wait, in the order of their turns, and at most 64 of them.
     pub flows: Vec<FlowStatus>,
+    /// The lanes of which something was learned, at most 64 of them.
+    pub lanes: Vec<LaneStatus>,
     /// The tenants with calls that wait or are under way.
     pub tenants: Vec<TenantStatus>,
     /// Calls that were granted and have not ended.

@@ -4,6 +4,8 @@
 mod backfill;
 #[path = "engine/bands.rs"]
 mod bands;
+#[path = "engine/estimating.rs"]
+mod estimating;
 #[path = "engine/harness.rs"]
 mod harness;
 #[path = "engine/invariants.rs"]

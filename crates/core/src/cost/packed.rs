@@ -13,9 +13,34 @@ pub(crate) struct Packed {
     amounts: [u64; IN_PLACE],
     rest: Option<Box<Cost>>,
     own: u16,
+    /// How much of the input is text, in 65 535ths. It stands here because there is room for it.
+    text_share: u16,
+    /// The bytes of that text.
+    text_bytes: u32,
 }
 
 impl Packed {
+    /// The same cost, `tokens` of whose input are for a text of `bytes`. Longer texts than 4 GB are none.
+    pub(crate) fn with_text(mut self, bytes: u64, tokens: u64) -> Self {
+        let input = u128::from(self.get(Dimension::InputTokens));
+        let share = u128::from(tokens).saturating_mul(u128::from(u16::MAX)).checked_div(input).unwrap_or(0);
+        self.text_share = u16::try_from(share).unwrap_or(u16::MAX);
+        self.text_bytes = u32::try_from(bytes).unwrap_or(0);
+        self
+    }
+
+    /// Bytes of the text in the input, and how much of `input` tokens is for it: the same share as was estimated.
+    pub(crate) fn text_in(&self, input: u64) -> (u64, u64) {
+        let tokens =
+            u128::from(input).saturating_mul(u128::from(self.text_share)).div_ceil(u128::from(u16::MAX));
+        (u64::from(self.text_bytes), u64::try_from(tokens).unwrap_or(u64::MAX))
+    }
+
+    /// Whether most of the input is text, so that a count of it tells of the text.
+    pub(crate) const fn is_text(&self) -> bool {
+        self.text_share > u16::MAX / 2 && self.text_bytes > 0
+    }
+
     /// The amount in one dimension.
     #[inline]
     pub(crate) fn get(&self, dimension: Dimension) -> u64 {
@@ -69,6 +94,16 @@ mod tests {
                 assert_eq!(packed.get(each), cost.get(each), "{each} of {cost:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_keeps_its_share_of_the_input() {
+        let packed = Packed::from(&Cost::requests(1).input_tokens(100)).with_text(400, 80);
+        assert_eq!(packed.text_in(200), (400, 160));
+        assert!(packed.is_text());
+        assert!(!Packed::from(&Cost::requests(1).input_tokens(100)).with_text(400, 40).is_text());
+        assert!(!Packed::from(&Cost::ZERO).with_text(400, 40).is_text(), "no input, no text");
+        assert!(!packed.with_text(u64::MAX, 100).is_text());
     }
 
     #[test]

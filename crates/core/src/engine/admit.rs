@@ -17,6 +17,19 @@ pub(super) struct Asked<'a> {
     pub(super) cost: &'a Cost,
 }
 
+impl Asked<'_> {
+    /// The cost as a reservation keeps it, with how much of it is for the text.
+    fn packed(&self) -> Packed {
+        let packed = Packed::from(self.cost);
+        let Request { text, cost, .. } = self.request;
+        if text.bytes == 0 {
+            return packed;
+        }
+        let apart = cost.get(Dimension::InputTokens).saturating_sub(text.guess);
+        packed.with_text(text.bytes, self.cost.get(Dimension::InputTokens).saturating_sub(apart))
+    }
+}
+
 impl Engine {
     /// Asks for a call to go. A request that has to wait is queued; its grant comes as an [`Effect::Granted`].
     ///
@@ -157,19 +170,25 @@ impl Engine {
     fn never(&self, asked: &Asked<'_>) -> Option<Rejection> {
         let certain = match asked.request.output {
             Output::Stated => *asked.cost,
-            Output::Expected { .. } => asked.request.cost.output_tokens(0),
+            Output::Expected { .. } => asked.cost.output_tokens(0),
         };
         let mut wards = self.wards_for(asked.lane, asked.tenant);
         wards.find_map(|(_, ward)| ward.never(certain.get(ward.dimension)))
     }
 
-    /// The request's cost with its output estimated from experience, where it asks for that.
+    /// The request's cost with its text and its output estimated from experience, where it asks for that.
     pub(super) fn expected_cost(&self, lane: usize, request: &Request) -> Cost {
-        match (request.output, self.lanes.get(lane)) {
-            (Output::Expected { max }, Some(lane)) => {
-                request.cost.output_tokens(lane.expectation.tokens(max))
-            }
-            _ => request.cost,
+        let (mut cost, Some(lane)) = (request.cost, self.lanes.get(lane)) else { return request.cost };
+        let text = request.text;
+        if text.bytes > 0
+            && let Some(tokens) = lane.ratio.tokens(text.bytes)
+        {
+            let apart = cost.get(Dimension::InputTokens).saturating_sub(text.guess);
+            cost = cost.input_tokens(apart.saturating_add(tokens));
+        }
+        match request.output {
+            Output::Expected { max } => cost.output_tokens(lane.expectation.tokens(max)),
+            Output::Stated => cost,
         }
     }
 
@@ -189,7 +208,7 @@ impl Engine {
         let waits = stage == Stage::Queued;
         let held = Reservation {
             stage,
-            cost: Packed::from(asked.cost),
+            cost: asked.packed(),
             place,
             since: now,
             mark: request.deadline.unwrap_or(Timestamp::MAX),

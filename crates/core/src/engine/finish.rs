@@ -1,7 +1,9 @@
 //! Endings: a reservation is settled, refunded or expired, exactly once, and its turn passes on.
 
 use crate::ledger::{Charge, Ended, Stage};
-use crate::{Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, Usage, dominance};
+use crate::{
+    Comparison, Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, Usage, dominance,
+};
 
 impl Engine {
     /// The granted call is on its way to the provider: from now on dropping it keeps its estimate charged.
@@ -41,30 +43,65 @@ impl Engine {
     /// Ends a call with what the provider charged for it, and with its usage where the answer told it. Over-use
     /// becomes debt that later calls wait for; what was not used is given back to the window it came from. Limits of
     /// the provider are settled with the charge, those of a tenant with usage, where it is known.
-    pub fn settle(&mut self, id: ReservationId, charge: &Cost, usage: Option<&Usage>, now: Timestamp) {
-        let Some(held) = self.ledger.get(id) else { return };
+    ///
+    /// Gives how the estimate compares with the usage, where there was one to compare.
+    pub fn settle(
+        &mut self,
+        id: ReservationId,
+        charge: &Cost,
+        usage: Option<&Usage>,
+        now: Timestamp,
+    ) -> Option<Comparison> {
+        self.settle_as(id, charge, usage.map(|usage| (usage, true)), now)
+    }
+
+    /// As [`Engine::settle`], where the answer did not state its usage: its output was reckoned from what was seen, and
+    /// its input is the estimate, which therefore teaches nothing.
+    pub fn settle_reckoned(
+        &mut self,
+        id: ReservationId,
+        charge: &Cost,
+        usage: &Usage,
+        now: Timestamp,
+    ) -> Option<Comparison> {
+        self.settle_as(id, charge, Some((usage, false)), now)
+    }
+
+    /// Settles with a usage whose input was told by the answer, or not.
+    fn settle_as(
+        &mut self,
+        id: ReservationId,
+        charge: &Cost,
+        usage: Option<(&Usage, bool)>,
+        now: Timestamp,
+    ) -> Option<Comparison> {
+        let held = self.ledger.get(id)?;
         if held.stage == Stage::Queued {
             self.cancel(id, now);
-            return;
+            return None;
         }
-        let lane = self.lanes.get(held.lane as usize);
-        let estimated = lane.filter(|lane| lane.expectation.maximum_counts);
-        let estimated = estimated.map(|_| held.cost.get(Dimension::OutputTokens));
-        let Some(ended) = self.ledger.close(id) else { return };
-        self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
         let mut charge = *charge;
-        if let (Some(usage), Some(lane)) = (usage, self.lanes.get_mut(ended.lane as usize)) {
-            lane.expectation.record(usage.output_tokens);
-            if let Some(counted) = estimated {
-                // What the provider counted at the call's arrival it does not give back.
-                let more = counted.saturating_sub(charge.get(Dimension::OutputTokens));
-                let total = charge.get(Dimension::TotalTokens).saturating_add(more);
-                let output = charge.get(Dimension::OutputTokens).saturating_add(more);
-                charge = charge.output_tokens(output).total_tokens(total);
+        let compared = match (usage, self.lanes.get_mut(held.lane as usize)) {
+            (Some((usage, is_input_told)), Some(lane)) => {
+                if lane.expectation.maximum_counts {
+                    charge = kept_maximum(&charge, held.cost.get(Dimension::OutputTokens));
+                }
+                Some(lane.compare(&held.cost, usage, is_input_told))
             }
-        }
-        self.end(&ended, &Paid::Known { charge: &charge, usage }, now);
+            _ => None,
+        };
+        let ended = self.ledger.close(id)?;
+        self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
+        self.end(&ended, &Paid::Known { charge: &charge, usage: usage.map(|(usage, _)| usage) }, now);
         self.pump(now);
+        compared
+    }
+
+    /// What is reserved for a call that has not ended: its cost as it asked for it, with experience in the place of
+    /// guesses.
+    #[must_use]
+    pub fn reserved(&self, id: ReservationId) -> Option<Cost> {
+        self.ledger.get(id).map(|held| held.cost.whole())
     }
 
     /// Gives a call up. Queued, it leaves the queue; granted but not sent, everything is given back; sent, its
@@ -179,6 +216,14 @@ pub(super) enum Paid<'a> {
     Known { charge: &'a Cost, usage: Option<&'a Usage> },
     /// Nobody knows: what was charged so far stays.
     AsCharged,
+}
+
+/// A charge with the output that the provider counted at the call's arrival and does not give back.
+fn kept_maximum(charge: &Cost, counted: u64) -> Cost {
+    let more = counted.saturating_sub(charge.get(Dimension::OutputTokens));
+    let total = charge.get(Dimension::TotalTokens).saturating_add(more);
+    let output = charge.get(Dimension::OutputTokens).saturating_add(more);
+    charge.output_tokens(output).total_tokens(total)
 }
 
 /// What was used of a dimension: the tokens by usage, whatever the provider counts of them, the rest by the charge.

@@ -4,13 +4,16 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::bucket::Fit;
+use crate::lane::Lane;
 use crate::ledger::Reservation;
 use crate::queue::Flow;
 use crate::ward::{Origin, Ward};
-use crate::{Band, Engine, FlowStatus, LimitStatus, Reason, Snapshot, TenantStatus, Timestamp};
+use crate::{Band, Engine, FlowStatus, LaneStatus, LimitStatus, Reason, Snapshot, TenantStatus, Timestamp};
 
 /// How many flows a snapshot shows; who has more wants a metric and not a list.
 const FLOWS_SHOWN: usize = 64;
+/// How many lanes it shows.
+const LANES_SHOWN: usize = 64;
 
 impl Engine {
     /// The state at `now`: limits, waiting calls and why they wait, calls under way.
@@ -22,6 +25,7 @@ impl Engine {
             waiting: self.queue.len(),
             waiting_by_band: Band::ALL.map(|band| self.turns.waiting(band)),
             flows: self.flow_statuses(now),
+            lanes: self.lane_statuses(),
             tenants: self.tenant_statuses(),
             in_flight: self.in_flight(),
             tally: self.ledger.tally,
@@ -55,6 +59,11 @@ impl Engine {
         let Reason::Limit { dimension, window } = reason else { return None };
         let mut wards = self.wards_for(held.lane as usize, held.tenant).map(|(_, ward)| ward);
         wards.find(|ward| ward.dimension == *dimension && ward.quota.period == *window)
+    }
+
+    fn lane_statuses(&self) -> Vec<LaneStatus> {
+        let statuses = self.lanes.iter().filter_map(Lane::status);
+        statuses.take(LANES_SHOWN).collect()
     }
 
     fn tenant_statuses(&self) -> Vec<TenantStatus> {

@@ -18,7 +18,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{Band, Class, Cost, LimitStatus, Reason, Rejection, Request, Timestamp, Usage};
+use tidegate_core::{
+    Band, Class, Comparison, Cost, LimitStatus, Reason, Rejection, Request, Timestamp, Usage,
+};
 
 use crate::call::{Circuit, CircuitChange, CircuitScope};
 
@@ -90,7 +92,7 @@ pub enum Happening {
     },
     /// A call ended with what the provider counts of it.
     Settled {
-        /// What was reserved for it.
+        /// What it asked for.
         estimate: Cost,
         /// What the provider counts.
         charge: Cost,
@@ -100,6 +102,11 @@ pub enum Happening {
         took: Duration,
         /// How the provider answered, as far as that was reported with [`Permit::observe`](crate::Permit::observe).
         class: Option<Class>,
+    },
+    /// A call ended whose usage is known: how far its estimate was off.
+    Estimated {
+        /// What was reserved for it, beside what it used.
+        comparison: Comparison,
     },
     /// A permit was cancelled or dropped.
     GivenUp {

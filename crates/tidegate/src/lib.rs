@@ -71,8 +71,9 @@ pub use scheduler::Scheduler;
 pub use store::{MemoryStore, Store};
 #[doc(no_inline)]
 pub use tidegate_core::{
-    Band, Calendar, ChargedAt, Class, Cost, Decision, Dimension, Enforcement, Feedback, Floors, Learned,
-    Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place, Quota, Reach, Reason, Refill,
-    Rejection, Request, Scope, Snapshot, Tally, Timestamp, Usage, Weight, Within,
+    Band, Calendar, ChargedAt, Class, Compared, Comparison, Cost, Decision, Dimension, Enforcement, Feedback,
+    Floors, LaneStatus, Learned, Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place,
+    Quota, Reach, Reason, Refill, Rejection, Request, Scope, Snapshot, Tally, Text, Timestamp, Usage, Weight,
+    Within,
 };
 pub use wake::block_on;

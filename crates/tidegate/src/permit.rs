@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tidegate_core::{Class, Cost, Feedback, Place, Reason, Usage};
+use tidegate_core::{
+    Class, Comparison, Cost, Engine, Feedback, Place, Reason, ReservationId, Timestamp, Usage,
+};
 
 use crate::account::{Account, Grant};
 use crate::events::Happening;
@@ -76,18 +78,49 @@ impl Permit {
     }
 
     /// Ends the call with what the provider counts of it, which need not be what it used: adapters know the rule.
-    /// `usage` is what it used, where that is known; the engine learns from it what calls produce.
-    pub fn settle_charged(mut self, charge: Cost, usage: Option<Usage>) {
+    /// `usage` is what it used, where that is known; the engine learns from it what calls produce, and how many tokens
+    /// their texts have.
+    ///
+    /// Gives how the estimate compares with the usage, where there was one to compare.
+    pub fn settle_charged(self, charge: Cost, usage: Option<Usage>) -> Option<Comparison> {
+        self.settle_as(charge, usage, |engine, id, now| engine.settle(id, &charge, usage.as_ref(), now))
+    }
+
+    /// As [`settle_charged`](Permit::settle_charged), where the answer did not state its usage: its output was reckoned
+    /// from what was seen, and its input is what was [`reserved`](Permit::reserved), which teaches nothing.
+    pub fn settle_reckoned(self, charge: Cost, usage: Usage) -> Option<Comparison> {
+        self.settle_as(charge, Some(usage), |engine, id, now| {
+            engine.settle_reckoned(id, &charge, &usage, now)
+        })
+    }
+
+    fn settle_as(
+        mut self,
+        charge: Cost,
+        usage: Option<Usage>,
+        settle: impl FnOnce(&mut Engine, ReservationId, Timestamp) -> Option<Comparison>,
+    ) -> Option<Comparison> {
         self.ended = true;
         let class = *self.answered.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Grant { id, estimate, since, ref origin, .. } = self.grant;
         self.account.with(|state, now| {
-            if state.end(id, |engine| engine.settle(id, &charge, usage.as_ref(), now)) {
-                let took = now.since(since);
-                let settled = || Happening::Settled { estimate, charge, usage, took, class };
-                state.tell(now, origin.as_ref(), settled);
+            let compared = state.end(id, |engine| settle(engine, id, now))?;
+            let took = now.since(since);
+            let settled = || Happening::Settled { estimate, charge, usage, took, class };
+            state.tell(now, origin.as_ref(), settled);
+            if let Some(comparison) = compared {
+                state.tell(now, origin.as_ref(), || Happening::Estimated { comparison });
             }
-        });
+            compared
+        })
+    }
+
+    /// What is reserved for the call: its estimate with what the engine has learned in the place of guesses. The
+    /// estimate itself, once the reservation has expired.
+    #[must_use]
+    pub fn reserved(&self) -> Cost {
+        let reserved = self.account.with(|state, _now| state.engine.reserved(self.grant.id));
+        reserved.unwrap_or(self.grant.estimate)
     }
 
     /// Ends the call as dropping the permit would: refunded if nothing was sent, kept as estimated if it was.
@@ -126,7 +159,7 @@ impl Drop for Permit {
             let Grant { id, estimate, ref origin, .. } = self.grant;
             let refunded = !*self.is_sent.get_mut();
             self.account.with(|state, now| {
-                if state.end(id, |engine| engine.cancel(id, now)) {
+                if state.end(id, |engine| engine.cancel(id, now)).is_some() {
                     state.tell(now, origin.as_ref(), || Happening::GivenUp { estimate, refunded });
                 }
             });

@@ -193,14 +193,11 @@ impl State {
         waiter
     }
 
-    /// Ends a granted call; false for one that has expired: it has ended already, and nothing changes.
-    pub(crate) fn end(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine)) -> bool {
-        let lives = self.engine.place(id).is_some();
-        if lives {
-            self.under_way = self.under_way.saturating_sub(1);
-            how(&mut self.engine);
-        }
-        lives
+    /// Ends a granted call; `None` for one that has expired: it has ended already, and nothing changes.
+    pub(crate) fn end<R>(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine) -> R) -> Option<R> {
+        self.engine.place(id)?;
+        self.under_way = self.under_way.saturating_sub(1);
+        Some(how(&mut self.engine))
     }
 
     /// Hands out everything that the engine decided.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metrics::{SharedString, counter, gauge, histogram};
-use tidegate_core::{Band, Class, Cost, Dimension, LimitStatus, Rejection, Usage};
+use tidegate_core::{Band, Class, Compared, Comparison, LimitStatus, Rejection, Usage};
 
 use super::Readings;
 use super::labels::Names;
@@ -56,10 +56,11 @@ impl Meters {
                 counter!("tidegate_upstream_responses_total", "provider" => provider, "model" => model, "class" => class.name())
                     .increment(1);
             }
-            Happening::Settled { estimate, usage, took, class, .. } => {
+            Happening::Settled { usage, took, class, .. } => {
                 self.request(origin, class.unwrap_or(Class::Ok).name());
-                self.settled(origin, estimate, usage.as_ref(), *took);
+                self.settled(origin, usage.as_ref(), *took);
             }
+            Happening::Estimated { comparison } => self.estimated(origin, comparison),
             Happening::GivenUp { .. } => self.request(origin, "abandoned"),
             Happening::Expired => counter!("tidegate_reservations_expired_total").increment(1),
             Happening::Retried { class, .. } => {
@@ -81,7 +82,7 @@ impl Meters {
             .increment(1);
     }
 
-    fn settled(&self, origin: &Origin, estimate: &Cost, usage: Option<&Usage>, took: Duration) {
+    fn settled(&self, origin: &Origin, usage: Option<&Usage>, took: Duration) {
         let (provider, model) = (self.provider.clone(), self.models.told(&origin.lane));
         histogram!("tidegate_upstream_seconds", "provider" => provider.clone(), "model" => model.clone())
             .record(took.as_secs_f64());
@@ -96,9 +97,20 @@ impl Meters {
             counter!("tidegate_tokens_total", "provider" => provider, "model" => model, "direction" => direction)
                 .increment(tokens);
         }
-        if usage.input_tokens > 0 {
-            let ratio = amount(estimate.get(Dimension::InputTokens)) / amount(usage.input_tokens);
-            histogram!("tidegate_estimate_error_ratio", "model" => model).record(ratio);
+    }
+
+    /// Estimated over used, of input and output each: 1 is a perfect estimate.
+    fn estimated(&self, origin: &Origin, comparison: &Comparison) {
+        let ratio = |compared: Option<Compared>| {
+            let compared = compared.filter(|compared| compared.used > 0)?;
+            Some(amount(compared.estimated) / amount(compared.used))
+        };
+        let model = self.models.told(&origin.lane);
+        if let Some(ratio) = ratio(comparison.input) {
+            histogram!("tidegate_estimate_error_ratio", "model" => model.clone()).record(ratio);
+        }
+        if let Some(ratio) = ratio(comparison.output) {
+            histogram!("tidegate_output_estimate_error_ratio", "model" => model).record(ratio);
         }
     }
 

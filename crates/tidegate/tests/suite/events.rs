@@ -3,8 +3,8 @@
 use tidegate::call::{CallPolicy, CircuitScope, Outcome};
 use tidegate::events::Happening;
 use tidegate::{
-    Band, Class, Clock, Cost, Dimension, Enforcement, Events, Feedback, Learning, Limiter, Observation,
-    Reason, Rejection, Request, Timestamp, Usage,
+    Band, Class, Clock, Compared, Comparison, Cost, Dimension, Enforcement, Events, Feedback, Learning,
+    Limiter, Observation, Reason, Rejection, Request, Timestamp, Usage,
 };
 
 use crate::harness::{Asker, limiter, ms, one};
@@ -100,7 +100,9 @@ fn the_end_of_a_call_tells_what_was_estimated_and_what_it_took() {
     let settled =
         Happening::Settled { estimate, charge, usage: Some(Usage::new(130, 0)), took: ms(250), class: None };
     let given_up = |refunded| Happening::GivenUp { estimate, refunded };
-    assert_eq!(ends, [settled, given_up(true), given_up(false)]);
+    let compared = Compared { estimated: 100, used: 130 };
+    let comparison = Comparison { input: Some(compared), output: None };
+    assert_eq!(ends, [settled, Happening::Estimated { comparison }, given_up(true), given_up(false)]);
 }
 
 fn is_granted(what: &Happening) -> bool {

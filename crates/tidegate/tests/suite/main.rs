@@ -9,6 +9,7 @@ mod clocks;
 mod close;
 mod conformance;
 mod deadline;
+mod estimates;
 mod events;
 mod harness;
 #[cfg(feature = "metrics")]

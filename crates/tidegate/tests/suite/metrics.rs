@@ -128,6 +128,7 @@ fn a_call_is_counted_by_how_it_ended_with_its_tokens_and_the_estimates_error() {
         let tokens = |direction| format!("tidegate_tokens_total{{{pair},direction={direction}}}");
         assert_eq!((page.sum(&tokens("input")), page.sum(&tokens("output"))), (100.0, 40.0));
         assert_eq!(page.last("tidegate_estimate_error_ratio{model=large}"), Some(1.5));
+        assert_eq!(page.last("tidegate_output_estimate_error_ratio{model=large}"), None);
         assert_eq!(page.sum(&format!("tidegate_upstream_seconds{{{pair}}}")), 2.0);
         assert_eq!(page.last("tidegate_reservations_active{account=ours}"), Some(0.0));
     });

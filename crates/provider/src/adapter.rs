@@ -32,6 +32,10 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// unnamed lane: the provider judges it, not we.
     fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate;
 
+    /// The conversation that a path continues, where its history lies with the provider and the path names it. What a
+    /// body names is in [`Estimate::continues`].
+    fn continued<'path>(&self, path: &'path str) -> Option<&'path str>;
+
     /// What the head of an answer states of limits, whatever its status, and which headers were not heeded. Two
     /// headers that speak of one limit in one window give one observation, the stricter.
     fn read_head(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Observed;
@@ -95,6 +99,10 @@ macro_rules! join_folder {
                 estimate::estimate(endpoint, body)
             }
 
+            fn continued<'path>(&self, path: &'path str) -> Option<&'path str> {
+                estimate::continued(path)
+            }
+
             fn read_head(&self, _: crate::Endpoint, head: &crate::ResponseHead<'_>) -> crate::Observed {
                 headers::observe(head)
             }
@@ -129,7 +137,7 @@ macro_rules! join_folder {
                 _: Option<&str>,
                 content_encoding: Option<&str>,
             ) -> crate::UsageReader {
-                crate::UsageReader::new(&usage::GRAMMAR, endpoint, content_encoding)
+                crate::UsageReader::new(usage::grammar(endpoint), endpoint, content_encoding)
             }
         }
     };

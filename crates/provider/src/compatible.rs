@@ -51,6 +51,10 @@ impl Adapter for Compatible {
         estimate::estimate(endpoint, body)
     }
 
+    fn continued<'path>(&self, path: &'path str) -> Option<&'path str> {
+        estimate::continued(path)
+    }
+
     fn read_head(&self, _: Endpoint, head: &ResponseHead<'_>) -> Observed {
         headers::observe(head, self.host)
     }
@@ -81,6 +85,6 @@ impl Adapter for Compatible {
         _: Option<&str>,
         content_encoding: Option<&str>,
     ) -> UsageReader {
-        UsageReader::new(&usage::GRAMMAR, endpoint, content_encoding)
+        UsageReader::new(usage::grammar(endpoint), endpoint, content_encoding)
     }
 }

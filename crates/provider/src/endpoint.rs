@@ -56,6 +56,18 @@ impl Endpoint {
         self.kind != EndpointKind::Unmetered
     }
 
+    /// Whether tokens of its input are counted.
+    #[must_use]
+    pub fn reads_text(self) -> bool {
+        self.produces_tokens() || self.kind == EndpointKind::Embeddings
+    }
+
+    /// Whether what it answers may be continued by its name, without being sent again.
+    #[must_use]
+    pub fn keeps_history(self) -> bool {
+        matches!(self.kind, EndpointKind::Responses | EndpointKind::Conversations)
+    }
+
     /// Whether its answers produce output tokens.
     #[must_use]
     pub fn produces_tokens(self) -> bool {

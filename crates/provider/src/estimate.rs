@@ -3,7 +3,7 @@
 mod body;
 mod meter;
 
-use tidegate_core::{Cost, Request};
+use tidegate_core::{Cost, Request, Text};
 
 pub(crate) use body::{Body, estimate};
 
@@ -17,6 +17,11 @@ pub struct Estimate {
     pub model: Option<String>,
     /// The cost known before the answer: requests and input. Output is left to the engine's experience.
     pub cost: Cost,
+    /// The text in the input, and how much of it the cost takes that text for. Images, tools and ids are apart.
+    pub text: Text,
+    /// The conversation that the body says it continues, where its history lies with the provider: what the provider
+    /// reads again is no part of the body.
+    pub continues: Option<String>,
     /// The most output that the caller allows, in tokens.
     pub max_output: Option<u64>,
     /// Whether the answer comes as a stream of events.
@@ -29,7 +34,7 @@ impl Estimate {
     /// The estimate as a request to the engine, standard band, without deadline.
     #[must_use]
     pub fn request(&self) -> Request {
-        let request = Request::new(self.cost).lane(self.lane.clone());
+        let request = Request::new(self.cost).text(self.text).lane(self.lane.clone());
         if self.expects_output { request.expect_output(self.max_output) } else { request }
     }
 }

@@ -12,6 +12,7 @@ mod parser;
 mod parts;
 mod paths;
 mod picker;
+mod responses;
 mod streamed;
 mod tally;
 
@@ -27,6 +28,7 @@ use parser::Parser;
 pub(crate) use parts::UsageParts;
 pub(crate) use paths::{Path, Paths};
 pub(crate) use picker::{Picks, pick};
+pub(crate) use responses::{RESPONSES_PATHS, fold_responses};
 pub use streamed::Streamed;
 pub(crate) use tally::Tally;
 
@@ -58,6 +60,8 @@ pub struct Reading {
     pub streamed: Streamed,
     /// The conversation that the answer belongs to, where its history lives on the server.
     pub conversation: Option<String>,
+    /// The answer's own name, where a later call may continue it by that.
+    pub answer: Option<String>,
     /// An error inside a 200 or inside a stream.
     pub error: Option<Verdict>,
     /// Whether the answer came to its end: the document closed, or the stream said so.

@@ -96,6 +96,10 @@ impl Adapter for Renamed {
         self.base.estimate(endpoint, body)
     }
 
+    fn continued<'path>(&self, path: &'path str) -> Option<&'path str> {
+        self.base.continued(path)
+    }
+
     fn read_head(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Observed {
         let mut observed = self.base.read_head(endpoint, head);
         // What the dialect could not make sense of is explained by the user.

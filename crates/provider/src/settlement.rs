@@ -2,7 +2,7 @@
 
 use tidegate_core::{Cost, Dimension, Usage};
 
-use crate::{Adapter, Endpoint, Reading, Spent};
+use crate::{Adapter, Charged, Endpoint, Reading, Spent};
 
 /// What a call is settled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub enum Basis {
 /// What to settle a call with whose answer has ended, in full or broken off. `None` where the answer neither
 /// states a usage nor showed any text: the reservation stands as it was made.
 ///
+/// `told` is what the head of the answer says the provider counted for this very call, which no rule knows better.
 /// `estimate` is the cost as estimated before the call. It stands for whatever the answer does not tell: the input
 /// of a stream whose caller did not ask for its usage, the pages or images of an answer that does not count them, all
 /// of a usage of zeros (Mistral's conversations send them, reports of 2026). A stream that broke off is settled with
@@ -36,10 +37,11 @@ pub fn settlement(
     adapter: &dyn Adapter,
     endpoint: Endpoint,
     reading: &Reading,
+    told: &[Charged],
     estimate: &Cost,
 ) -> Option<Settlement> {
     let (usage, basis) = usage(reading, estimate)?;
-    let told = adapter.charge(endpoint, &Spent { usage, details: reading.details });
+    let by_rule = adapter.charge(endpoint, &Spent { usage, details: reading.details });
     // What is estimated in units that the answer does not tell was asked for, and is counted so.
     let units = [
         Dimension::Money,
@@ -50,7 +52,8 @@ pub fn settlement(
     ];
     let told_units: Vec<Dimension> = reading.details.units().map(|(dimension, _)| dimension).collect();
     let untold = units.into_iter().filter(|unit| !told_units.contains(unit));
-    let charge = untold.fold(told, |charge, unit| charge.with(unit, estimate.get(unit)));
+    let charge = untold.fold(by_rule, |charge, unit| charge.with(unit, estimate.get(unit)));
+    let charge = told.iter().fold(charge, |charge, each| charge.with(each.dimension, each.amount));
     Some(Settlement { charge, usage, basis })
 }
 
@@ -80,7 +83,7 @@ mod tests {
     const ESTIMATE: Cost = Cost::ZERO;
 
     fn settled(kind: EndpointKind, reading: &Reading, estimate: Cost) -> Option<Settlement> {
-        settlement(adapter(Dialect::OpenAi), Endpoint::of(kind), reading, &estimate)
+        settlement(adapter(Dialect::OpenAi), Endpoint::of(kind), reading, &[], &estimate)
     }
 
     #[test]
@@ -113,6 +116,16 @@ mod tests {
         assert_eq!(settled(EndpointKind::Chat, &Reading::default(), ESTIMATE), None);
         let zeros = Reading { usage: Some(Usage::default()), complete: true, ..Reading::default() };
         assert_eq!(settled(EndpointKind::Conversations, &zeros, ESTIMATE), None);
+    }
+
+    #[test]
+    fn what_the_head_says_was_counted_is_counted() {
+        let reading = Reading { usage: Some(Usage::new(93, 29)), complete: true, ..Reading::default() };
+        let told = [Charged { dimension: Dimension::TotalTokens, amount: 106 }];
+        let endpoint = Endpoint::of(EndpointKind::Chat);
+        let settled = settlement(adapter(Dialect::Mistral), endpoint, &reading, &told, &ESTIMATE).unwrap();
+        assert_eq!(settled.charge.get(Dimension::TotalTokens), 106);
+        assert_eq!(settled.usage, Usage::new(93, 29), "what was used is another matter");
     }
 
     #[test]

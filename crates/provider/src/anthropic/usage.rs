@@ -3,12 +3,18 @@
 //! A stream tells its input in `message_start` and, cumulative, its output in `message_delta`, which can also
 //! correct the input when a server tool ran (497 of 497 recordings to 2026-08).
 
+use crate::Endpoint;
 use crate::anthropic::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
 use crate::reading::{Grammar, Paths, Picks, Tally, UsageParts};
 
 pub(crate) static GRAMMAR: Grammar =
     Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+
+/// All endpoints answer in the same words.
+pub(crate) fn grammar(_: Endpoint) -> &'static Grammar {
+    &GRAMMAR
+}
 
 const PATHS: Paths = Paths {
     picked: &[&["usage"], &["error"], &["type"], &["message", "usage"]],
@@ -39,8 +45,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::EndpointKind;
     use crate::reading::{Reading, UsageReader};
-    use crate::{Endpoint, EndpointKind};
 
     fn read(events: &[Value]) -> Reading {
         let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Messages), None);

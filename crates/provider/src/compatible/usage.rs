@@ -2,7 +2,8 @@
 
 use super::errors::RULES;
 use crate::fault::{Case, verdict};
-use crate::reading::{BROAD_PATHS, Grammar, fold_broad};
+use crate::reading::{BROAD_PATHS, Grammar, RESPONSES_PATHS, fold_broad, fold_responses};
+use crate::{Endpoint, EndpointKind};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
     paths: BROAD_PATHS,
@@ -10,10 +11,21 @@ pub(crate) static GRAMMAR: Grammar = Grammar {
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };
 
+/// The responses API of the hosts that have it (Azure, xAI), whose answers have names that later calls continue.
+static RESPONSES: Grammar = Grammar {
+    paths: RESPONSES_PATHS,
+    fold: fold_responses,
+    judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
+};
+
+/// How an endpoint answers.
+pub(crate) fn grammar(endpoint: Endpoint) -> &'static Grammar {
+    if endpoint.kind == EndpointKind::Responses { &RESPONSES } else { &GRAMMAR }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::reading::UsageReader;
-    use crate::{Endpoint, EndpointKind};
 
     use super::*;
 

@@ -4,14 +4,15 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
-use tidegate_core::{Cost, Dimension};
+use tidegate_core::{Cost, Dimension, Text};
 
 use super::Estimate;
 use super::meter::{Meter, Weight};
 use crate::{Endpoint, EndpointKind};
 
-/// Characters a token on average: what OpenAI's own admission counts (measured to 2026-08), and close for others.
-const CHARS_PER_TOKEN: u64 = 4;
+/// Bytes a token until a model's own ratio is learned. OpenAI's admission counts a token for four characters (measured
+/// to 2026-08), others are close to it; in bytes the same holds of scripts that take several for a character.
+const BYTES_PER_TOKEN: u64 = 4;
 
 /// Tokens of the frame around a prompt: OpenAI adds two to three (measured since 2025-04).
 const FRAME_TOKENS: u64 = 3;
@@ -26,6 +27,11 @@ pub(crate) struct Body {
     /// What stands for the model in calls of a stored agent or conversation.
     pub(crate) agent: Option<String>,
     pub(crate) weight: Weight,
+    /// What is written in the words of a schema: tools, and the form that an answer must have. It has more tokens a
+    /// byte than prose, and is weighed apart so that it does not pass for it.
+    pub(crate) schemas: Weight,
+    /// The conversation, or the answer, that it continues.
+    pub(crate) continues: Option<String>,
     pub(crate) max_output: Option<u64>,
     pub(crate) count: Option<u64>,
     pub(crate) streams: bool,
@@ -45,11 +51,19 @@ impl Body {
         Some(self.max_output?.saturating_mul(self.count.unwrap_or(1).max(1)))
     }
 
+    /// Its text, with the guess for it.
+    pub(crate) fn text(&self) -> Text {
+        Text { bytes: self.weight.bytes, guess: self.weight.bytes.div_ceil(BYTES_PER_TOKEN) }
+    }
+
     /// Tokens of the input.
     pub(crate) fn input_tokens(&self) -> u64 {
-        let Weight { chars, numbers, media } = self.weight;
-        let text = chars.div_ceil(CHARS_PER_TOKEN).saturating_add(numbers).saturating_add(FRAME_TOKENS);
-        text.saturating_add(media.saturating_mul(IMAGE_TOKENS))
+        let schemas = self.schemas.bytes.div_ceil(BYTES_PER_TOKEN);
+        let numbers = self.weight.numbers.saturating_add(self.schemas.numbers);
+        let media = self.weight.media.saturating_mul(IMAGE_TOKENS);
+        [schemas, numbers, media, FRAME_TOKENS]
+            .iter()
+            .fold(self.text().guess, |sum, part| sum.saturating_add(*part))
     }
 }
 
@@ -61,10 +75,12 @@ pub(crate) fn estimate(endpoint: Endpoint, bytes: &[u8], lane: impl Fn(&Body) ->
     Estimate {
         lane: lane(&body),
         cost: cost(endpoint.kind, &body),
+        text: if endpoint.reads_text() { body.text() } else { Text::default() },
         max_output: body.max_output_of_all(),
         streams: body.streams,
         expects_output: endpoint.produces_tokens(),
         model: body.model,
+        continues: body.continues,
     }
 }
 
@@ -87,17 +103,25 @@ fn cost(kind: EndpointKind, body: &Body) -> Cost {
 /// A body that is no JSON: an upload tells its model in a form field, anything else is for the provider to judge.
 fn unreadable(endpoint: Endpoint, bytes: &[u8]) -> Estimate {
     let model = form_field(bytes, "model");
-    let tokens = bytes.len() as u64 / CHARS_PER_TOKEN;
-    let reads_text = endpoint.produces_tokens() || endpoint.kind == EndpointKind::Embeddings;
+    let tokens = bytes.len() as u64 / BYTES_PER_TOKEN;
     let cost = cost(endpoint.kind, &Body::default());
     Estimate {
         lane: model.clone().unwrap_or_default(),
         model,
-        cost: if reads_text { cost.input_tokens(tokens) } else { cost },
+        cost: if endpoint.reads_text() { cost.input_tokens(tokens) } else { cost },
+        text: Text::default(),
+        continues: None,
         max_output: None,
         streams: false,
         expects_output: endpoint.produces_tokens(),
     }
+}
+
+/// The name of what a body continues: as a text, or as the id of an object.
+fn name_of(value: &Value) -> Option<String> {
+    const NAME_BYTES_MAX: usize = 128;
+    let name = value.as_str().or_else(|| value.get("id")?.as_str())?;
+    (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then(|| name.to_owned())
 }
 
 /// The value of a short text field of a multipart form.
@@ -139,10 +163,14 @@ impl<'de> Visitor<'de> for &mut Body {
                     let arguments = map.next_value::<Value>()?;
                     self.max_output = arguments.get("max_tokens").and_then(Value::as_u64).or(self.max_output);
                 }
+                "previous_response_id" | "conversation" => {
+                    self.continues = name_of(&map.next_value::<Value>()?).or(self.continues.take());
+                }
                 "messages" | "input" | "inputs" | "prompt" | "suffix" | "system" | "instructions"
-                | "tools" | "functions" | "query" | "documents" | "response_format" | "text" | "message"
-                | "chat_history" | "preamble" | "texts" | "contents" | "systemInstruction" => {
-                    map.next_value_seed(Meter(&mut self.weight))?
+                | "query" | "documents" | "message" | "chat_history" | "preamble" | "texts" | "contents"
+                | "systemInstruction" => map.next_value_seed(Meter(&mut self.weight))?,
+                "tools" | "functions" | "response_format" | "text" => {
+                    map.next_value_seed(Meter(&mut self.schemas))?;
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -176,11 +204,39 @@ mod tests {
         let parts = read(
             r#"{"messages":[{"role":"user","content":[{"type":"text","text":"1234"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}"#,
         );
-        assert_eq!(parts.weight, Weight { chars: 4, numbers: 0, media: 1 });
+        assert_eq!(parts.weight, Weight { bytes: 4, chars: 4, numbers: 0, media: 1 });
         let ids = read(r#"{"input":[[1,2,3],[4]]}"#);
         assert_eq!(ids.weight.numbers, 4);
         assert_eq!(read(r#"{"system":"abcd","messages":[]}"#).weight.chars, 4);
-        assert_eq!(read(r#"{"input":"äöüß"}"#).weight.chars, 4);
+        let umlauts = read(r#"{"input":"äöüß"}"#).weight;
+        assert_eq!((umlauts.chars, umlauts.bytes), (4, 8));
+    }
+
+    #[test]
+    fn tools_are_weighed_apart_from_the_text() {
+        let body =
+            read(r#"{"input":"12345678","tools":[{"type":"function","name":"abcd"}],"text":{"format":{}}}"#);
+        assert_eq!(body.text(), Text { bytes: 8, guess: 2 });
+        assert_eq!(body.schemas.bytes, 4 + 6);
+        assert_eq!(body.input_tokens(), 2 + 3 + FRAME_TOKENS);
+        let estimate =
+            estimate(Endpoint::of(EndpointKind::Moderation), b"{\"input\":\"12345678\"}", |_| String::new());
+        assert_eq!(estimate.text, Text::default(), "no tokens of a moderation are counted");
+    }
+
+    #[test]
+    fn what_a_body_continues_is_told_by_a_text_or_an_object() {
+        let continues = |text: &str| read(text).continues;
+        assert_eq!(continues(r#"{"previous_response_id":"resp_1"}"#).as_deref(), Some("resp_1"));
+        assert_eq!(continues(r#"{"conversation":{"id":"conv_1"}}"#).as_deref(), Some("conv_1"));
+        assert_eq!(
+            continues(r#"{"conversation":"conv_2","previous_response_id":null}"#).as_deref(),
+            Some("conv_2")
+        );
+        let long = format!(r#"{{"conversation":"{}"}}"#, "x".repeat(129));
+        for odd in [r#"{"conversation":7}"#, r#"{"conversation":""}"#, long.as_str()] {
+            assert_eq!(continues(odd), None, "{odd}");
+        }
     }
 
     #[test]

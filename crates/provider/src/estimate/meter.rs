@@ -7,12 +7,21 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 /// What a value weighs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weight {
+    /// Bytes of text.
+    pub(crate) bytes: u64,
     /// Characters of text.
     pub(crate) chars: u64,
     /// Bare numbers, such as token ids.
     pub(crate) numbers: u64,
     /// Images and other media.
     pub(crate) media: u64,
+}
+
+impl Weight {
+    fn add(&mut self, text: &str) {
+        self.bytes = self.bytes.saturating_add(text.len() as u64);
+        self.chars = self.chars.saturating_add(chars(text));
+    }
 }
 
 /// Keys whose values are no text for the model: roles, ids, switches.
@@ -53,7 +62,7 @@ impl<'de> Visitor<'de> for Meter<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.chars = self.0.chars.saturating_add(chars(text));
+        self.0.add(text);
         Ok(())
     }
 
@@ -95,8 +104,9 @@ impl<'de> Visitor<'de> for Meter<'_> {
                 }
                 Sort::Text => map.next_value_seed(Meter(self.0))?,
                 // Names of a tool's parameters are read by the model like its descriptions.
-                Sort::Name(length) => {
-                    self.0.chars = self.0.chars.saturating_add(length);
+                Sort::Name { bytes, chars } => {
+                    self.0.bytes = self.0.bytes.saturating_add(bytes);
+                    self.0.chars = self.0.chars.saturating_add(chars);
                     map.next_value_seed(Meter(self.0))?;
                 }
             }
@@ -110,7 +120,7 @@ enum Sort {
     Silent,
     Media,
     Text,
-    Name(u64),
+    Name { bytes: u64, chars: u64 },
 }
 
 struct Key(Sort);
@@ -130,7 +140,7 @@ impl<'de> serde::Deserialize<'de> for Key {
                     "content" | "text" | "input" | "arguments" | "name" | "description" => Sort::Text,
                     _ if SILENT.contains(&key) => Sort::Silent,
                     _ if MEDIA.contains(&key) => Sort::Media,
-                    _ => Sort::Name(chars(key)),
+                    _ => Sort::Name { bytes: key.len() as u64, chars: chars(key) },
                 }))
             }
         }

@@ -25,6 +25,13 @@ fn is_conversation(resource: &str) -> bool {
     }
 }
 
+/// The conversation that is appended to or restarted; a restarted one begins with what the old one had.
+pub(crate) fn continued(path: &str) -> Option<&str> {
+    let resource = endpoint::resource(path);
+    let name = resource.strip_prefix("conversations/")?.split('/').next()?;
+    (is_conversation(resource) && !name.is_empty()).then_some(name)
+}
+
 /// Limits are per model; an agent stands for a model that only the server knows.
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
     of_body(endpoint, body, |body: &Body| {
@@ -42,6 +49,13 @@ mod tests {
             assert_eq!(kind(resource), Some(EndpointKind::Conversations), "{resource}");
         }
         assert_eq!(kind("conversations/c_1/history"), None);
+        assert_eq!(continued("/v1/conversations/c_1"), Some("c_1"));
+        assert_eq!(continued("/v1/conversations/c_1/restart#stream"), Some("c_1"));
+        for path in
+            ["/v1/conversations", "/v1/conversations/", "/v1/conversations/c_1/history", "/v1/agents/a"]
+        {
+            assert_eq!(continued(path), None, "{path}");
+        }
         assert_eq!(kind("agents"), None);
         assert_eq!(kind("agents/completions"), Some(EndpointKind::Chat));
         assert_eq!(kind("fim/completions"), Some(EndpointKind::Completion));

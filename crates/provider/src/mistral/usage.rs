@@ -6,11 +6,17 @@
 use serde_json::Value;
 
 use super::errors::RULES;
+use crate::Endpoint;
 use crate::fault::{Case, Fault, verdict};
 use crate::reading::{Details, Grammar, Paths, Picks, Tally, UsageParts};
 
 pub(crate) static GRAMMAR: Grammar =
     Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+
+/// All endpoints answer in the same words.
+pub(crate) fn grammar(_: Endpoint) -> &'static Grammar {
+    &GRAMMAR
+}
 
 const PATHS: Paths = Paths {
     picked: &[
@@ -50,8 +56,8 @@ fn fold(tally: &mut Tally, picks: &Picks<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::EndpointKind;
     use crate::reading::{Reading, UsageReader};
-    use crate::{Endpoint, EndpointKind};
 
     fn read(body: &str) -> Reading {
         let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Conversations), None);

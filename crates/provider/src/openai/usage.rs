@@ -7,10 +7,23 @@ use serde_json::Value;
 
 use super::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Paths, Picks, Tally, UsageParts};
+use crate::reading::{Grammar, Paths, Picks, RESPONSES_PATHS, Tally, UsageParts, fold_responses};
+use crate::{Endpoint, EndpointKind};
 
 pub(crate) static GRAMMAR: Grammar =
     Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+
+/// The responses API, whose answers have names that later calls continue.
+static RESPONSES: Grammar = Grammar {
+    paths: RESPONSES_PATHS,
+    fold: fold_responses,
+    judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
+};
+
+/// How an endpoint answers.
+pub(crate) fn grammar(endpoint: Endpoint) -> &'static Grammar {
+    if endpoint.kind == EndpointKind::Responses { &RESPONSES } else { &GRAMMAR }
+}
 
 const PATHS: Paths = Paths {
     picked: &[
@@ -58,12 +71,31 @@ mod tests {
 
     use super::*;
     use crate::reading::{Reading, UsageReader};
-    use crate::{Endpoint, EndpointKind};
 
     fn read(body: &str) -> Reading {
-        let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Responses), None);
+        read_as(&GRAMMAR, body)
+    }
+
+    fn read_as(grammar: &'static Grammar, body: &str) -> Reading {
+        let mut reader = UsageReader::new(grammar, Endpoint::of(EndpointKind::Responses), None);
         reader.push(body.as_bytes());
         reader.finish()
+    }
+
+    #[test]
+    fn a_response_is_named_so_that_it_can_be_continued() {
+        let grammar = grammar(Endpoint::of(EndpointKind::Responses));
+        let response = r#"{"id":"resp_1","conversation":{"id":"conv_1"},"output":[{"id":"msg_1"}],"usage":{"input_tokens":30,"output_tokens":4}}"#;
+        let plain = read_as(grammar, response);
+        let stream = format!(
+            "data: {{\"type\":\"response.output_text.delta\",\"delta\":\"four\"}}\n\n\
+             data: {{\"type\":\"response.completed\",\"response\":{response}}}\n\n"
+        );
+        for reading in [plain, read_as(grammar, &stream)] {
+            assert_eq!(reading.answer.as_deref(), Some("resp_1"));
+            assert_eq!(reading.conversation.as_deref(), Some("conv_1"));
+            assert_eq!(reading.usage.map(|usage| usage.total()), Some(34));
+        }
     }
 
     #[test]

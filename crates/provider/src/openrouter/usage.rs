@@ -4,6 +4,7 @@
 //! can stand inside a 200 (recordings to 2026-08).
 
 use super::errors::RULES;
+use crate::Endpoint;
 use crate::fault::{Case, verdict};
 use crate::reading::{BROAD_PATHS, Grammar, fold_broad};
 
@@ -13,11 +14,16 @@ pub(crate) static GRAMMAR: Grammar = Grammar {
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };
 
+/// All endpoints answer in the same words.
+pub(crate) fn grammar(_: Endpoint) -> &'static Grammar {
+    &GRAMMAR
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::EndpointKind;
     use crate::reading::{Reading, UsageReader};
-    use crate::{Endpoint, EndpointKind};
 
     fn read(body: &str) -> Reading {
         let mut reader = UsageReader::new(&GRAMMAR, Endpoint::of(EndpointKind::Chat), None);

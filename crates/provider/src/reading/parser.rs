@@ -71,6 +71,7 @@ impl Parser {
             details: tally.details(),
             streamed: tally.streamed,
             conversation: tally.conversation.take(),
+            answer: tally.answer.take(),
             error: tally.error.as_ref().map(self.grammar.judge),
             complete: tally.complete,
         }

@@ -14,6 +14,8 @@ pub(crate) struct Tally {
     pub(crate) streamed: Streamed,
     /// The first conversation that was named.
     pub(crate) conversation: Option<String>,
+    /// The first name of the answer itself.
+    pub(crate) answer: Option<String>,
     /// The first error.
     pub(crate) error: Option<Fault>,
     /// Whether the end was seen.
@@ -45,11 +47,12 @@ impl Tally {
 
     /// Takes in the name of the conversation; one that is no name in reason is left out.
     pub(crate) fn note_conversation(&mut self, name: Option<&[u8]>) {
-        const NAME_BYTES_MAX: usize = 128;
-        let name = name.filter(|name| self.conversation.is_none() && name.len() <= NAME_BYTES_MAX);
-        if let Some(name) = name.and_then(|name| std::str::from_utf8(name).ok()) {
-            self.conversation = Some(name.to_owned());
-        }
+        note_name(&mut self.conversation, name);
+    }
+
+    /// Takes in the name of the answer itself.
+    pub(crate) fn note_answer(&mut self, name: Option<&[u8]>) {
+        note_name(&mut self.answer, name);
     }
 
     /// Takes in an error, unless it is empty or another came before it.
@@ -57,5 +60,14 @@ impl Tally {
         if self.error.is_none() && !fault.is_empty() {
             self.error = Some(fault);
         }
+    }
+}
+
+/// Keeps the first name that is one in reason.
+fn note_name(known: &mut Option<String>, name: Option<&[u8]>) {
+    const NAME_BYTES_MAX: usize = 128;
+    let name = name.filter(|name| known.is_none() && !name.is_empty() && name.len() <= NAME_BYTES_MAX);
+    if let Some(name) = name.and_then(|name| std::str::from_utf8(name).ok()) {
+        *known = Some(name.to_owned());
     }
 }

@@ -49,6 +49,9 @@ impl Endpoint {
     }
 }
 
+/// What a search of the web has: as much as one in the documentation's examples (2026-08).
+const SEARCH_TOKENS: u64 = 7_112;
+
 /// How an answer comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
@@ -96,6 +99,13 @@ impl Call {
         };
         call.check()?;
         Ok(call)
+    }
+
+    /// The tokens that a search of the web adds to a conversation, beside its input and output.
+    pub(crate) fn connector_tokens(&self) -> u64 {
+        let tools = self.body.get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let searches = tools.iter().any(|tool| tool.get("type").is_some_and(|kind| kind == "web_search"));
+        if searches && matches!(self.endpoint, Endpoint::Conversations(_)) { SEARCH_TOKENS } else { 0 }
     }
 
     /// Whether the caller asked for usage at the end of a stream.

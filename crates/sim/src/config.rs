@@ -1,5 +1,6 @@
 //! `EmulatorConfig`: what the emulated provider is told to be, each default with its reason.
 
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use crate::enforcement::EnforcementPlan;
 use crate::faults::FaultPlan;
 use crate::limits::Limits;
 use crate::wall::WallTime;
+
+/// What a token has where nothing else is asked for.
+const CHARS_PER_TOKEN: NonZeroU64 = NonZeroU64::new(4).expect("four is not zero");
 
 /// What the emulated provider is.
 #[derive(Clone, Debug)]
@@ -30,6 +34,9 @@ pub struct EmulatorConfig {
     pub latency: Latency,
     /// How many tokens an answer has before `max_tokens` cuts it. Default 8 to 128.
     pub output_tokens: RangeInclusive<u64>,
+    /// How many characters a token of an input has. Default 4, as `OpenAI` counts at admission (measured, 2026-08);
+    /// other vocabularies and scripts have fewer.
+    pub chars_per_token: NonZeroU64,
     /// How many texts one call for embeddings may have. Default 2 048, as at `OpenAI` (documented, 2026-08).
     pub embedding_inputs_max: usize,
     /// How long a job of the batch API works. Default 2 s: long enough to be looked at before it has ended.
@@ -66,6 +73,7 @@ impl EmulatorConfig {
             hints: Hints::Given,
             latency: Latency::range(Duration::from_millis(200), Duration::from_millis(600)),
             output_tokens: 8..=128,
+            chars_per_token: CHARS_PER_TOKEN,
             embedding_inputs_max: crate::embeddings::INPUTS_MAX,
             batch_takes: Duration::from_secs(2),
             change: None,

@@ -1,5 +1,7 @@
 //! What of a request body counts as input, and how many tokens it makes by the emulator's own rule.
 
+use std::num::NonZeroU64;
+
 use serde_json::Value;
 
 use crate::prose::tokens_of;
@@ -18,6 +20,8 @@ const OVERHEAD_TOKENS: u64 = 3;
 /// What was sent to the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
+    /// Its length in characters.
+    pub(crate) chars: u64,
     /// Its length in tokens: a quarter of its characters, rounded up, plus 3. A number (of an input given as
     /// tokens) counts as one token. `OpenAI` charges by the same rule (measured, 2025-04 and later).
     pub(crate) tokens: u64,
@@ -32,7 +36,18 @@ impl Content {
         for value in FIELDS.iter().filter_map(|&field| body.get(field)) {
             gather(value, &mut text);
         }
-        Self { tokens: tokens_of(text.chars().count()) + OVERHEAD_TOKENS, digest: digest(text.as_bytes()) }
+        let chars = text.chars().count();
+        Self {
+            chars: chars as u64,
+            tokens: tokens_of(chars) + OVERHEAD_TOKENS,
+            digest: digest(text.as_bytes()),
+        }
+    }
+
+    /// The same content in a vocabulary of so many characters a token.
+    pub(crate) const fn in_tokens_of(mut self, chars: NonZeroU64) -> Self {
+        self.tokens = self.chars.div_ceil(chars.get()) + OVERHEAD_TOKENS;
+        self
     }
 }
 

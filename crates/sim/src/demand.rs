@@ -46,7 +46,8 @@ impl Demand {
             TokenCharge::InputOnly => (0, output, 0),
             TokenCharge::Reserved => (0, 0, 0),
             TokenCharge::AfterCompletion => {
-                (call.content.tokens, output, call.content.tokens.saturating_add(output))
+                let all = call.content.tokens.saturating_add(output).saturating_add(call.connector_tokens());
+                (call.content.tokens, output, all)
             }
         };
         Self { requests: 0, input: Some(input), output: Some(output), total: Some(total) }

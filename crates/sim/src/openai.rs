@@ -3,12 +3,12 @@
 use http::Method;
 use serde_json::Value;
 
-use crate::call::Endpoint;
+use crate::call::{Call, Endpoint};
 use crate::config::Hints;
 use crate::meters::Refused;
 use crate::prose::Prose;
 use crate::shelf::{Ask, Shelf, Stored};
-use crate::voice::{Headers, Problem, Scene, Trouble, Voice};
+use crate::voice::{Headers, Problem, Remembered, Scene, Trouble, Voice};
 
 pub(crate) mod answer;
 pub(crate) mod errors;
@@ -47,6 +47,10 @@ impl Voice for OpenAi {
 
     fn keep(&self, shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
         responses::keep(shelf, scene, prose);
+    }
+
+    fn remembered(&self, shelf: &Shelf, call: &Call) -> Remembered {
+        responses::remembered(shelf, call)
     }
 
     fn refusal(&self, scene: &Scene<'_>, refused: &Refused, hints: Hints) -> Problem {

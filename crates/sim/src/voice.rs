@@ -63,6 +63,11 @@ pub(crate) trait Voice: fmt::Debug + Send + Sync {
     /// Stores what an answer leaves behind.
     fn keep(&self, _shelf: &mut Shelf, _scene: &Scene<'_>, _prose: &Prose) {}
 
+    /// What the provider remembers of the conversation that a call continues: nothing, by default.
+    fn remembered(&self, _shelf: &Shelf, _call: &Call) -> Remembered {
+        Remembered::default()
+    }
+
     /// The refusal of a call that a limit does not admit.
     fn refusal(&self, scene: &Scene<'_>, refused: &Refused, hints: Hints) -> Problem;
 
@@ -100,6 +105,15 @@ impl Scene<'_> {
     pub(crate) fn input_tokens(&self) -> u64 {
         self.call.map_or(0, |call| call.content.tokens)
     }
+}
+
+/// What a provider remembers of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Remembered {
+    /// The tokens of its history, which the model reads again.
+    pub(crate) tokens: u64,
+    /// The model that it began with.
+    pub(crate) model: Option<String>,
 }
 
 /// An answer that is an error.

@@ -47,6 +47,24 @@ fn an_agent_lives_in_versions_until_it_is_deleted() {
 }
 
 #[test]
+fn what_goes_on_reads_its_history_again() {
+    let mistral = Provider::new(Dialect::Mistral);
+    let search = json!({"model": "m", "inputs": "first", "tools": [{"type": "web_search"}]});
+    let (_, start) = mistral.call(Method::POST, "/v1/conversations", &search);
+    let total = |answer: &Value| answer["usage"]["total_tokens"].as_u64().unwrap();
+    assert_eq!(start["usage"]["connector_tokens"], 7_112);
+    let path = format!("/v1/conversations/{}", start["conversation_id"].as_str().unwrap());
+    let (_, next) = mistral.call(Method::POST, &path, &json!({"inputs": "12345678"}));
+    assert_eq!(next["usage"]["prompt_tokens"], total(&start) + 2 + 3);
+    assert_eq!(next["outputs"][0]["model"], "m");
+    let openai = Provider::new(Dialect::OpenAi);
+    let (_, start) = openai.call(Method::POST, "/v1/responses", &json!({"model": "m", "input": "first"}));
+    let goes_on = json!({"model": "m", "input": "12345678", "previous_response_id": start["id"]});
+    let (_, next) = openai.call(Method::POST, "/v1/responses", &goes_on);
+    assert_eq!(next["usage"]["input_tokens"], total(&start) + 2 + 3);
+}
+
+#[test]
 fn a_conversation_keeps_what_was_said_in_order_unless_told_not_to() {
     let mistral = Provider::new(Dialect::Mistral);
     let start = json!({"model": "m", "inputs": "first"});

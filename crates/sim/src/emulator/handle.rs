@@ -92,7 +92,7 @@ impl Way<'_> {
             let trouble = Trouble::NotFound { method: request.method().clone(), path: path.to_owned() };
             return (self.trouble(None, &trouble), None);
         };
-        match Call::read(endpoint, request.body()) {
+        match Call::read(endpoint, request.body()).map(|call| self.weighed(call)) {
             Err(mistake) => (self.trouble(None, &Trouble::Invalid(mistake)), None),
             Ok(call) if call.endpoint.is_metered() => match self.mistake(&call) {
                 Some(mistake) => (self.trouble(Some(&call), &Trouble::Invalid(mistake)), Some(call)),
@@ -115,6 +115,17 @@ impl Way<'_> {
         self.state.counts.answered += 1;
         let scene = Scene { call: None, levels: &[], query_cost: 0, at: self.at, id: self.id };
         Some(render::stored(self.voice, &scene, Stored::Thing(document)))
+    }
+
+    /// The call in this provider's vocabulary, with the history of the conversation that it continues.
+    fn weighed(&self, mut call: Call) -> Call {
+        let remembered = self.voice.remembered(&self.state.shelf, &call);
+        call.content = call.content.in_tokens_of(self.config.chars_per_token);
+        call.content.tokens = call.content.tokens.saturating_add(remembered.tokens);
+        if call.model.is_empty() {
+            call.model = remembered.model.unwrap_or_default();
+        }
+        call
     }
 
     /// Answers a question to the batch API.
@@ -237,7 +248,7 @@ impl Way<'_> {
         }
         let prose = prose(self.config, call);
         let output = if call.endpoint.has_output() { prose.tokens() } else { 0 };
-        let query_cost = call.content.tokens + output;
+        let query_cost = call.content.tokens + output + call.connector_tokens();
         let levels = self.levels_to_tell(call, query_cost);
         let scene = Scene { call: Some(call), levels: &levels, query_cost, at: self.at, id: self.id };
         let mut reply = match (fault, call.delivery) {

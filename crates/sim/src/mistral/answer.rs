@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::conversations;
-use crate::call::Endpoint;
+use crate::call::{Call, Endpoint};
 use crate::embeddings;
 use crate::openai::answer::finish_reason;
 use crate::prose::Prose;
@@ -40,8 +40,14 @@ pub(super) fn answer(scene: &Scene<'_>, prose: &Prose) -> Value {
 /// The usage of chat and of conversations.
 pub(super) fn usage(scene: &Scene<'_>, prose: &Prose) -> Value {
     let (input, output) = (scene.input_tokens(), prose.tokens());
-    json!({"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
-        "prompt_tokens_details": {"cached_tokens": 0}})
+    let connectors = scene.call.map_or(0, Call::connector_tokens);
+    let mut usage = json!({"prompt_tokens": input, "completion_tokens": output,
+        "total_tokens": input + output + connectors, "prompt_tokens_details": {"cached_tokens": 0}});
+    if connectors > 0 {
+        usage["connector_tokens"] = json!(connectors);
+        usage["connectors"] = json!({"web_search": 1});
+    }
+    usage
 }
 
 /// A judgement for each text, in both shapes: what moderation and what classification answers (documented, 2026-08).

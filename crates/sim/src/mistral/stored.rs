@@ -7,12 +7,14 @@ use super::conversations;
 use crate::call::{Call, Endpoint};
 use crate::prose::Prose;
 use crate::shelf::{Ask, Shelf, Stored};
-use crate::voice::Scene;
+use crate::voice::{Remembered, Scene};
 
 const AGENTS: &str = "agents";
 const VERSIONS: &str = "versions";
 const ALIASES: &str = "aliases";
 const CONVERSATIONS: &str = "conversations";
+/// The tokens of what was said in each conversation so far.
+const HISTORIES: &str = "histories";
 
 /// The answer to a question about what is stored; `None` when it is about something else.
 pub(super) fn stored(shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
@@ -159,6 +161,17 @@ pub(super) fn keep(shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
         entries.extend(answer["outputs"].as_array().into_iter().flatten().cloned());
     }
     shelf.put(CONVERSATIONS, &id, conversation);
+    let history = scene.input_tokens() + prose.tokens() + call.connector_tokens();
+    shelf.put(HISTORIES, &id, json!(history));
+}
+
+/// What is remembered of the conversation that a call continues.
+pub(super) fn remembered(shelf: &Shelf, call: &Call) -> Remembered {
+    let Endpoint::Conversations(Some(name)) = &call.endpoint else { return Remembered::default() };
+    let tokens = shelf.get(HISTORIES, name).and_then(Value::as_u64);
+    let conversation = shelf.get(CONVERSATIONS, name);
+    let model = conversation.and_then(|conversation| conversation["model"].as_str());
+    Remembered { tokens: tokens.unwrap_or(0), model: model.map(str::to_owned) }
 }
 
 fn new_conversation(call: &Call, id: &str, now: &str) -> Value {

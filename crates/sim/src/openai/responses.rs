@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::stream::PIECES_MAX;
-use crate::call::Endpoint;
+use crate::call::{Call, Endpoint};
 use crate::prose::Prose;
 use crate::shelf::{Ask, Shelf, Stored};
 use crate::sse;
-use crate::voice::Scene;
+use crate::voice::{Remembered, Scene};
 
 /// A finished response.
 pub(super) fn completed(scene: &Scene<'_>, prose: &Prose) -> Value {
@@ -35,6 +35,14 @@ pub(super) fn keep(shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
         let response = completed(scene, prose);
         shelf.put("responses", response["id"].as_str().unwrap_or_default(), response.clone());
     }
+}
+
+/// What is remembered of the response that a call continues.
+pub(super) fn remembered(shelf: &Shelf, call: &Call) -> Remembered {
+    let previous = call.body.get("previous_response_id").and_then(Value::as_str);
+    let response = previous.and_then(|id| shelf.get("responses", id));
+    let tokens = response.and_then(|response| response.pointer("/usage/total_tokens")?.as_u64());
+    Remembered { tokens: tokens.unwrap_or(0), model: None }
 }
 
 /// The answer to a question about a response that is kept.

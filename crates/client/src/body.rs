@@ -54,8 +54,12 @@ impl Body {
         }
     }
 
-    /// Reads the whole body, for the fake transport.
-    pub(crate) async fn collect(self) -> Result<Bytes, AnyError> {
+    /// Reads the whole body, for transports that answer by themselves.
+    ///
+    /// # Errors
+    ///
+    /// When a body that passes as it arrives breaks off.
+    pub async fn collect(self) -> Result<Bytes, AnyError> {
         match self.0 {
             Outgoing::Whole(bytes) => Ok(bytes),
             Outgoing::Stream(stream) => Ok(stream.collect().await?.to_bytes()),

@@ -5,6 +5,7 @@
 
 mod answer;
 mod event;
+mod histories;
 mod live;
 mod meter;
 mod oddities;
@@ -25,6 +26,7 @@ use crate::{BaseUrl, Key, Transport};
 pub(crate) use answer::unsent;
 pub use answer::{Answer, Opened, PacedError};
 pub use event::{BodyEnd, Event, Watch};
+use histories::Histories;
 pub use live::LiveBody;
 pub use oddities::Oddities;
 use session::Session;
@@ -50,6 +52,8 @@ pub struct Paced {
     jitter: Arc<Mutex<Jitter>>,
     oddities: Oddities,
     stops: Arc<Stops>,
+    /// What the conversations weigh whose history lies with the provider. Copies of this share it.
+    histories: Arc<Histories>,
 }
 
 /// The body with another model in it, and nothing else changed.
@@ -118,6 +122,7 @@ impl Paced {
             jitter,
             oddities: Oddities::default(),
             stops: Arc::default(),
+            histories: Arc::default(),
         }
     }
 
@@ -196,12 +201,26 @@ impl Paced {
             return Err(PacedError::Path { path: outgoing.path });
         };
         let endpoint = self.adapter.endpoint(&outgoing.method, uri.path());
-        let mut estimate = self.adapter.estimate(endpoint, &outgoing.body);
+        let estimate = self.estimate(endpoint, uri.path(), &outgoing.body);
+        Ok(Prepared { outgoing, uri, endpoint, estimate })
+    }
+
+    /// What a call will probably cost: its body, and the history that the provider reads with it.
+    fn estimate(&self, endpoint: Endpoint, path: &str, body: &[u8]) -> Estimate {
+        let mut estimate = self.adapter.estimate(endpoint, body);
         if estimate.lane.len() > MODEL_BYTES_MAX {
             estimate.lane.clear();
             estimate.model = None;
         }
-        Ok(Prepared { outgoing, uri, endpoint, estimate })
+        if endpoint.keeps_history() {
+            estimate.continues =
+                estimate.continues.or_else(|| self.adapter.continued(path).map(str::to_owned));
+            let now = self.limiter.clock().now();
+            if let Some(history) = estimate.continues.as_ref().and_then(|name| self.histories.of(name, now)) {
+                history.weigh_in(&mut estimate);
+            }
+        }
+        estimate
     }
 
     /// Makes a call and hands its answer over while it still arrives. Retries end with the first byte of it.

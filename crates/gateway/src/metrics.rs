@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tidegate::{Band, Class, Cost, Dimension, Usage};
+use tidegate::{Band, Class, Comparison, Usage};
 use tidegate_provider::Why;
 
 use family::Family;
@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
     upstream_seconds: Family<Histogram>,
     first_token: Family<Histogram>,
     estimate_error: Family<Histogram>,
+    output_estimate_error: Family<Histogram>,
     models: Mutex<BTreeSet<(String, String)>>,
 }
 
@@ -100,7 +101,12 @@ impl Metrics {
             ),
             estimate_error: Family::new(
                 "tidegate_estimate_error_ratio",
-                "Input tokens estimated over input tokens used.",
+                "Input tokens reserved over input tokens used.",
+                &["model"],
+            ),
+            output_estimate_error: Family::new(
+                "tidegate_output_estimate_error_ratio",
+                "Output tokens reserved over output tokens used.",
                 &["model"],
             ),
             models: Mutex::new(BTreeSet::new()),
@@ -151,7 +157,7 @@ impl Metrics {
     }
 
     /// An answer came to its end.
-    pub(crate) fn ended(&self, labels: &Labels, usage: Option<Usage>, estimate: &Cost, after: Duration) {
+    pub(crate) fn ended(&self, labels: &Labels, usage: Option<Usage>, after: Duration) {
         let pair = [labels.provider.as_str(), labels.model.as_str()];
         self.upstream_seconds.with(pair, |seen| seen.observe(SECONDS, after.as_secs_f64()));
         let Some(usage) = usage else { return };
@@ -163,10 +169,16 @@ impl Metrics {
         for (direction, tokens) in directions {
             self.tokens.with([pair[0], pair[1], direction], |count| *count = count.saturating_add(tokens));
         }
-        if usage.input_tokens > 0 {
+    }
+
+    /// A call's estimate can be compared with its usage.
+    pub(crate) fn estimated(&self, labels: &Labels, compared: Option<&Comparison>) {
+        let Some(Comparison { input, output }) = compared else { return };
+        for (family, compared) in [(&self.estimate_error, input), (&self.output_estimate_error, output)] {
+            let Some(compared) = compared.filter(|compared| compared.used > 0) else { continue };
             #[expect(clippy::cast_precision_loss, reason = "a ratio for a chart needs no more than 52 bits")]
-            let ratio = estimate.get(Dimension::InputTokens) as f64 / usage.input_tokens as f64;
-            self.estimate_error.with([labels.model.as_str()], |seen| seen.observe(RATIOS, ratio));
+            let ratio = compared.estimated as f64 / compared.used as f64;
+            family.with([labels.model.as_str()], |seen| seen.observe(RATIOS, ratio));
         }
     }
 
@@ -179,11 +191,14 @@ impl Metrics {
             family.write(page, SECONDS);
         }
         self.estimate_error.write(page, RATIOS);
+        self.output_estimate_error.write(page, RATIOS);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tidegate::Compared;
+
     use super::*;
 
     #[test]
@@ -204,7 +219,10 @@ mod tests {
         metrics.request(&labels, Band::Standard, "ok");
         metrics.granted(Band::Standard, Duration::from_millis(30));
         let usage = Usage::new(10, 5);
-        metrics.ended(&labels, Some(usage), &Cost::requests(1).input_tokens(12), Duration::from_secs(2));
+        metrics.ended(&labels, Some(usage), Duration::from_secs(2));
+        let compared = |estimated, used| Some(Compared { estimated, used });
+        let comparison = Comparison { input: compared(12, 10), output: compared(20, 5) };
+        metrics.estimated(&labels, Some(&comparison));
         let mut page = Page::new();
         metrics.write(&mut page);
         let text = page.finish();
@@ -215,6 +233,7 @@ mod tests {
             "tidegate_queue_wait_seconds_count{band=\"standard\"} 1",
             "tidegate_tokens_total{provider=\"openai\",model=\"gpt-4o\",direction=\"output\"} 5",
             "tidegate_estimate_error_ratio_bucket{model=\"gpt-4o\",le=\"1.25\"} 1",
+            "tidegate_output_estimate_error_ratio_bucket{model=\"gpt-4o\",le=\"4\"} 1",
             "# TYPE tidegate_upstream_seconds histogram",
         ] {
             assert!(text.contains(line), "{line}\n{text}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{Class, Cost, Usage};
+use tidegate_core::{Class, Comparison, Usage};
 use tidegate_provider::Ignored;
 
 /// Who listens to a call.
@@ -49,8 +49,8 @@ pub enum Event {
         class: Class,
         /// What the answer says it used.
         usage: Option<Usage>,
-        /// What was estimated before the call.
-        estimate: Cost,
+        /// What was reserved for the call, beside what it used, where that is known.
+        compared: Option<Comparison>,
         /// From sending to the end.
         after: Duration,
     },

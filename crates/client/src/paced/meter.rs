@@ -1,14 +1,16 @@
 //! `Meter`: reads an answer's usage while it passes, and ends its permit once: at the end, at an error, or dropped.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use tidegate::{Clock, Permit};
-use tidegate_core::{Class, Cost, Timestamp, Usage};
-use tidegate_provider::{Adapter, Endpoint, Reading, UsageReader, settlement};
+use tidegate_core::{Class, Comparison, Timestamp, Usage};
+use tidegate_provider::{Adapter, Basis, Charged, Endpoint, Reading, UsageReader, settlement};
 
+use super::histories::{Histories, History};
 use super::{BodyEnd, Event, Watch};
 
 /// How often a long answer tells that it is alive, even if it does not say what it has used so far. Much shorter
@@ -19,10 +21,12 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 pub(crate) struct Meter {
     adapter: &'static dyn Adapter,
     endpoint: Endpoint,
-    estimate: Cost,
-    clock: std::sync::Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     watch: Watch,
     sent_at: Timestamp,
+    /// What the head of the answer says that the provider counted.
+    charged: Vec<Charged>,
+    history: Option<KeptHistory>,
     /// Whether a byte has come yet.
     begun: bool,
     /// What the permit was last told, and when.
@@ -37,12 +41,22 @@ pub(crate) struct Meter {
 pub(crate) struct Metered<'call> {
     pub(crate) adapter: &'static dyn Adapter,
     pub(crate) endpoint: Endpoint,
-    pub(crate) estimate: Cost,
-    pub(crate) clock: std::sync::Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) watch: Watch,
     pub(crate) sent_at: Timestamp,
     pub(crate) headers: &'call HeaderMap,
+    pub(crate) charged: Vec<Charged>,
+    pub(crate) history: Option<KeptHistory>,
     pub(crate) permit: Option<Permit>,
+}
+
+/// Where what a conversation weighs is kept.
+pub(crate) struct KeptHistory {
+    pub(crate) histories: Arc<Histories>,
+    /// The lane of the call.
+    pub(crate) lane: String,
+    /// The name by which the call continued it, where it did.
+    pub(crate) continues: Option<String>,
 }
 
 impl Meter {
@@ -52,10 +66,11 @@ impl Meter {
         Self {
             adapter: of.adapter,
             endpoint: of.endpoint,
-            estimate: of.estimate,
             clock: of.clock,
             watch: of.watch,
             sent_at: of.sent_at,
+            charged: of.charged,
+            history: of.history,
             begun: false,
             told: None,
             told_at: of.sent_at,
@@ -84,16 +99,17 @@ impl Meter {
     /// The body has ended: settles, once. `None` when it had ended before.
     pub(crate) fn finish(&mut self, end: BodyEnd) -> Option<Reading> {
         let reading = self.reader.take()?.finish();
-        if let Some(permit) = self.permit.take() {
-            self.settle(permit, &reading, end);
-        }
+        let compared = self.permit.take().and_then(|permit| {
+            self.remember(&permit, &reading);
+            self.settle(permit, &reading, end)
+        });
         let class = match (&reading.error, end) {
             (Some(verdict), _) => verdict.class,
             (None, BodyEnd::Broken) => Class::ServerError,
             (None, BodyEnd::Whole | BodyEnd::GivenUp) => Class::Ok,
         };
         let after = self.since_sent();
-        (self.watch)(&Event::Ended { end, class, usage: reading.usage, estimate: self.estimate, after });
+        (self.watch)(&Event::Ended { end, class, usage: reading.usage, compared, after });
         Some(reading)
     }
 
@@ -105,21 +121,40 @@ impl Meter {
     /// Ends the permit with what the provider counts: as the answer states it, else by the text that went by. Where
     /// neither says anything the estimate stands: too much for a moment is better than refusals, and the next
     /// answer's headers put it right.
-    fn settle(&self, permit: Permit, reading: &Reading, end: BodyEnd) {
+    fn settle(&self, permit: Permit, reading: &Reading, end: BodyEnd) -> Option<Comparison> {
         if let Some(verdict) = &reading.error {
             permit.observe(&verdict.feedback(Vec::new()));
         }
-        let settled = settlement(self.adapter, self.endpoint, reading, &permit.estimate());
+        let estimate = if reading.stated().is_some() { permit.estimate() } else { permit.reserved() };
+        let settled = settlement(self.adapter, self.endpoint, reading, &self.charged, &estimate);
         match (settled, &reading.error) {
             // What broke off says nothing of how much such calls produce.
-            (Some(settled), _) => {
-                permit.settle_charged(settled.charge, (end == BodyEnd::Whole).then_some(settled.usage))
-            }
+            (Some(settled), _) if end != BodyEnd::Whole => permit.settle_charged(settled.charge, None),
+            (Some(settled), _) => match settled.basis {
+                Basis::Stated => permit.settle_charged(settled.charge, Some(settled.usage)),
+                Basis::Streamed => permit.settle_reckoned(settled.charge, settled.usage),
+            },
             (None, Some(verdict)) if end == BodyEnd::Whole => {
                 let charge = self.adapter.charge_refused(&permit.estimate(), verdict.class);
-                permit.settle_charged(charge, None);
+                permit.settle_charged(charge, None)
             }
-            (None, _) => permit.cancel(),
+            (None, _) => {
+                permit.cancel();
+                None
+            }
+        }
+    }
+
+    /// Keeps what the conversation weighs now under each name by which it may be continued.
+    fn remember(&self, permit: &Permit, reading: &Reading) {
+        let Some(kept) = self.history.as_ref().filter(|_| reading.error.is_none()) else { return };
+        let history = History::after(reading, &permit.reserved(), kept.lane.clone());
+        let told = [&reading.conversation, &reading.answer];
+        // An answer that names nothing goes on with what was continued.
+        let named = told.iter().any(|name| name.is_some());
+        let names = told.into_iter().chain((!named).then_some(&kept.continues));
+        for name in names.flatten() {
+            kept.histories.spoke(name, history.clone(), self.clock.now());
         }
     }
 }

@@ -10,7 +10,7 @@ use tidegate::Permit;
 use tidegate::call::{Call, Next, Outcome, StopReason};
 use tidegate::clock::Sleep;
 use tidegate_core::{Class, Place, Reach, Reason, Timestamp};
-use tidegate_provider::{Endpoint, Estimate, Ignored, Reading, ResponseHead, Verdict};
+use tidegate_provider::{Charged, Endpoint, Estimate, Ignored, Reading, ResponseHead, Verdict};
 
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::api::IDEMPOTENCY_KEY;
@@ -163,17 +163,23 @@ impl<'paced> Session<'paced> {
         {
             *name = other;
         }
-        self.estimate = self.paced.adapter.estimate(self.endpoint, &self.outgoing.body);
+        self.estimate = self.paced.estimate(self.endpoint, self.uri.path(), &self.outgoing.body);
         self.place = None;
     }
 
-    /// Tells the engine what an answer says.
-    fn observe(&self, permit: Option<&Permit>, verdict: &Verdict, status: StatusCode, headers: &HeaderMap) {
-        if let Some(permit) = permit {
-            let observed = self.paced.adapter.read_head(self.endpoint, &self.head(status, headers));
-            permit.observe(&verdict.feedback(observed.limits));
-            self.tell_ignored(observed.ignored);
-        }
+    /// Tells the engine what an answer says; gives what the provider says it counted for the call.
+    fn observe(
+        &self,
+        permit: Option<&Permit>,
+        verdict: &Verdict,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Vec<Charged> {
+        let Some(permit) = permit else { return Vec::new() };
+        let observed = self.paced.adapter.read_head(self.endpoint, &self.head(status, headers));
+        permit.observe(&verdict.feedback(observed.limits));
+        self.tell_ignored(observed.ignored);
+        observed.charged
     }
 
     /// Tells of headers that were not heeded, where nobody has yet.

@@ -5,6 +5,7 @@
 mod blocking;
 mod chat;
 mod discovery;
+mod estimates;
 mod fallback;
 mod harness;
 mod input;

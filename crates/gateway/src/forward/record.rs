@@ -74,8 +74,9 @@ impl Record {
             Event::Ignored { ignored } => metrics.ignored(&self.labels, ignored.why),
             Event::Retried { class } => metrics.retried(*class),
             Event::FirstByte { after } => metrics.first_byte(&self.labels, *after),
-            Event::Ended { end, class, usage, estimate, after } => {
-                metrics.ended(&self.labels, *usage, estimate, *after);
+            Event::Ended { end, class, usage, compared, after } => {
+                metrics.ended(&self.labels, *usage, *after);
+                metrics.estimated(&self.labels, compared.as_ref());
                 self.refused(*class);
                 self.count(match end {
                     BodyEnd::Whole => class.name(),

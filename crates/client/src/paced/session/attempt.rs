@@ -9,7 +9,7 @@ use tidegate_core::{Class, Cost, Feedback, Reach, Timestamp};
 use tidegate_provider::Verdict;
 
 use super::{Session, Step};
-use crate::paced::meter::{Meter, Metered};
+use crate::paced::meter::{KeptHistory, Meter, Metered};
 use crate::paced::{LiveBody, PacedError};
 use crate::{ResponseBody, TransportError, TransportErrorKind};
 
@@ -41,7 +41,7 @@ impl Session<'_> {
         answer: Response<ResponseBody>,
     ) -> Result<Step, PacedError> {
         let (head, mut body) = answer.into_parts();
-        self.observe(permit.as_ref(), &Verdict::OK, head.status, &head.headers);
+        let charged = self.observe(permit.as_ref(), &Verdict::OK, head.status, &head.headers);
         let mut first = None;
         if is_document(&head.headers) {
             match body.chunk().await {
@@ -60,15 +60,25 @@ impl Session<'_> {
         let meter = Meter::new(Metered {
             adapter: self.paced.adapter,
             endpoint: self.endpoint,
-            estimate: self.estimate.cost,
             clock: self.paced.limiter.clock().clone(),
             watch: self.watch.clone(),
             sent_at,
             headers: &head.headers,
+            charged,
+            history: self.kept_history(),
             permit,
         });
         let body = LiveBody::metered(first, body, meter);
         Ok(Step::Hand(Box::new(self.opened(head.status, head.headers, Class::Ok, sent_at, body))))
+    }
+
+    /// Where what the call's conversation weighs is kept, if the provider keeps its history.
+    fn kept_history(&self) -> Option<KeptHistory> {
+        self.endpoint.keeps_history().then(|| KeptHistory {
+            histories: self.paced.histories.clone(),
+            lane: self.estimate.lane.clone(),
+            continues: self.estimate.continues.clone(),
+        })
     }
 
     /// An error: its body, of which `first` has been read, is read on to judge it, and the call goes again or

@@ -41,6 +41,7 @@ impl Session<'_> {
         self.paced.policy.fallback_wait?;
         let set_model = self.paced.set_model?;
         let (paced, endpoint, body) = (self.paced, self.endpoint, &self.outgoing.body);
+        let path = self.uri.path();
         let now = self.now();
         let wait = |request: Request| match paced.limiter.quote(request) {
             Decision::Grant => Duration::ZERO,
@@ -50,7 +51,7 @@ impl Session<'_> {
         let own = wait(self.request_of(&self.estimate));
         let (band, resource) = (self.terms.band, self.resource().to_owned());
         self.call.predicted(own, |model| {
-            let estimate = paced.adapter.estimate(endpoint, &set_model(body, model));
+            let estimate = paced.estimate(endpoint, path, &set_model(body, model));
             wait(estimate.request().band(band).endpoint(resource.as_str()))
         })
     }

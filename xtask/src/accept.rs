@@ -1,5 +1,6 @@
 //! `cargo xtask accept`: the product in real time, as people run it, with figures read from the emulated provider.
 
+mod million;
 mod mixed;
 mod pace;
 mod resume;
@@ -21,10 +22,15 @@ pub enum Part {
     Resume(u32),
     /// A batch over several models and providers: each at its own limits, all at once.
     Mixed,
+    /// A batch of so many rows at a provider that answers at once: memory and speed.
+    Million(u64),
 }
 
 /// Kills of [`Part::All`]: what the promise is held to.
 pub const KILLS: u32 = 50;
+
+/// Rows of [`Part::All`]: what the promise is held to.
+pub const ROWS: u64 = 1_000_000;
 
 /// Runs the acceptance and prints its figures.
 ///
@@ -43,8 +49,12 @@ pub fn run(part: Part) -> Result<(), Failure> {
         missed.extend(mixed::run(&binary, &folder.join("mixed"))?);
     }
     match part {
-        Part::All => missed.extend(resume::run(&binary, &folder.join("resume"), KILLS)?),
+        Part::All => {
+            missed.extend(resume::run(&binary, &folder.join("resume"), KILLS)?);
+            missed.extend(million::run(&binary, &folder.join("million"), ROWS)?);
+        }
         Part::Resume(kills) => missed.extend(resume::run(&binary, &folder.join("resume"), kills)?),
+        Part::Million(rows) => missed.extend(million::run(&binary, &folder.join("million"), rows)?),
         Part::Pace | Part::Mixed => {}
     }
     for bar in &missed {

@@ -5,7 +5,7 @@
 //! * [`accept`] runs the product in real time and prints what it measured.
 //! * [`bench`](mod@bench) prints our figures beside a peer's.
 //!
-//! [`server`], [`http`], [`process`], [`venv`], [`workload`], [`workspace`], [`settings`], [`stopwatch`] and [`console`]
+//! [`server`], [`http`], [`process`], [`venv`], [`workload`], [`workspace`], [`settings`], [`stopwatch`], [`usage`] and [`console`]
 //! are the parts that those share.
 
 pub mod accept;
@@ -24,6 +24,7 @@ pub mod simulate;
 pub mod stopwatch;
 pub mod test;
 pub mod tidy;
+pub mod usage;
 pub mod venv;
 pub mod workload;
 pub mod workspace;

@@ -10,7 +10,7 @@ usage: cargo xtask COMMAND
 commands:
   test     install what is missing, then run every test
   tidy     check the house rules that the compiler cannot
-  accept   acceptance runs in real time (several minutes); pace, mixed or resume [KILLS] for one of them
+  accept   acceptance runs in real time (several minutes); pace, mixed, resume [KILLS] or million [ROWS] for one of them
   simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
   mutants  whether the tests of core notice what is broken on purpose (an hour or more)
@@ -28,6 +28,10 @@ fn main() -> ExitCode {
         ["accept", "resume"] => accept::run(accept::Part::Resume(accept::KILLS)),
         ["accept", "resume", kills] if kills.parse::<u32>().is_ok() => {
             accept::run(accept::Part::Resume(kills.parse().unwrap_or(accept::KILLS)))
+        }
+        ["accept", "million"] => accept::run(accept::Part::Million(accept::ROWS)),
+        ["accept", "million", rows] if rows.parse::<u64>().is_ok() => {
+            accept::run(accept::Part::Million(rows.parse().unwrap_or(accept::ROWS)))
         }
         ["simulate"] => simulate::run(simulate::SEEDS, None),
         ["simulate", seeds] => simulate::run(seeds, None),

@@ -3,7 +3,7 @@
 //!
 //! The provider tells its limits only in headers. Tidegate learns them there; peers that cannot are told. Efficiency is
 //! the shortest time in which the provider could have admitted all rows, divided by the time from the first call to the
-//! last admission, times the share of the rows that were answered: a lost row is no speed.
+//! last admission. Whoever lost rows has none: it did not do the work.
 
 use std::path::Path;
 use std::process::Command;
@@ -121,17 +121,18 @@ fn table(contenders: &mut [Contender], output: &Path) -> Result<(), Failure> {
 /// One row of the table.
 fn line(contender: &Contender, answered: u64, figures: Figures, ideal_s: f64) -> String {
     let lost = ROWS.saturating_sub(answered);
-    let efficiency = efficiency(answered, figures.span_s, ideal_s);
+    let efficiency =
+        efficiency(answered, figures.span_s, ideal_s).map_or("-".to_owned(), |share| format!("{share:.3}"));
     let seconds = match contender.ended {
         Some(ended) => format!("{:.1}", ended.as_secs_f64()),
         None => format!("stopped after {}", RUN_MAX.as_secs()),
     };
     let (name, refused) = (&contender.name, figures.refused);
-    format!("{name:32}{efficiency:>10.3}{refused:>7}{lost:>12}   {seconds:>7}")
+    format!("{name:32}{efficiency:>10}{refused:>7}{lost:>12}   {seconds:>7}")
 }
 
-fn efficiency(answered: u64, span_s: f64, ideal_s: f64) -> f64 {
-    ideal_s / span_s * answered as f64 / ROWS as f64
+fn efficiency(answered: u64, span_s: f64, ideal_s: f64) -> Option<f64> {
+    (answered == ROWS).then(|| ideal_s / span_s)
 }
 
 fn answered_in(output: &Path) -> Result<u64, Failure> {
@@ -148,9 +149,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_row_is_no_speed() {
-        assert_eq!(efficiency(ROWS, 100.0, 90.0), 0.9);
-        assert_eq!(efficiency(ROWS / 2, 45.0, 90.0), 1.0);
-        assert_eq!(efficiency(0, 45.0, 90.0), 0.0);
+    fn whoever_lost_rows_has_no_efficiency() {
+        assert_eq!(efficiency(ROWS, 100.0, 90.0), Some(0.9));
+        assert_eq!(efficiency(ROWS - 1, 45.0, 90.0), None);
     }
 }

@@ -4,8 +4,12 @@
 //! journal as soon as it has a name; a run that is resumed knows its jobs from there. Jobs are looked at now and then,
 //! and what has ended becomes rows of the journal like any others.
 //!
-//! Between handing a job over and noting its name a kill can lose that name. Where the API lets a job carry a mark
-//! (`OpenAI`, Mistral), it is found by it and taken up again; at Anthropic its rows are handed over a second time.
+//! Between handing a job over and noting its name a kill can lose that name. It was noted before that a parcel goes, so
+//! its job is looked for among the latest ones: by a mark where the API lets a job carry one (`OpenAI`, Mistral), at
+//! Anthropic by how many rows it has and, once it has ended, by their names. Only what is not there is handed over again.
+//!
+//! A row that failed inside of a job in a way that another attempt may mend goes into a further job, as often as it has
+//! attempts; then it is an error row with its last answer.
 
 mod anthropic;
 mod api;
@@ -17,8 +21,10 @@ mod results;
 mod rows;
 
 use std::fs::File;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use tidegate::call::CallPolicy;
 use tidegate::clock::Sleep;
 use tidegate_client::Paced;
 use tidegate_provider::Dialect;
@@ -42,6 +48,7 @@ pub struct Deferred<'a> {
     paced: &'a Paced,
     api: &'static dyn BatchApi,
     then: Then,
+    attempts: u32,
 }
 
 /// What to do with jobs that are under way.
@@ -71,13 +78,21 @@ impl<'a> Deferred<'a> {
             }
         };
         let Some((_, paced)) = rows.calls().next() else { return Err("no account to go to".to_owned()) };
-        Ok(Self { rows, paced, api, then: Then::Wait })
+        Ok(Self { rows, paced, api, then: Then::Wait, attempts: CallPolicy::default().max_attempts })
     }
 
     /// The same, with another way to deal with jobs that are under way.
     #[must_use]
     pub const fn then(mut self, then: Then) -> Self {
         self.then = then;
+        self
+    }
+
+    /// The same, with so many jobs that a row may be part of before it counts as failed; as many as attempts of a call by
+    /// default.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: NonZeroU32) -> Self {
+        self.attempts = attempts.get();
         self
     }
 
@@ -90,7 +105,7 @@ impl<'a> Deferred<'a> {
         stop: &Stop,
     ) -> Result<(End, Option<String>, Book<'b>), Error> {
         let jobs = Jobs::noted(book.journal.notes());
-        let mut handing = Handing { deferred: self, book, jobs, ids: Vec::new(), why: None };
+        let mut handing = Handing { deferred: self, book, jobs, ids: Vec::new(), why: None, again: false };
         let until_told = async {
             stop.beyond(Urgency::None).await;
         };

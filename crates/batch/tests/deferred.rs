@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails while a test is set up fails the test")]
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tidegate_batch::{
 };
 use tidegate_client::{BaseUrl, HttpTransport, Paced, TransportConfig};
 use tidegate_provider::{Dialect, adapter};
-use tidegate_sim::{Emulator, EmulatorConfig, serve};
+use tidegate_sim::{Emulator, EmulatorConfig, FaultKind, FaultPlan, Share, serve};
 use tokio::net::TcpListener;
 
 const ROWS: usize = 40;
@@ -29,13 +30,17 @@ struct Bench {
 
 impl Bench {
     async fn new(dialect: Dialect, takes: Duration) -> Self {
+        Self::faulty(dialect, takes, FaultPlan::default()).await
+    }
+
+    async fn faulty(dialect: Dialect, batch_takes: Duration, faults: FaultPlan) -> Self {
         let spoken = match dialect {
             Dialect::Anthropic => tidegate_sim::Dialect::Anthropic,
             Dialect::Mistral => tidegate_sim::Dialect::Mistral,
             _ => tidegate_sim::Dialect::OpenAi,
         };
-        let emulator =
-            Arc::new(Emulator::new(EmulatorConfig { batch_takes: takes, ..EmulatorConfig::new(spoken) }));
+        let config = EmulatorConfig { batch_takes, faults, ..EmulatorConfig::new(spoken) };
+        let emulator = Arc::new(Emulator::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(serve(Arc::clone(&emulator), listener, std::future::pending::<()>()));
@@ -65,6 +70,15 @@ impl Bench {
     }
 
     async fn run(&self, then: Then, stop: &Stop, observer: &mut dyn Observer) -> Report {
+        self.run_with(|deferred| deferred.then(then), stop, observer).await
+    }
+
+    async fn run_with(
+        &self,
+        set: impl FnOnce(Deferred<'_>) -> Deferred<'_>,
+        stop: &Stop,
+        observer: &mut dyn Observer,
+    ) -> Report {
         let transport = Arc::new(HttpTransport::new(&TransportConfig::default()).unwrap());
         let limiter = Limiter::builder().build().unwrap();
         let paced = Paced::new(transport, adapter(self.dialect), limiter, self.base.clone());
@@ -74,9 +88,17 @@ impl Bench {
             headers: http::HeaderMap::new(),
             destination: Destination::Calls(paced),
         });
-        let deferred = Deferred::new(&rows).unwrap().then(then);
+        let deferred = set(Deferred::new(&rows).unwrap());
         let job = Job::new(self.path("in.jsonl"), self.path("out.jsonl"));
         job.run_deferred(&RequestRows::new(), &deferred, stop, observer).await.unwrap()
+    }
+
+    /// As if it had been killed between handing jobs over and noting their names.
+    fn forget_names(&self) {
+        let journal = self.path("out.jsonl.tidegate-journal");
+        let text = fs::read_to_string(&journal).unwrap();
+        let kept: Vec<&str> = text.lines().filter(|line| !line.contains("{\"job\"")).collect();
+        fs::write(&journal, kept.join("\n") + "\n").unwrap();
     }
 
     fn output(&self) -> Vec<Value> {
@@ -145,14 +167,29 @@ async fn a_run_that_is_stopped_looks_after_the_same_jobs_when_it_goes_on() {
 
 #[tokio::test]
 async fn a_job_whose_name_was_lost_is_found_by_its_mark() {
-    let bench = Bench::new(Dialect::OpenAi, Duration::from_millis(1_500)).await;
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+        let bench = Bench::new(dialect, Duration::from_millis(1_500)).await;
+        let stop = Stop::new();
+        bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
+        bench.forget_names();
+        assert_eq!(bench.run(Then::Wait, &Stop::new(), &mut ()).await.end, End::Complete, "{dialect:?}");
+        bench.check_output();
+    }
+}
+
+#[tokio::test]
+async fn somebody_elses_job_of_the_same_size_is_not_taken_for_a_lost_one() {
+    let bench = Bench::new(Dialect::Anthropic, Duration::from_millis(1_500)).await;
     let stop = Stop::new();
     bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
-    // As if it had been killed between handing a job over and noting its name.
-    let journal = bench.path("out.jsonl.tidegate-journal");
-    let text = fs::read_to_string(&journal).unwrap();
-    let kept: Vec<&str> = text.lines().filter(|line| !line.contains("{\"job\"")).collect();
-    fs::write(&journal, kept.join("\n") + "\n").unwrap();
+    bench.forget_names();
+    // Jobs as large as the two lost ones, from another run on the same account.
+    for rows in [19, 20] {
+        let request = |row| json!({"custom_id": format!("feedfeedfeedfeed-0-row-{row}"), "params": {"model": "one", "max_tokens": 4, "messages": [{"role": "user", "content": "theirs"}]}});
+        let body = json!({"requests": (0..rows).map(request).collect::<Vec<_>>()}).to_string();
+        let call = http::Request::post("/v1/messages/batches").body(bytes::Bytes::from(body)).unwrap();
+        assert!(bench.emulator.handle(&call, tidegate_core::Timestamp::ZERO).status.is_success());
+    }
     assert_eq!(bench.run(Then::Wait, &Stop::new(), &mut ()).await.end, End::Complete);
     bench.check_output();
 }
@@ -167,6 +204,35 @@ async fn jobs_are_cancelled_on_request_and_what_they_answered_is_kept() {
     assert_eq!(cancelled.why.as_deref(), Some("a job was cancelled"));
     let kept = cancelled.counts.answered();
     assert!((1..30).contains(&kept), "{kept}");
+}
+
+/// Three in ten requests of a job fail inside the provider.
+fn failing() -> FaultPlan {
+    FaultPlan::default().with(FaultKind::ServerError, Share::millionths(300_000))
+}
+
+#[tokio::test]
+async fn rows_that_failed_inside_of_a_job_go_into_another_one() {
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+        let bench = Bench::faulty(dialect, Duration::from_millis(100), failing()).await;
+        let report = bench.run(Then::Wait, &Stop::new(), &mut ()).await;
+        assert_eq!((report.end, report.counts.answered()), (End::Complete, 39), "{dialect:?}");
+        bench.check_output();
+        let attempts: Vec<u64> =
+            bench.output().iter().map(|line| line["tidegate"]["attempts"].as_u64().unwrap()).collect();
+        assert!(attempts.iter().any(|count| *count > 1), "{attempts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_without_attempts_left_is_an_error_row_with_its_last_answer() {
+    let bench = Bench::faulty(Dialect::Anthropic, Duration::from_millis(100), failing()).await;
+    let report = bench.run_with(|deferred| deferred.attempts(NonZeroU32::MIN), &Stop::new(), &mut ()).await;
+    assert_eq!(report.end, End::Complete);
+    let output = bench.output();
+    let failed: Vec<&Value> = output.iter().filter(|line| line["error"]["code"] == "server_error").collect();
+    assert!(!failed.is_empty() && failed.len() < 39);
+    assert!(failed.iter().all(|line| line["response"]["status_code"] == 500), "{failed:?}");
 }
 
 #[tokio::test]

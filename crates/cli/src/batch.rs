@@ -35,7 +35,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         let ended = match (args.via, args.print_prompts) {
             (Via::ProviderBatch, _) => {
                 let then = if args.cancel { Then::Cancel } else { Then::Wait };
-                let deferred = Deferred::new(&rows).map_err(Failure::usage)?.then(then);
+                let mut deferred = Deferred::new(&rows).map_err(Failure::usage)?.then(then);
+                if let Some(attempts) = work.max_attempts {
+                    deferred = deferred.attempts(attempts);
+                }
                 watched(&kept, &view, async |stop| {
                     job.run_deferred(&format, &deferred, stop, &mut view.watcher()).await
                 })
@@ -109,7 +112,7 @@ pub(crate) fn told(
 ) -> Result<Exit, Failure> {
     let elapsed = view.close();
     let report = ended.map_err(|error| refused(&error))?;
-    let summary = summary::Summary { work, report: &report, elapsed, money: view.money() };
+    let summary = summary::Summary { work, report: &report, elapsed };
     for line in summary.lines(context.output.paint()) {
         context.output.note(&line);
     }

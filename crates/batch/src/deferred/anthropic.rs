@@ -1,5 +1,6 @@
 //! Anthropic's message batches: a job holds its requests itself, and its answers have a path of their own
-//! (build-with-claude/batch-processing, read 2026-08). Jobs carry no mark.
+//! (build-with-claude/batch-processing, read 2026-08). Jobs carry no mark, so the names of the rows do: a job is told by
+//! how many rows it has, and for certain by their names once it has ended.
 
 use bytes::Bytes;
 use http::Method;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tidegate_client::Outgoing;
 
-use super::api::{BatchApi, Parcel, Result, Standing, call, post, row_name, row_named};
+use super::api::{BatchApi, Lost, Parcel, Result, Standing, call, post, row_name_marked, row_named};
 
 /// The type of errors that are about the request (api/errors, read 2026-08).
 const INVALID: &[u8] = b"invalid_request_error";
@@ -26,16 +27,22 @@ impl BatchApi for Anthropic {
         let mut body = r#"{"requests":["#.to_owned();
         for (at, (row, request)) in parcel.rows.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };
-            let part =
-                format!(r#"{comma}{{"custom_id":"{}","params":{}}}"#, row_name(*row), request.as_str());
+            let name = row_name_marked(&parcel.mark, *row);
+            let part = format!(r#"{comma}{{"custom_id":"{name}","params":{}}}"#, request.as_str());
             body.push_str(&part);
         }
         body.push_str("]}");
         post("/v1/messages/batches", body)
     }
 
-    fn list(&self) -> Option<Outgoing> {
-        None
+    fn list(&self) -> Outgoing {
+        call(Method::GET, "/v1/messages/batches?limit=100")
+    }
+
+    fn may_be(&self, listed: &Value, lost: Lost<'_>) -> bool {
+        let counts = listed["request_counts"].as_object();
+        let all = counts.into_iter().flatten().filter_map(|(_, count)| count.as_u64());
+        all.fold(0, u64::saturating_add) == lost.rows
     }
 
     fn look(&self, job: &str) -> Outgoing {
@@ -87,6 +94,7 @@ impl BatchApi for Anthropic {
             "errored" => Some((500, bytes(line.result.error))),
             _ => None,
         };
-        Some(Result { row: row_named(&line.custom_id)?, answer })
+        let (row, mark) = row_named(&line.custom_id)?;
+        Some(Result { row, mark, answer })
     }
 }

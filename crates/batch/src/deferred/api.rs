@@ -21,6 +21,14 @@ pub(super) struct Parcel {
     pub(super) rows: Vec<(u64, RequestBody)>,
 }
 
+/// A parcel that was about to be handed over, of which it is not known whether the provider has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost<'a> {
+    pub(super) mark: &'a str,
+    /// How many rows it has.
+    pub(super) rows: u64,
+}
+
 /// How a job stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -36,6 +44,8 @@ pub(super) enum Standing {
 #[derive(Clone, Debug)]
 pub(super) struct Result {
     pub(super) row: u64,
+    /// The mark of the parcel that it came in, where the row's name tells it.
+    pub(super) mark: Option<String>,
     /// The status and the body; `None` when the row was not processed, and is to be handed over again.
     pub(super) answer: Option<(u16, Bytes)>,
 }
@@ -51,8 +61,14 @@ pub(super) trait BatchApi: Send + Sync + std::fmt::Debug {
     /// The call that begins a job of a parcel, or of the file that was uploaded for it.
     fn begin(&self, parcel: &Parcel, file: Option<&str>) -> Outgoing;
 
-    /// The call that lists jobs, where they can be found by their mark.
-    fn list(&self) -> Option<Outgoing>;
+    /// The call that lists the latest jobs.
+    fn list(&self) -> Outgoing;
+
+    /// Whether a listed job may be that of a lost parcel. By its mark, where jobs carry one; else the names of its rows
+    /// tell it for certain once it has ended.
+    fn may_be(&self, listed: &Value, lost: Lost<'_>) -> bool {
+        listed["metadata"]["tidegate"] == lost.mark
+    }
 
     /// The call that asks how a job stands.
     fn look(&self, job: &str) -> Outgoing;
@@ -84,7 +100,28 @@ pub(super) fn row_name(row: u64) -> String {
     format!("row-{row}")
 }
 
-/// The row of that name.
-pub(super) fn row_named(name: &str) -> Option<u64> {
-    name.strip_prefix("row-")?.parse().ok()
+/// The same where jobs carry no mark: with it in front.
+pub(super) fn row_name_marked(mark: &str, row: u64) -> String {
+    format!("{mark}-{}", row_name(row))
+}
+
+/// The row of that name, and the mark in front of it.
+pub(super) fn row_named(name: &str) -> Option<(u64, Option<String>)> {
+    let (before, row) = name.rsplit_once("row-")?;
+    let mark = before.strip_suffix('-').map(str::to_owned);
+    (mark.is_some() || before.is_empty()).then_some(())?;
+    Some((row.parse().ok()?, mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rows_name_tells_its_number_and_the_mark_in_front() {
+        assert_eq!(row_named(&row_name(7)), Some((7, None)));
+        assert_eq!(row_named(&row_name_marked("0123abc-2", 7)), Some((7, Some("0123abc-2".into()))));
+        assert_eq!(row_named("arrow-7"), None);
+        assert_eq!(row_named("row-x"), None);
+    }
 }

@@ -12,6 +12,8 @@ pub(super) enum Note {
     Job { mark: String, id: String },
     /// What the job answered is in the journal.
     Over { mark: String },
+    /// A job that was taken for it turned out to be somebody else's.
+    Foreign { mark: String, id: String },
 }
 
 /// One parcel and its job.
@@ -21,12 +23,22 @@ pub(super) struct Job {
     pub(super) rows: Vec<(u64, u64)>,
     /// Its name at the provider; `None` while that is not known.
     pub(super) id: Option<String>,
+    /// Jobs that are not it, though they look like it.
+    foreign: Vec<String>,
     is_over: bool,
 }
 
 /// Every parcel of a run, in the order in which they were made.
 #[derive(Debug, Default)]
 pub(super) struct Jobs(Vec<Job>);
+
+impl Job {
+    /// How many rows it has.
+    pub(super) fn count(&self) -> u64 {
+        let of = |(first, last): &(u64, u64)| last.saturating_sub(*first).saturating_add(1);
+        self.rows.iter().map(of).fold(0, u64::saturating_add)
+    }
+}
 
 impl Jobs {
     /// The jobs that notes tell of. Notes that are none of ours are passed over.
@@ -41,10 +53,18 @@ impl Jobs {
     /// Takes a note in.
     pub(super) fn heed(&mut self, note: Note) {
         match note {
-            Note::Parcel { mark, rows } => self.0.push(Job { mark, rows, id: None, is_over: false }),
+            Note::Parcel { mark, rows } => {
+                self.0.push(Job { mark, rows, id: None, foreign: Vec::new(), is_over: false });
+            }
             Note::Job { mark, id } => {
                 if let Some(job) = self.of(&mark) {
                     job.id = Some(id);
+                }
+            }
+            Note::Foreign { mark, id } => {
+                if let Some(job) = self.of(&mark) {
+                    job.id = None;
+                    job.foreign.push(id);
                 }
             }
             Note::Over { mark } => {
@@ -63,6 +83,21 @@ impl Jobs {
     /// Parcels of which it is not known whether the provider has them.
     pub(super) fn lost(&self) -> impl Iterator<Item = &Job> {
         self.0.iter().filter(|job| !job.is_over && job.id.is_none())
+    }
+
+    /// Whether a job of the provider's cannot be that of the parcel `mark`: it is another parcel's, or was looked at.
+    pub(super) fn is_taken(&self, id: &str, mark: &str) -> bool {
+        let is_it = |job: &Job| job.id.as_deref() == Some(id);
+        let foreign = |job: &Job| job.mark == mark && job.foreign.iter().any(|each| each == id);
+        self.0.iter().any(|job| is_it(job) || foreign(job))
+    }
+
+    /// How often a row was with the provider.
+    pub(super) fn attempts(&self, row: u64) -> u32 {
+        let had = |job: &&Job| {
+            job.id.is_some() && job.rows.iter().any(|(first, last)| (*first..=*last).contains(&row))
+        };
+        u32::try_from(self.0.iter().filter(had).count()).unwrap_or(u32::MAX)
     }
 
     /// How many parcels there were.

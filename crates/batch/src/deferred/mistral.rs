@@ -36,8 +36,8 @@ impl BatchApi for Mistral {
         post("/v1/batch/jobs", body)
     }
 
-    fn list(&self) -> Option<Outgoing> {
-        Some(call(Method::GET, "/v1/batch/jobs?page_size=100"))
+    fn list(&self) -> Outgoing {
+        call(Method::GET, "/v1/batch/jobs?page_size=100")
     }
 
     fn look(&self, job: &str) -> Outgoing {

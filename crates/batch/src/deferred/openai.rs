@@ -46,8 +46,8 @@ impl BatchApi for OpenAi {
         post("/v1/batches", body.to_string())
     }
 
-    fn list(&self) -> Option<Outgoing> {
-        Some(call(Method::GET, "/v1/batches?limit=100"))
+    fn list(&self) -> Outgoing {
+        call(Method::GET, "/v1/batches?limit=100")
     }
 
     fn look(&self, job: &str) -> Outgoing {
@@ -100,5 +100,6 @@ pub(super) fn result(line: &[u8]) -> Option<Result> {
     let answer = line
         .response
         .map(|response| (response.status_code, Bytes::copy_from_slice(response.body.get().as_bytes())));
-    Some(Result { row: row_named(&line.custom_id)?, answer })
+    let (row, mark) = row_named(&line.custom_id)?;
+    Some(Result { row, mark, answer })
 }

@@ -9,8 +9,14 @@ use crate::output::Ending;
 use crate::{Answer, Effort, Error};
 
 impl Handing<'_, '_> {
+    /// Whether a file of answers is of another parcel than this.
+    pub(super) fn is_foreign(&self, file: &[u8], mark: &str) -> bool {
+        let results = file.split(|byte| *byte == b'\n').filter_map(|line| self.deferred.api.result(line));
+        results.filter_map(|result| result.mark).any(|told| told != mark)
+    }
+
     /// Writes down every answer of a file. Rows that were not processed stay unfinished, and a row that is finished
-    /// already stays as it is.
+    /// already stays as it is. So do rows that failed in a way that another attempt may mend, as long as they have one.
     pub(super) fn merge(&mut self, file: &[u8]) -> Result<(), Error> {
         for line in file.split(|byte| *byte == b'\n') {
             let Some(result) = self.deferred.api.result(line) else { continue };
@@ -21,7 +27,12 @@ impl Handing<'_, '_> {
             let id = usize::try_from(result.row).ok().and_then(|row| self.ids.get(row)).cloned();
             // A row that this input does not have is somebody else's.
             let Some(custom_id) = id else { continue };
-            let ending = self.ending(status, &body);
+            let mut ending = self.ending(status, &body);
+            ending.effort.attempts = self.jobs.attempts(result.row).max(1);
+            if ending.class.is_retryable() && ending.effort.attempts < self.deferred.attempts {
+                self.again = true;
+                continue;
+            }
             self.book.finish(result.row, &custom_id, &ending)?;
         }
         Ok(())

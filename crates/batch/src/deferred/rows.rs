@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Seek;
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::api::{Parcel, Standing};
+use super::api::{Lost, Parcel, Standing};
 use super::jobs::{Jobs, Note, ranges};
 use super::{Deferred, Then};
 use crate::book::Book;
@@ -32,6 +33,8 @@ pub(super) struct Handing<'a, 'b> {
     pub(super) ids: Vec<Box<str>>,
     /// Why not all rows could be finished.
     pub(super) why: Option<String>,
+    /// Whether rows came back that may be answered when they are handed over once more.
+    pub(super) again: bool,
 }
 
 /// What a parcel holds so far: its bytes, and its rows.
@@ -47,21 +50,29 @@ struct Filling {
 impl Handing<'_, '_> {
     /// All of it, until nothing is under way any more.
     pub(super) async fn all(&mut self, format: &RequestRows, input: File) -> Result<(), Error> {
-        if let Err(why) = self.find_lost().await {
-            self.why = Some(why);
-            return Ok(());
-        }
-        if let Err(why) = self.hand_over(format, input).await? {
-            self.why = Some(why);
-        }
-        if self.deferred.then == Then::Cancel {
-            self.cancel().await;
-        }
-        let mut looks = 0_u32;
-        while self.jobs.under_way().next().is_some() {
-            looks = looks.saturating_add(1);
-            self.deferred.pause(looks).await;
-            self.look().await?;
+        loop {
+            if let Err(why) = self.find_lost().await {
+                self.why = Some(why);
+                return Ok(());
+            }
+            let again = input.try_clone().map_err(Error::reading(&self.book.paths.input))?;
+            if let Err(why) = self.hand_over(format, again).await? {
+                self.why = Some(why);
+            }
+            if self.deferred.then == Then::Cancel {
+                self.cancel().await;
+            }
+            let mut looks = 0_u32;
+            while self.jobs.under_way().next().is_some() {
+                looks = looks.saturating_add(1);
+                self.deferred.pause(looks).await;
+                self.look().await?;
+            }
+            // Each round costs every row that takes part in it one of its attempts, so this ends.
+            let is_over = self.why.is_some() || self.deferred.then == Then::Cancel;
+            if is_over || !std::mem::take(&mut self.again) {
+                break;
+            }
         }
         let left = self.book.counts.left();
         if left > 0 && self.why.is_none() {
@@ -75,29 +86,30 @@ impl Handing<'_, '_> {
         if self.jobs.lost().next().is_none() {
             return Ok(());
         }
-        let listed = match self.deferred.api.list() {
-            Some(list) => json(&self.deferred.ask(list).await?)?,
-            None => Value::Null,
-        };
-        let named = |mark: &str| {
-            let jobs = listed["data"].as_array().into_iter().flatten();
-            let mut found = jobs.filter(|job| job["metadata"]["tidegate"] == mark);
-            found.next().and_then(|job| job["id"].as_str()).map(str::to_owned)
-        };
-        let found: Vec<Note> = self
-            .jobs
-            .lost()
-            .map(|job| match named(&job.mark) {
-                Some(id) => Note::Job { mark: job.mark.clone(), id },
-                None => Note::Over { mark: job.mark.clone() },
-            })
-            .collect();
-        found.into_iter().try_for_each(|note| self.note(note)).map_err(|error| error.to_string())
+        let listed = json(&self.deferred.ask(self.deferred.api.list()).await?)?;
+        let listed: Vec<&Value> = listed["data"].as_array().into_iter().flatten().collect();
+        let lost: Vec<(String, u64)> = self.jobs.lost().map(|job| (job.mark.clone(), job.count())).collect();
+        for (mark, rows) in lost {
+            let may_be = |job: &&&Value| self.deferred.api.may_be(job, Lost { mark: &mark, rows });
+            let mut named = listed.iter().filter(may_be).filter_map(|job| job["id"].as_str());
+            let note = match named.find(|id| !self.jobs.is_taken(id, &mark)) {
+                Some(id) => Note::Job { mark, id: id.to_owned() },
+                None => Note::Over { mark },
+            };
+            self.note(note).map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// Reads the input and hands over what is neither finished nor with the provider. The inner error is what stood
     /// in the way; what was handed over before goes on.
-    async fn hand_over(&mut self, format: &RequestRows, input: File) -> Result<Result<(), String>, Error> {
+    async fn hand_over(
+        &mut self,
+        format: &RequestRows,
+        mut input: File,
+    ) -> Result<Result<(), String>, Error> {
+        input.rewind().map_err(Error::reading(&self.book.paths.input))?;
+        let ids_known = !self.ids.is_empty();
         let (mut lines, mut seen, mut filling) = (Lines::new(input), Seen::default(), Filling::default());
         let with_provider = self.rows_with_provider();
         let reading = || Error::reading(&self.book.paths.input);
@@ -111,7 +123,9 @@ impl Handing<'_, '_> {
             row = row.saturating_add(1);
             let is_done = self.book.journal.index().has(this);
             let waits = with_provider.iter().any(|(first, last)| (*first..=*last).contains(&this));
-            self.ids.push(custom_id.as_str().into());
+            if !ids_known {
+                self.ids.push(custom_id.as_str().into());
+            }
             if is_done || waits || self.deferred.then == Then::Cancel {
                 continue;
             }
@@ -203,6 +217,12 @@ impl Handing<'_, '_> {
             match self.fetch(paths).await {
                 // Answers that cannot be had now are there at the next look.
                 Err(_) => continue,
+                Ok(files) if files.iter().any(|file| self.is_foreign(file, &mark)) => {
+                    self.note(Note::Foreign { mark, id })?;
+                    // Its rows are looked for further, or handed over.
+                    self.again = true;
+                    continue;
+                }
                 Ok(files) => files.iter().try_for_each(|file| self.merge(file))?,
             }
             self.note(Note::Over { mark })?;

@@ -17,8 +17,9 @@ pub(super) fn job(dialect: Dialect, job: &Job, at: WallTime) -> Value {
         Dialect::Anthropic => json!({
             "id": job.id, "type": "message_batch", "created_at": job.created.rfc3339(),
             "processing_status": if ended { "ended" } else { "in_progress" },
+            // Requests leave `processing` only when the whole batch has ended (API reference, read 2026-08).
             "request_counts": {
-                "processing": if ended { 0 } else { total - done },
+                "processing": if ended { 0 } else { total },
                 "succeeded": if ended { done - failed } else { 0 },
                 "errored": if ended { failed } else { 0 },
                 "canceled": if ended { total - done } else { 0 },

@@ -162,6 +162,11 @@ impl Way<'_> {
                 return self.batch_trouble(custom_id, &trouble);
             }
         };
+        // A job has no connection to break and meets no limit; what fails in it fails inside the provider.
+        if self.config.faults.draw(&mut self.state.rng) == Some(FaultKind::ServerError) {
+            self.state.counts.fault(FaultKind::ServerError);
+            return self.batch_trouble(custom_id, &Trouble::ServerError);
+        }
         let scene = Scene { call: Some(&call), levels: &[], query_cost: 0, at: self.at, id: self.id };
         let body = self.voice.answer(&scene, &prose(self.config, &call));
         let path = asked.path;

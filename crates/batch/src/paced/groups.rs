@@ -99,7 +99,9 @@ impl Row {
     fn hear(&self, event: &Event) {
         match event {
             Event::Granted { .. } => self.set_waits(false),
-            Event::Retried { .. } => self.set_waits(true),
+            // Whoever was refused waits for a limit again. Any other failure backs off by itself: then more rows in
+            // process are of use, and no limit stands in their way.
+            Event::Retried { class: Class::Throttled | Class::Overloaded } => self.set_waits(true),
             Event::Answered { class: Class::Throttled | Class::Overloaded, .. } => {
                 self.refusals.fetch_add(1, Ordering::Relaxed);
             }

@@ -14,7 +14,7 @@ use crate::input::read_at;
 use crate::journal::{CHUNK_BYTES, Index, RowLine, class_named};
 use crate::packing::{Packer, Packing, unpacked};
 use crate::paths::Paths;
-use crate::progress::{Counts, Tokens};
+use crate::progress::{Counts, Spent};
 
 /// The `id` of a row's output line. It names the run, so that an output tells whose answers it holds.
 pub(crate) fn line_id(run_name: &str, row: u64) -> String {
@@ -89,7 +89,7 @@ pub(crate) fn inspect(output: &Path, run_name: &str, rows: u64) -> io::Result<Op
             return Ok(None);
         }
         let Some(class) = class_of(written.error.as_ref()) else { return Ok(None) };
-        counts.add(class, tokens_of(written.tidegate.as_ref()));
+        counts.add(class, spent_in(written.tidegate.as_ref()));
     }
     let at_end = reader.fill_buf()?.is_empty();
     Ok(at_end.then_some(counts))
@@ -99,9 +99,12 @@ fn class_of(error: Option<&WrittenError>) -> Option<Class> {
     error.map_or(Some(Class::Ok), |error| class_named(error.code.as_bytes()))
 }
 
-fn tokens_of(written: Option<&WrittenTokens>) -> Tokens {
+fn spent_in(written: Option<&WrittenTokens>) -> Spent {
     let count = |tokens: fn(&WrittenTokens) -> Option<u64>| written.and_then(tokens).unwrap_or(0);
-    Tokens { input: count(|all| all.input_tokens), output: count(|all| all.output_tokens) }
+    // The money stands in the body, which is not looked at here.
+    let micro_dollars = None;
+    let (input_tokens, output_tokens) = (count(|all| all.input_tokens), count(|all| all.output_tokens));
+    Spent { input_tokens, output_tokens, micro_dollars }
 }
 
 #[cfg(test)]

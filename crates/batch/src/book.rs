@@ -8,7 +8,7 @@ use crate::job::FailedRow;
 use crate::journal::{Journal, RowLine};
 use crate::output::{self, Ending};
 use crate::paths::Paths;
-use crate::progress::{Counts, Observer, RowEnd, Tokens};
+use crate::progress::{Counts, Observer, RowEnd, Spent};
 
 /// What a run writes down.
 pub(crate) struct Book<'a> {
@@ -32,11 +32,11 @@ impl Book<'_> {
     ) -> Result<bool, Error> {
         let output = output::line(&line_id(&self.run_name, row), custom_id, ending)
             .map_err(|source| Error::Encode { custom_id: custom_id.to_owned(), source })?;
-        let tokens = Tokens::from(&ending.effort);
+        let spent = Spent::from(&ending.effort);
         self.journal
-            .append(&RowLine { row, class: ending.class, tokens, output: &output })
+            .append(&RowLine { row, class: ending.class, spent, output: &output })
             .map_err(Error::writing("write the journal", &self.paths.journal))?;
-        self.counts.add(ending.class, tokens);
+        self.counts.add(ending.class, spent);
         self.counts.refusals = self.counts.refusals.saturating_add(u64::from(ending.effort.refusals));
         let message = ending.message.as_deref();
         let told = RowEnd { custom_id, class: ending.class, effort: &ending.effort, message };

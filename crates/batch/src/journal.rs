@@ -140,7 +140,7 @@ fn recover(file: &mut File, rows: u64, counts: &mut Counts) -> io::Result<Recove
         } else if let Some(row) = RowLine::decode(&line)
             && recovered.index.insert(row.row, recovered.end)
         {
-            counts.add(row.class, row.tokens);
+            counts.add(row.class, row.spent);
             counts.resumed = counts.resumed.saturating_add(1);
         }
         recovered.notes.extend(note_in(&line));

@@ -21,6 +21,8 @@ pub struct Counts {
     pub input_tokens: u64,
     /// Output tokens of finished rows, earlier runs' included.
     pub output_tokens: u64,
+    /// What finished rows cost in millionths of a dollar, earlier runs' included; `None` while no answer said so.
+    pub micro_dollars: Option<u64>,
 }
 
 impl Counts {
@@ -48,24 +50,29 @@ impl Counts {
         self.rows.saturating_sub(self.finished())
     }
 
-    pub(crate) fn add(&mut self, class: Class, tokens: Tokens) {
+    pub(crate) fn add(&mut self, class: Class, spent: Spent) {
         let count = self.classes.entry(class).or_default();
         *count = count.saturating_add(1);
-        self.input_tokens = self.input_tokens.saturating_add(tokens.input);
-        self.output_tokens = self.output_tokens.saturating_add(tokens.output);
+        self.input_tokens = self.input_tokens.saturating_add(spent.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(spent.output_tokens);
+        if let Some(money) = spent.micro_dollars {
+            self.micro_dollars = Some(self.micro_dollars.unwrap_or(0).saturating_add(money));
+        }
     }
 }
 
-/// Tokens of one row, none where the provider did not say.
+/// What one row used and cost: no tokens and no money where the provider did not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tokens {
-    pub(crate) input: u64,
-    pub(crate) output: u64,
+pub(crate) struct Spent {
+    pub(crate) input_tokens: u64,
+    pub(crate) output_tokens: u64,
+    pub(crate) micro_dollars: Option<u64>,
 }
 
-impl From<&Effort> for Tokens {
+impl From<&Effort> for Spent {
     fn from(effort: &Effort) -> Self {
-        Self { input: effort.input_tokens.unwrap_or(0), output: effort.output_tokens.unwrap_or(0) }
+        let (input, output) = (effort.input_tokens.unwrap_or(0), effort.output_tokens.unwrap_or(0));
+        Self { input_tokens: input, output_tokens: output, micro_dollars: effort.micro_dollars }
     }
 }
 

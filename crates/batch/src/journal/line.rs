@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use tidegate_core::Class;
 
-use crate::progress::Tokens;
+use crate::progress::Spent;
 
 /// Bytes before the content: eight hexadecimal digits of CRC-32 and a space.
 const SEAL_BYTES: usize = 9;
@@ -16,8 +16,8 @@ pub(crate) struct RowLine<'a> {
     pub(crate) row: u64,
     /// How it ended.
     pub(crate) class: Class,
-    /// What it used.
-    pub(crate) tokens: Tokens,
+    /// What it used and cost.
+    pub(crate) spent: Spent,
     /// The output line.
     pub(crate) output: &'a [u8],
 }
@@ -49,9 +49,12 @@ impl<'a> RowLine<'a> {
             "row {} {} {} {} ",
             self.row,
             self.class.name(),
-            self.tokens.input,
-            self.tokens.output
+            self.spent.input_tokens,
+            self.spent.output_tokens
         );
+        if let Some(money) = self.spent.micro_dollars {
+            let _ = write!(content, "${money} ");
+        }
         let mut content = content.into_bytes();
         content.extend_from_slice(self.output);
         seal(&content)
@@ -63,9 +66,18 @@ impl<'a> RowLine<'a> {
         let mut word = || parts.next();
         let row = number(word()?)?;
         let class = class_named(word()?)?;
-        let tokens = Tokens { input: number(word()?)?, output: number(word()?)? };
-        Some(Self { row, class, tokens, output: word()? })
+        let (input_tokens, output_tokens) = (number(word()?)?, number(word()?)?);
+        let (micro_dollars, output) = money_before(word()?)?;
+        Some(Self { row, class, spent: Spent { input_tokens, output_tokens, micro_dollars }, output })
     }
+}
+
+/// The money in front of the output, where there is some: an output is JSON and never begins with its sign.
+fn money_before(rest: &[u8]) -> Option<(Option<u64>, &[u8])> {
+    let Some(told) = rest.strip_prefix(b"$") else { return Some((None, rest)) };
+    let at = told.iter().position(|byte| *byte == b' ')?;
+    let (digits, output) = told.split_at_checked(at)?;
+    Some((Some(number(digits)?), output.get(1..)?))
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
@@ -95,13 +107,16 @@ mod tests {
     use super::*;
 
     fn sample(output: &[u8]) -> RowLine<'_> {
-        RowLine { row: 17, class: Class::Throttled, tokens: Tokens { input: 3, output: 4 }, output }
+        let spent = Spent { input_tokens: 3, output_tokens: 4, micro_dollars: None };
+        RowLine { row: 17, class: Class::Throttled, spent, output }
     }
 
     #[test]
     fn a_row_comes_back_as_it_was_written() {
         let row = sample(br#"{"a": 1}"#);
         assert_eq!(RowLine::decode(&row.encode()), Some(row));
+        let priced = RowLine { spent: Spent { micro_dollars: Some(1_200), ..row.spent }, ..row };
+        assert_eq!(RowLine::decode(&priced.encode()), Some(priced));
     }
 
     #[test]

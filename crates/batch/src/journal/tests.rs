@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tidegate_core::Class;
 
 use super::*;
-use crate::progress::Tokens;
+use crate::progress::Spent;
 
 struct Place {
     folder: tempfile::TempDir,
@@ -40,8 +40,8 @@ fn output(row: u64) -> Vec<u8> {
 
 fn append(journal: &mut Journal, row: u64) {
     let output = output(row);
-    let tokens = Tokens { input: row, output: 1 };
-    journal.append(&RowLine { row, class: Class::Ok, tokens, output: &output }).unwrap();
+    let spent = Spent { input_tokens: row, output_tokens: 1, micro_dollars: Some(row) };
+    journal.append(&RowLine { row, class: Class::Ok, spent, output: &output }).unwrap();
 }
 
 /// A journal of rows `order`, and the end of each of its lines.
@@ -73,6 +73,8 @@ fn a_cut_at_any_byte_keeps_every_whole_row_and_no_other() {
         kept.sort_unstable();
         assert_eq!(finished(&journal), kept, "cut at {cut}");
         assert_eq!(counts.resumed, whole as u64);
+        let sum: u64 = kept.iter().sum();
+        assert_eq!((counts.input_tokens, counts.micro_dollars.unwrap_or(0)), (sum, sum));
         // What is appended after the repair is found by the next opening, too.
         append(&mut journal, 5);
         drop(journal);

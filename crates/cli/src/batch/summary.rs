@@ -15,8 +15,6 @@ pub(super) struct Summary<'a> {
     pub(super) work: &'a Work,
     pub(super) report: &'a Report,
     pub(super) elapsed: Duration,
-    /// What the rows cost, as far as the provider says so.
-    pub(super) money: Option<Dollars>,
 }
 
 impl Summary<'_> {
@@ -88,7 +86,7 @@ impl Summary<'_> {
         parts.push(refusals_text(counts.refusals));
         parts.push(seconds(self.elapsed));
         parts.push(format!("{} input and {} output tokens", counts.input_tokens, counts.output_tokens));
-        parts.extend(self.money.map(|money| money.to_string()));
+        parts.extend(counts.micro_dollars.map(|money| Dollars(money).to_string()));
         parts.join(", ")
     }
 
@@ -124,12 +122,20 @@ mod tests {
     fn told(end: End, failed: u64) -> (Exit, String) {
         let line = Line::parse_from(["batch", "in.jsonl", "-o", "out.jsonl", "--provider", "openai"]);
         let classes = BTreeMap::from([(Class::Ok, 9), (Class::Timeout, failed)]);
-        let counts = Counts { rows: 12, resumed: 2, classes, refusals: 1, input_tokens: 3, output_tokens: 4 };
+        let counts = Counts {
+            rows: 12,
+            resumed: 2,
+            classes,
+            refusals: 1,
+            input_tokens: 3,
+            output_tokens: 4,
+            micro_dollars: Some(1_234_567),
+        };
         let row = FailedRow { custom_id: "r".into(), class: Class::Timeout, message: "late".into() };
         let failures = (0..failed.min(1)).map(|_| row.clone()).collect();
         let report = Report { counts, end, why: Some("the key is refused".into()), failures };
         let elapsed = Duration::from_millis(1_500);
-        let summary = Summary { work: &line.work, report: &report, elapsed, money: Some(Dollars(1_234_567)) };
+        let summary = Summary { work: &line.work, report: &report, elapsed };
         (summary.exit(), summary.lines(Paint::new(false)).join("\n"))
     }
 

@@ -49,8 +49,6 @@ pub(crate) struct View {
 struct State {
     counts: Counts,
     assembling: bool,
-    /// What the rows of this run cost, as far as the provider says so.
-    money: Option<Dollars>,
     /// When the last line was written where nobody watches.
     line_at: Option<Timestamp>,
     /// What was last said of a provider that is away.
@@ -132,11 +130,6 @@ impl View {
         self.clock.now().since(self.began)
     }
 
-    /// What the rows of this run cost, as far as the provider says so.
-    pub(crate) fn money(&self) -> Option<Dollars> {
-        lock(&self.state).money
-    }
-
     /// Tells when a provider goes away, and when it is back.
     fn tell_outages(&self, state: &mut State) {
         let now = self.clock.now();
@@ -170,7 +163,7 @@ impl View {
             let _ = write!(text, ", limit: {binding}");
         }
         let _ = write!(text, ", {} tokens", short(counts.input_tokens.saturating_add(counts.output_tokens)));
-        if let Some(money) = state.money {
+        if let Some(money) = counts.micro_dollars.map(Dollars) {
             let _ = write!(text, ", {money}");
         }
         text
@@ -202,9 +195,6 @@ impl Observer for Watcher {
         {
             let mut state = lock(&self.0.state);
             state.counts.clone_from(counts);
-            if let Some(cost) = row.effort.micro_dollars {
-                state.money.get_or_insert_default().0 += cost;
-            }
         }
         if matches!(self.0.say, Say::Progress { rows: true }) {
             self.0.say(&row_text(row));

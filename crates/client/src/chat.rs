@@ -23,11 +23,11 @@ mod written;
 
 use std::marker::PhantomData;
 
-use crate::{Api, Async, Blocking, Builder, Error, LimitUse, RequestError, Used};
+use crate::{Api, Async, Blocking, Builder, Catalogue, Error, LimitUse, RequestError, Used};
 
 pub use crate::openai::{Content, FunctionCall, Message, Part, Role, Tool, ToolCall};
 pub use answer::{Answer, FinishReason, Piece, Spent};
-pub use detect::{provider_of_model, provider_of_url};
+pub use detect::{provider_of_listed_model, provider_of_model, provider_of_url};
 pub use pieces::{PieceIter, Pieces};
 pub use question::{Effort, Question};
 
@@ -66,9 +66,21 @@ impl<M> Client<M> {
     ///
     /// When no provider is known for the model.
     pub fn builder_for(model: &str) -> Result<(Builder<Self>, String), RequestError> {
+        Self::builder_for_listed(model, &Catalogue::default())
+    }
+
+    /// As [`Client::builder_for`], with the lists of providers for names that nothing else is known of.
+    ///
+    /// # Errors
+    ///
+    /// When no provider is known for the model, nor does exactly one list it.
+    pub fn builder_for_listed(
+        model: &str,
+        catalogue: &Catalogue,
+    ) -> Result<(Builder<Self>, String), RequestError> {
         let has_key = |variable: &str| crate::env::key_of_variable(variable).is_some();
         let unknown = || RequestError::NoProvider { model: model.to_owned() };
-        let (provider, name) = provider_of_model(model, has_key).ok_or_else(unknown)?;
+        let (provider, name) = provider_of_listed_model(model, has_key, catalogue).ok_or_else(unknown)?;
         Ok((Builder::new(*provider), name))
     }
 

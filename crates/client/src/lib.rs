@@ -27,6 +27,7 @@ mod base_url;
 pub mod blocking;
 mod body;
 mod call;
+mod catalogue;
 mod discovery;
 mod env;
 mod error;
@@ -65,6 +66,7 @@ pub use call::{
     Act, ApiError, Async, Blocking, Call, Error, Meta, Operation, Place, Reply, RequestError, Streams,
     Unreadable,
 };
+pub use catalogue::Catalogue;
 pub use discovery::{Asker, Discovered, Missed, Unanswered};
 pub use env::{base_url_of_provider, key_of_provider, key_of_variable, variable_of_provider};
 pub use error::{TransportError, TransportErrorKind};

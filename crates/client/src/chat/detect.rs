@@ -1,6 +1,8 @@
-//! Which provider has a model, by its name; which provider lives at a URL.
+//! Which provider has a model, by its name or by what providers list; which provider lives at a URL.
 
 use tidegate_provider::{Provider, builtin, builtins};
+
+use crate::Catalogue;
 
 /// How the names of models begin, and whose they are, as they are commonly known. A name that is not here is written as
 /// `provider/model`.
@@ -61,6 +63,21 @@ pub fn provider_of_model(model: &str, has_key: impl Fn(&str) -> bool) -> Option<
     }
 }
 
+/// As [`provider_of_model`]; a name that nothing is known of belongs to the one provider that lists it.
+#[must_use]
+pub fn provider_of_listed_model(
+    model: &str,
+    has_key: impl Fn(&str) -> bool,
+    catalogue: &Catalogue,
+) -> Option<(&'static Provider, String)> {
+    let listed = || Some((builtin(catalogue.owner(model.trim())?)?, model.trim().to_owned()));
+    // A list says more of a name with a slash than the slash does: many hosts list models as MAKER/MODEL.
+    match model.contains('/') {
+        true => listed().or_else(|| provider_of_model(model, has_key)),
+        false => provider_of_model(model, has_key).or_else(listed),
+    }
+}
+
 /// The provider whose API begins at that URL.
 #[must_use]
 pub fn provider_of_url(url: &str) -> Option<&'static Provider> {
@@ -100,6 +117,25 @@ mod tests {
         assert_eq!(of("openrouter/anthropic/claude-x", &[]), said("openrouter", "anthropic/claude-x"));
         assert_eq!(of("openrouter/auto", &[]), said("openrouter", "openrouter/auto"));
         assert!(provider_of_model("who-knows", |_| false).is_none());
+    }
+
+    #[test]
+    fn a_name_that_nothing_is_known_of_belongs_to_whoever_lists_it() {
+        let mut catalogue = Catalogue::default();
+        catalogue
+            .add("groq", ["llama-3.3-70b".to_owned(), "openai/gpt-oss-120b".to_owned(), "gpt-4o".to_owned()]);
+        let of = |model| {
+            provider_of_listed_model(model, |_| false, &catalogue)
+                .map(|(provider, name)| (provider.name, name))
+        };
+        assert_eq!(of("llama-3.3-70b"), Some(("groq", "llama-3.3-70b".to_owned())));
+        assert_eq!(of("openai/gpt-oss-120b"), Some(("groq", "openai/gpt-oss-120b".to_owned())));
+        assert_eq!(
+            of("gpt-4o"),
+            Some(("openai", "gpt-4o".to_owned())),
+            "what is known of a name comes first"
+        );
+        assert_eq!(of("who-knows"), None);
     }
 
     #[test]

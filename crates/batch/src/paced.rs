@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use tidegate_client::{Answer as Answered, Outgoing, Paced, PacedError, Terms};
+use tidegate_client::{Answer as Answered, Catalogue, Outgoing, Paced, PacedError, Terms};
 use tidegate_core::{Band, Class, Rejection};
 use tidegate_provider::Dialect;
 
@@ -74,6 +74,14 @@ impl PacedRows {
     #[must_use]
     pub fn account(mut self, account: Account) -> Self {
         self.routes.add(falling_back(account));
+        self
+    }
+
+    /// The same, knowing what the accounts' providers list: a model that the first account does not list and exactly
+    /// one other does goes there without a name in front of it.
+    #[must_use]
+    pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
+        self.routes.catalogue = catalogue;
         self
     }
 

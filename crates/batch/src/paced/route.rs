@@ -1,7 +1,7 @@
 //! `Account` and `Routes`: which provider's account a row goes to, by the name in front of its model.
 
 use http::header::HeaderMap;
-use tidegate_client::Paced;
+use tidegate_client::{Catalogue, Paced};
 use tidegate_provider::Dialect;
 
 /// One provider's account that rows can go to.
@@ -32,11 +32,13 @@ pub enum Destination {
 pub(super) struct Routes {
     pub(super) default: Account,
     others: Vec<Account>,
+    /// What the accounts' providers list, for models that name no account.
+    pub(super) catalogue: Catalogue,
 }
 
 impl Routes {
-    pub(super) const fn new(default: Account) -> Self {
-        Self { default, others: Vec::new() }
+    pub(super) fn new(default: Account) -> Self {
+        Self { default, others: Vec::new(), catalogue: Catalogue::default() }
     }
 
     pub(super) fn add(&mut self, account: Account) {
@@ -45,14 +47,21 @@ impl Routes {
 
     /// The account for a model as a row writes it, and the model as that account knows it.
     pub(super) fn route<'w>(&self, written: &'w str) -> (&Account, &'w str) {
-        let Some((name, model)) = written.split_once('/') else { return (&self.default, written) };
+        let Some((name, model)) = written.split_once('/') else { return (self.listing(written), written) };
         if let Some(account) = self.others.iter().find(|account| account.name == name) {
             return (account, model);
         }
         if self.default.name == name && !self.is_own_model(model) {
             return (&self.default, model);
         }
-        (&self.default, written)
+        (self.listing(written), written)
+    }
+
+    /// The account that lists a model which the default one does not list; else the default one.
+    fn listing(&self, model: &str) -> &Account {
+        let owner = self.catalogue.owner_instead_of(&self.default.name, model);
+        let listing = owner.and_then(|name| self.others.iter().find(|account| account.name == name));
+        listing.unwrap_or(&self.default)
     }
 
     /// Whether the default account's provider calls a model `NAME/model` by its own name: OpenRouter's routers
@@ -101,6 +110,17 @@ mod tests {
         assert_eq!(routed(openai.clone(), "openai/gpt-5"), to("openai", "gpt-5"));
         assert_eq!(routed(openai.clone(), "mistral/small"), to("mistral", "small"));
         assert_eq!(routed(openai, "unknown/x"), to("openai", "unknown/x"));
+    }
+
+    #[test]
+    fn a_model_that_only_another_account_lists_goes_there() {
+        let mut routes = Routes::new(account("openai", Dialect::OpenAi));
+        routes.add(account("mistral", Dialect::Mistral));
+        routes.catalogue.add("mistral", ["small".to_owned()]);
+        assert_eq!(routes.route("small").0.name, "openai", "whose own list is not known");
+        routes.catalogue.add("openai", ["gpt-5".to_owned()]);
+        let name = |model| routes.route(model).0.name.as_str();
+        assert_eq!([name("small"), name("gpt-5"), name("unheard-of")], ["mistral", "openai", "openai"]);
     }
 
     #[test]

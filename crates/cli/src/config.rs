@@ -17,6 +17,7 @@ mod written;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use tidegate_client::Catalogue;
 use tidegate_core::Limit;
 use tidegate_provider::builtins;
 use toml::de::DeTable;
@@ -46,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) providers: BTreeMap<String, ProviderConfig>,
     /// The limits of all providers.
     pub(crate) limits: Vec<ProviderLimit>,
+    /// What models its providers list, those that were asked; no file holds that.
+    pub(crate) catalogue: Catalogue,
 }
 
 impl Config {

@@ -56,9 +56,14 @@ pub(crate) fn at_start<'u>(
         let resolved = config.resolve(&name, base_url(&name))?;
         let key = resolved.key_or_usual(&name)?;
         let place = Place { name: &name, resolved: &resolved, key, state, output: context.output };
-        let told = runtime::block_on_one_thread(place.limits(Arc::clone(&transport)))?;
+        let (told, models) = runtime::block_on_one_thread(async {
+            (place.limits(Arc::clone(&transport)).await, place.models(Arc::clone(&transport)).await)
+        })?;
         let of_provider = |limit| ProviderLimit { provider: name.clone(), limit };
         config.limits.extend(told.into_iter().map(of_provider));
+        if !models.is_empty() {
+            config.catalogue.add(&name, models);
+        }
     }
     Ok(())
 }
@@ -74,9 +79,8 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// What the provider told lately, or tells now, as limits.
-    async fn limits(self, transport: Arc<dyn Transport>) -> Vec<Limit> {
-        let account =
-            Fingerprint::of(&self.resolved.base, self.resolved.account.as_deref(), self.key.as_ref());
+    async fn limits(&self, transport: Arc<dyn Transport>) -> Vec<Limit> {
+        let account = self.account();
         let kept = self.state.and_then(|state| state.found(&account)).filter(|kept| kept.age <= OLDEST);
         if let Some(Aged { what, age }) = &kept
             && *age <= FRESH
@@ -101,13 +105,44 @@ impl Place<'_> {
     }
 }
 
+impl Place<'_> {
+    /// The models that the provider listed lately, or lists now; nothing where it does not tell.
+    async fn models(&self, transport: Arc<dyn Transport>) -> Vec<String> {
+        let account = self.account();
+        let kept = self.state.and_then(|state| state.models(&account)).filter(|kept| kept.age <= OLDEST);
+        if let Some(Aged { what, age }) = &kept
+            && *age <= FRESH
+        {
+            return what.clone();
+        }
+        let asker =
+            Asker::new(transport, RealClock.into(), self.resolved.base.clone(), self.resolved.dialect);
+        match asker.key(self.key.clone()).models().await {
+            Ok(models) => {
+                if let Some(state) = self.state {
+                    state.keep_models(&account, &models);
+                }
+                models
+            }
+            Err(why) => {
+                tracing::info!(provider = self.name, %why, "the models could not be asked for");
+                kept.map(|kept| kept.what).unwrap_or_default()
+            }
+        }
+    }
+
+    fn account(&self) -> Fingerprint {
+        Fingerprint::of(&self.resolved.base, self.resolved.account.as_deref(), self.key.as_ref())
+    }
+}
+
 /// Why a question has no answer, in words for a person.
 pub(crate) fn said(name: &str, resolved: &Resolved, missed: &Missed) -> String {
     let host = resolved.base.host();
     match (&missed.why, missed.key) {
         (Unanswered::NoKey, KeyKind::Usual) => format!("{} is not set", resolved.key_variable(name)),
         (Unanswered::NoKey, KeyKind::Admin) => {
-            format!("{} takes an admin key, and {} is not set", missed.path, resolved.admin_key_env)
+            format!("{host} tells limits to admin keys alone, and {} is not set", resolved.admin_key_env)
         }
         (Unanswered::Refused(status), KeyKind::Usual) => {
             format!(
@@ -123,10 +158,15 @@ pub(crate) fn said(name: &str, resolved: &Resolved, missed: &Missed) -> String {
                 status.as_u16()
             )
         }
-        (Unanswered::Absent(_), _) => format!("{host} has no {}", missed.path),
+        (Unanswered::Absent(_), _) => format!("{host} has no {}", path(missed)),
         (Unanswered::Transport(error), _) => error.to_string(),
-        (why, _) => format!("{}: {why}", missed.path),
+        (why, _) => format!("{}: {why}", path(missed)),
     }
+}
+
+/// The path of a question without its query.
+fn path(missed: &Missed) -> &str {
+    missed.path.split('?').next().unwrap_or_default()
 }
 
 /// What the reader can do about it.

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_client::{Discovered, Fingerprint, Key, Missed, Transport, Unanswered};
+use tidegate_client::chat::{provider_of_model, provider_of_url};
+use tidegate_client::{Discovered, Fingerprint, Key, Missed, Transport, Unanswered, key_of_variable};
 use tidegate_provider::discovery::{Found, questions};
 
 use crate::config::{self, Config, Resolved};
@@ -27,9 +28,10 @@ use report::{Report, Source};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Whose limits: a built-in provider, or one that the config names. The key is taken from <NAME>_API_KEY, and where
-    /// an admin key is needed (openai, anthropic, mistral) from <NAME>_ADMIN_KEY
+    /// an admin key is needed (openai, anthropic, mistral) from <NAME>_ADMIN_KEY [default: as the base URL or the model
+    /// tells]
     #[arg(long, value_name = "NAME", value_parser = name)]
-    provider: String,
+    provider: Option<String>,
 
     /// Where the provider's API begins [default: its public address]
     #[arg(long, value_name = "URL", value_parser = base_url)]
@@ -63,15 +65,17 @@ pub(crate) struct Args {
 /// Asks and prints.
 pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     let config = args.config.as_deref().map_or_else(|| Ok(Config::default()), config::load)?;
-    let resolved = config.resolve(&args.provider, args.base_url.as_deref())?;
-    let key = resolved.key_or_usual(&args.provider)?;
+    let name = args.provider_name()?;
+    let resolved = config.resolve(&name, args.base_url.as_deref())?;
+    let key = resolved.key_or_usual(&name)?;
     let state = State::here(context).filter(|_| !args.no_state);
     let account = Fingerprint::of(&resolved.base, resolved.account.as_deref(), key.as_ref());
-    let asking = Asking { args, resolved: &resolved, key, account, state, output: context.output };
+    let asking =
+        Asking { args, name: &name, resolved: &resolved, key, account, state, output: context.output };
     let (report, discovered) = runtime::block_on_one_thread(asking.report())??;
     let failed = discovered.missed.iter().filter(|missed| asking.is_told(missed));
     for missed in failed {
-        context.output.note(&format!("note: {}", discover::said(&args.provider, &resolved, missed)));
+        context.output.note(&format!("note: {}", discover::said(&name, &resolved, missed)));
     }
     if report.is_empty() {
         return Err(asking.nothing(&discovered));
@@ -85,9 +89,27 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+impl Args {
+    /// The provider that is named, else the one whose the base URL is, else the one that has the model.
+    fn provider_name(&self) -> Result<String, Failure> {
+        let of_url = || provider_of_url(self.base_url.as_deref()?).map(|known| known.name.to_owned());
+        let of_model = || {
+            let model = self.probe.as_deref().or(self.model.as_deref())?;
+            let has_key = |variable: &str| key_of_variable(variable).is_some();
+            provider_of_model(model, has_key).map(|(known, _)| known.name.to_owned())
+        };
+        self.provider.clone().or_else(of_url).or_else(of_model).ok_or_else(|| {
+            Failure::usage("--provider is missing, and neither a base URL nor a model tells which it is")
+                .hint("name it, such as --provider openrouter")
+        })
+    }
+}
+
 /// What is asked, of whom, with which key.
 struct Asking<'a> {
     args: &'a Args,
+    /// The provider's name.
+    name: &'a str,
     resolved: &'a Resolved,
     key: Option<Key>,
     account: Fingerprint,
@@ -98,7 +120,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// Everything that anybody tells.
     async fn report(&self) -> Result<(Report, Discovered), Failure> {
-        let mut report = Report::new(&self.args.provider, &self.resolved.base);
+        let mut report = Report::new(self.name, &self.resolved.base);
         let mut discovered = Discovered::default();
         if !self.args.cached {
             let transport = discover::transport()?;
@@ -141,10 +163,8 @@ impl Asking<'_> {
     /// One small call; what it taught is kept like that of any other.
     async fn probe(&self, transport: Arc<dyn Transport>, model: &str) -> Result<Probed, Failure> {
         if self.key.is_none() && !self.resolved.base.is_loopback() {
-            let variable = self.resolved.key_variable(&self.args.provider);
-            return Err(
-                Failure::usage(format!("no key for {}", self.args.provider)).hint(format!("set {variable}"))
-            );
+            let variable = self.resolved.key_variable(self.name);
+            return Err(Failure::usage(format!("no key for {}", self.name)).hint(format!("set {variable}")));
         }
         probe::probe(self, transport, model).await
     }
@@ -157,7 +177,7 @@ impl Asking<'_> {
 
     /// Why nothing is printed.
     fn nothing(&self, discovered: &Discovered) -> Failure {
-        let name = &self.args.provider;
+        let name = self.name;
         let Some(missed) = discovered.missed.first() else {
             let has_endpoint = self.resolved.is_known && !questions(self.resolved.dialect).is_empty();
             let what = match (self.args.cached, has_endpoint) {

@@ -35,11 +35,26 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Keeps every call to an LLM API under the provider's limits, at the provider's full speed.
 #[derive(Debug, Parser)]
-#[command(name = "tidegate", version, arg_required_else_help = true)]
+#[command(name = "tidegate", version, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// What holds for every command.
+const AFTER_HELP: &str = "\
+Environment:
+  <NAME>_API_KEY   The key of a provider, such as OPENAI_API_KEY; to this machine itself none is needed
+  XDG_STATE_HOME   Where what is learned of providers is kept [default: ~/.local/state]
+  TIDEGATE_LOG     What is logged to stderr, such as info or debug [default: warn]
+  NO_COLOR         Set to anything: no colours
+
+Exit codes:
+  0  all done
+  1  some rows or requests failed; each is named in the output
+  2  the command line or a config file is wrong
+  3  could not start: a port is taken, a file cannot be opened
+  130  interrupted; the same command again resumes";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -6,6 +6,7 @@
 mod folder;
 mod found;
 mod kept;
+mod models;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -70,6 +71,16 @@ impl State {
         self.write(&name_of_found(account), &found::write(told, self.clock.wall()));
     }
 
+    /// The models that the provider listed for the account when it was last asked.
+    pub(crate) fn models(&self, account: &Fingerprint) -> Option<Aged<Vec<String>>> {
+        self.read(&name_of_models(account), models::read)
+    }
+
+    /// Takes the place of what the provider listed before.
+    pub(crate) fn keep_models(&self, account: &Fingerprint, listed: &[String]) {
+        self.write(&name_of_models(account), &models::write(listed, self.clock.wall()));
+    }
+
     fn read<T>(
         &self,
         name: &str,
@@ -97,6 +108,11 @@ impl State {
 /// What the provider told lies beside what was learned of the account.
 fn name_of_found(account: &Fingerprint) -> String {
     format!("{account}.found")
+}
+
+/// So does what the provider listed.
+fn name_of_models(account: &Fingerprint) -> String {
+    format!("{account}.models")
 }
 
 impl Memory for State {

@@ -35,6 +35,7 @@ pub(crate) fn rows(
     };
     let headers = if work.headers { Headers::Kept } else { Headers::Dropped };
     let mut rows = PacedRows::new(account).model(work.model.clone()).band(work.band).headers(headers);
+    rows = rows.catalogue(config.catalogue.clone());
     if let Some(span) = work.give_up_after {
         rows = rows.give_up_after(span);
     }

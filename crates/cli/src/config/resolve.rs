@@ -3,9 +3,9 @@
 
 use tidegate_client::{BaseUrl, Key, key_of_provider, key_of_variable, variable_of_provider};
 use tidegate_core::Limit;
-use tidegate_provider::{Adapter, Dialect, adapter_with, builtin};
+use tidegate_provider::{Adapter, Dialect, adapter_with, builtin, builtins};
 
-use super::{Config, ProviderConfig};
+use super::{Config, ProviderConfig, suggest};
 use crate::exit::Failure;
 
 /// All that is known of one provider.
@@ -44,9 +44,7 @@ impl Config {
         let api_path = own.api_path.as_deref().or(known.map(|known| known.api_path)).unwrap_or("/v1");
         let built_in = known.map(|known| known.base_url).filter(|url| !url.is_empty());
         let Some(url) = base_url.or(own.base_url.as_deref()).or(built_in) else {
-            return Err(Failure::usage(format!("provider {name} has no base URL")).hint(format!(
-                "give it on the command line, or as base_url in [providers.{name}] of the config"
-            )));
+            return Err(unplaced(name));
         };
         let base = BaseUrl::parse(url).and_then(|base| base.api_path(api_path));
         let base = base.map_err(|error| Failure::usage(format!("base URL of {name}: {error}")))?;
@@ -74,6 +72,21 @@ impl Config {
         };
         Some(adapter_with(dialect, own.map(|own| own.headers.clone()).unwrap_or_default()))
     }
+}
+
+/// Why there is no place to call: the name is mistyped, or the provider has a place of each customer's own.
+fn unplaced(name: &str) -> Failure {
+    let place =
+        format!("give its base URL on the command line, or as base_url in [providers.{name}] of the config");
+    if builtin(name).is_some() {
+        return Failure::usage(format!("provider {name} has no public base URL")).hint(place);
+    }
+    let known = builtins().iter().map(|known| known.name);
+    let hint = match suggest::nearest(name, known) {
+        Some(meant) => format!("did you mean {meant}? If not, {place}"),
+        None => place,
+    };
+    Failure::usage(format!("no provider {name} is built in, and it has no base URL")).hint(hint)
 }
 
 /// The variable of an admin key: `openai` has `OPENAI_ADMIN_KEY`, as OpenAI's and Anthropic's documentation has it

@@ -112,7 +112,11 @@ fn status(line: &[u8]) -> Option<u16> {
 
 fn no_status(line: &[u8]) -> Failure {
     let shown: String = String::from_utf8_lossy(line).chars().take(SHOWN_MAX).collect();
-    Failure::usage(format!("the response has no status line: it begins with `{shown}`"))
+    let what = match shown.as_str() {
+        "" => "the response has no status line: it is empty".to_owned(),
+        _ => format!("the response has no status line: it begins with `{shown}`"),
+    };
+    Failure::usage(what)
         .hint("write it as `curl -i` prints it: `HTTP/1.1 200 OK`, the headers, an empty line, the body")
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn probe(
     transport: Arc<dyn Transport>,
     model: &str,
 ) -> Result<Probed, Failure> {
-    let (resolved, name) = (asking.resolved, &asking.args.provider);
+    let (resolved, name) = (asking.resolved, asking.name);
     let learned = asking.state.as_ref().and_then(|state| state.recall(&asking.account)).unwrap_or_default();
     let limiter = Limiter::builder().name(name).limits(resolved.limits.clone()).learning(Learning::On);
     let limiter = limiter.learned(learned).build();
@@ -49,8 +49,10 @@ pub(super) async fn probe(
     let (method, path) = (outgoing.method.clone(), outgoing.path.clone());
     let terms = Terms { max_wait: Some(MAX_WAIT), ..Terms::default() };
     let answer = paced.request(outgoing, terms).await;
-    let answer =
-        answer.map_err(|error| Failure::unanswered(format!("the call to {model} at {name}: {error}")))?;
+    let answer = answer.map_err(|error| {
+        Failure::unanswered(format!("the call to {model} at {name}: {error}"))
+            .hint("try again later, or check --base-url")
+    })?;
     let head = ResponseHead {
         status: answer.status.as_u16(),
         headers: &answer.headers,
@@ -88,7 +90,7 @@ fn small_call(dialect: Dialect, model: &str) -> Outgoing {
 
 /// The provider refused the call and its headers state nothing. Its own words are left out: they may quote the key.
 fn refused(asking: &Asking<'_>, model: &str, answer: &Answer) -> Failure {
-    let name = &asking.args.provider;
+    let name = asking.name;
     let status = answer.status.as_u16();
     let what = format!(
         "{name} answered the call to {model} with status {status} ({}), and states no limits",

@@ -232,10 +232,45 @@ fn a_provider_that_tells_nothing_at_the_start_is_named_and_stops_nothing() {
 }
 
 #[test]
+fn a_row_whose_model_only_another_provider_lists_goes_there_and_the_lists_are_kept() {
+    let openai = House::of("openai", &[("OPENAI_API_KEY", "secret"), ("MISTRAL_API_KEY", "secret")]);
+    let mistral = House::of("mistral", &[]);
+    let path = |name: &str| openai.place.path().join(name).to_str().unwrap().to_owned();
+    let (config, input) = (path("c.toml"), path("in.jsonl"));
+    let table =
+        |name: &str, base: &str| format!("[providers.{name}]\nbase_url = \"{base}\"\ndiscover = true\n");
+    let tables = [table("openai", &openai.base), table("mistral", &mistral.base)].concat();
+    fs::write(&config, tables).unwrap();
+    let row =
+        |model: &str| json!({"model": model, "messages": [{"role": "user", "content": "hello"}]}).to_string();
+    fs::write(&input, ["emulated-1", "mistral-emulated", "unheard-of"].map(row).join("\n")).unwrap();
+    for run in ["one", "two"] {
+        let output = path(run);
+        let args = ["batch", &input, "-o", &output, "--provider", "openai", "--config", &config, "--quiet"];
+        let ended = run_with(openai.place.path(), &openai.variables, &args);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+    let calls = |address, path: &str| {
+        let arrivals = get(address, "/_mock/arrivals").json();
+        arrivals.as_array().unwrap().iter().filter(|arrival| arrival["path"] == path).count()
+    };
+    assert_eq!(calls(openai.address, "/v1/chat/completions"), 4);
+    assert_eq!(calls(mistral.address, "/v1/chat/completions"), 2);
+    assert_eq!(
+        (calls(openai.address, "/v1/models"), calls(mistral.address, "/v1/models")),
+        (1, 1),
+        "once a day"
+    );
+}
+
+#[test]
 fn what_cannot_be_asked_is_told_before_anything_is() {
     for (args, code, part) in [
         (&["limits"][..], 2, "--provider"),
-        (&["limits", "--provider", "mine"], 2, "no base URL"),
+        (&["limits", "--provider", "mine"], 2, "no provider mine is built in"),
+        (&["limits", "--provider", "opnai"], 2, "did you mean openai?"),
+        (&["limits", "--model", "codestral-latest"], 2, "MISTRAL_ADMIN_KEY"),
+        (&["limits", "--base-url", "https://openrouter.ai/api/v1"], 2, "OPENROUTER_API_KEY is not set"),
         (&["limits", "--provider", "a/b"], 2, "cannot name a provider"),
         (&["limits", "--provider", "openrouter"], 2, "OPENROUTER_API_KEY is not set"),
         (&["limits", "--provider", "groq", "--probe", "m"], 2, "set GROQ_API_KEY"),

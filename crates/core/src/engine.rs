@@ -9,6 +9,7 @@ mod lanes;
 mod learn;
 mod limits;
 mod look;
+mod need;
 mod pass;
 mod predict;
 mod share;

@@ -1,16 +1,19 @@
-//! Prints the table of first contacts: each kind of provider, met by a client that knows nothing, over 20 seeds.
+//! Prints the table of first contacts: each kind of provider, met by a client that knows nothing.
+//!
+//! `first_contact [KIND [SEEDS]]`: only kinds whose name holds KIND, each with its seeds listed; 20 seeds by default.
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
 use tidegate_sim::contact::KINDS;
 
 fn main() {
-    let only = std::env::args().nth(1);
+    let only = std::env::args().nth(1).unwrap_or_default();
+    let seeds = std::env::args().nth(2).and_then(|seeds| seeds.parse().ok()).unwrap_or(20);
     println!("{:<24} {:>6} {:>6} {:>7} {:>6} {:>7}", "kind", "mean", "worst", "refused", "most", "in bars");
-    for kind in KINDS.iter().filter(|kind| only.as_deref().is_none_or(|only| kind.name.contains(only))) {
-        let report = kind.report(20);
+    for kind in KINDS.iter().filter(|kind| kind.name.contains(&only)) {
+        let report = kind.report(seeds);
         println!("{:<24} {report}", kind.name);
-        if only.is_some() {
+        if !only.is_empty() {
             println!("    {}", report.listed);
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Expectation {
     /// A ring of the latest answers.
     seen: Vec<u64>,
     next: usize,
+    /// The quantile of what was seen among as many made-up answers; `None` while a made-up one holds that place.
+    high: Option<u64>,
 }
 
 impl Expectation {
@@ -29,6 +31,7 @@ impl Expectation {
             *oldest = tokens;
         }
         self.next = self.next.saturating_add(1).checked_rem(REMEMBERED).unwrap_or(0);
+        self.high = self.quantile();
     }
 
     /// The latest answers, the oldest first.
@@ -52,12 +55,20 @@ impl Expectation {
         if let (true, Some(max)) = (self.maximum_counts, max) {
             return max;
         }
-        let made_up = max.unwrap_or_else(|| self.seen.iter().copied().max().unwrap_or(UNKNOWN_TOKENS));
-        let mut all = self.seen.clone();
-        all.resize(all.len().saturating_add(MADE_UP), made_up);
-        let rank = all.len().saturating_mul(9).checked_div(10).unwrap_or(0).min(all.len().saturating_sub(1));
-        let (_, quantile, _) = all.select_nth_unstable(rank);
-        max.map_or(*quantile, |max| max.min(*quantile))
+        match (self.high, max) {
+            (Some(high), max) => high.min(max.unwrap_or(u64::MAX)),
+            (None, Some(max)) => max,
+            (None, None) => self.seen.iter().copied().max().unwrap_or(UNKNOWN_TOKENS),
+        }
+    }
+
+    /// The made-up answers are the largest of all, so that they hold the last places: what is seen beyond a stated
+    /// maximum is cut off to it all the same.
+    fn quantile(&self) -> Option<u64> {
+        let all = self.seen.len().saturating_add(MADE_UP);
+        let rank = all.saturating_mul(9).checked_div(10).unwrap_or(0);
+        let mut seen = self.seen.clone();
+        (rank < seen.len()).then(|| *seen.select_nth_unstable(rank).1)
     }
 }
 

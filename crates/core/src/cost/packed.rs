@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use super::TOTAL;
 use crate::{Cost, Dimension};
 
 /// How many dimensions lie in place: the first five, which are those of a call that is text.
@@ -62,6 +63,17 @@ impl Packed {
             *slot = *amount;
         }
         cost
+    }
+
+    /// Whether the total is stated apart from the sum of input and output.
+    pub(crate) const fn states_total(&self) -> bool {
+        self.own & TOTAL != 0
+    }
+
+    /// Another amount of output.
+    pub(crate) fn set_output(&mut self, tokens: u64) {
+        let Self { amounts, rest, own } = Self::from(&self.whole().output_tokens(tokens));
+        (self.amounts, self.rest, self.own) = (amounts, rest, own);
     }
 }
 

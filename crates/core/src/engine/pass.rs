@@ -207,8 +207,9 @@ impl Engine {
     /// When a call could go by itself.
     fn outlook(&self, held: &Reservation, from: Timestamp, now: Timestamp) -> Outlook {
         let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: false, never: None };
+        let cost = self.need(held);
         for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
-            let need = held.cost.get(ward.dimension);
+            let need = cost.get(ward.dimension);
             let start = if from < now { from.max(ward.makes_up_from(now)) } else { from };
             let blocks = match ward.fit(0, need, start) {
                 Fit::At(at) if at <= now && ward.quota.refill != crate::Refill::Continuous => false,
@@ -251,8 +252,9 @@ impl Engine {
             scan.step_aside(head);
             return;
         }
+        let cost = self.need(held);
         let leads = self.wards_for(held.lane as usize, held.tenant).any(|(place, ward)| {
-            let blocks = !matches!(ward.fit(0, held.cost.get(ward.dimension), now), Fit::At(at) if at <= now);
+            let blocks = !matches!(ward.fit(0, cost.get(ward.dimension), now), Fit::At(at) if at <= now);
             blocks && !scan.heads.iter().any(|head| self.needs(head, place, ward) > 0)
         });
         if leads {
@@ -328,6 +330,6 @@ impl Engine {
     fn needs(&self, head: &Head, place: usize, ward: &Ward) -> u64 {
         let meets = self.wards_for(head.lane as usize, head.tenant).any(|(each, _)| each == place);
         let held = self.ledger.get(head.id).filter(|_| meets);
-        held.map_or(0, |held| held.cost.get(ward.dimension))
+        held.map_or(0, |held| self.need(held).get(ward.dimension))
     }
 }

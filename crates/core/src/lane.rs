@@ -174,6 +174,11 @@ impl Lane {
         self.sends.push_back((at, *cost));
     }
 
+    /// How much output the provider counts when a call is complete, as far as the lane knows.
+    pub(crate) fn late_output(&self, cost: &Cost) -> u64 {
+        if self.expectation.maximum_counts { 0 } else { cost.get(Dimension::OutputTokens) }
+    }
+
     /// What the calls of the last `span` cost in a dimension.
     pub(crate) fn sent_within(&self, span: Duration, dimension: Dimension, now: Timestamp) -> u64 {
         let recent = self.sends.iter().rev().take_while(|(sent, _)| now.since(*sent) <= span);

@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn charges_belong_to_one_call_and_their_room_is_used_again() {
         let mut ledger = Ledger::default();
-        let charge = Charge { limit: 3, amount: 7, stamp: crate::bucket::Stamp::default(), mark: 0 };
+        let charge = Charge { limit: 3, amount: 7, late: 0, stamp: crate::bucket::Stamp::default(), mark: 0 };
         let waiting = ledger.open(reservation(), Timestamp::ZERO);
         ledger.list(waiting);
         assert!(ledger.charges_mut(waiting).is_none(), "nothing is charged before the grant");

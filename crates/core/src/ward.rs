@@ -258,8 +258,10 @@ impl Ward {
     /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, and
     /// let a level suffice for longer before it counts.
     pub(crate) fn be_careful(&mut self, need: u64) {
-        let most = self.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0).saturating_mul(1_000);
-        self.cushion_milli = self.cushion_milli.saturating_add(need.saturating_mul(1_000)).min(most);
+        if self.dimension != Dimension::Requests {
+            let most = self.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0).saturating_mul(1_000);
+            self.cushion_milli = self.cushion_milli.saturating_add(need.saturating_mul(1_000)).min(most);
+        }
         self.set_margin(self.margin.saturating_mul(2).min(MARGIN_MAX));
     }
 
@@ -363,19 +365,40 @@ impl Ward {
     }
 
     #[inline(always)]
-    pub(crate) fn charge(&mut self, place: usize, amount: u64, at: Timestamp, now: Timestamp) -> Charge {
-        let stamp = if amount > 0 { self.take(amount, at) } else { Stamp::default() };
+    pub(crate) fn charge(
+        &mut self,
+        place: usize,
+        amount: u64,
+        late: u64,
+        (at, now): (Timestamp, Timestamp),
+    ) -> Charge {
+        let soon = amount.saturating_sub(late);
+        let stamp = if soon > 0 { self.take(soon, at) } else { Stamp::at(at) };
         if let Some(share) = &mut self.share {
             share.charge(amount, at);
         }
         self.outstanding = self.outstanding.saturating_add(amount);
-        let mark = self.bank.as_mut().map_or(0, |bank| bank.mark(now));
-        Charge { limit: place, amount, stamp, mark }
+        let mark = self.bank.as_mut().map_or(0, |bank| bank.reserve(late, now));
+        Charge { limit: place, amount, late, stamp, mark }
+    }
+
+    /// How much of `amount`, with so much `output` in it, the provider counts only when the call is complete. It is
+    /// reserved meanwhile, but stands in no level: in the window in which it will be counted, it is not known yet.
+    #[inline(always)]
+    pub(crate) fn late_part(&self, amount: u64, output: u64) -> u64 {
+        if self.bank.is_none() {
+            return 0;
+        }
+        match (self.charged_at, self.dimension) {
+            (ChargedAt::Completion, _) => amount,
+            (ChargedAt::Unknown, Dimension::TotalTokens | Dimension::OutputTokens) => output.min(amount),
+            _ => 0,
+        }
     }
 
     /// A charge that was taken by [`Ward::take_plain`].
     pub(crate) fn charged(&self, place: usize, amount: u64) -> Charge {
-        Charge { limit: place, amount, stamp: Stamp::default(), mark: 0 }
+        Charge { limit: place, amount, late: 0, stamp: Stamp::default(), mark: 0 }
     }
 
     /// Ends a charge that was taken by [`Ward::take_plain`].
@@ -398,8 +421,8 @@ impl Ward {
             }
         }
         if let Some(bank) = &mut self.bank {
-            let late = self.charged_at != ChargedAt::Admission;
-            bank.settle(&Ended { charged: charge.amount, actual, stamp: charge.stamp, late }, now);
+            let charged = charge.amount.saturating_sub(charge.late);
+            bank.settle(&Ended { charged, late: charge.late, actual, stamp: charge.stamp }, now);
         } else if actual < charge.amount {
             self.bucket.refund(charge.amount.saturating_sub(actual), charge.stamp, now);
         } else if actual > charge.amount {

@@ -65,6 +65,8 @@ pub(crate) struct Bank {
     /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
     resets: bool,
     recent: Recent,
+    /// What calls under way will be charged when they are complete.
+    pending: u64,
     /// All that was ever charged.
     total: u64,
     /// The levels at the latest charges, and how many earlier ones were forgotten.
@@ -113,6 +115,7 @@ impl Bank {
             tested: None,
             resets: false,
             recent: Recent::default(),
+            pending: 0,
             total: 0,
             marks: VecDeque::new(),
             forgotten: 0,
@@ -127,6 +130,7 @@ impl Bank {
         let mut strictest = from;
         let mut laxest = Timestamp::MAX;
         for candidate in self.plausible() {
+            let need = need.saturating_add(candidate.kept_for(self.pending));
             let at = candidate.fit(ahead, need, cushion, from);
             strictest = strictest.max(at);
             laxest = laxest.min(at);
@@ -151,8 +155,10 @@ impl Bank {
         Stamp::at(at)
     }
 
-    /// Remembers how the levels stand now, to be compared with what the answer to this call will say.
-    pub(crate) fn mark(&mut self, now: Timestamp) -> u64 {
+    /// Sets `late` aside for a call that was just charged, and remembers how the levels stand now, to be compared with
+    /// what the answer to this call will say.
+    pub(crate) fn reserve(&mut self, late: u64, now: Timestamp) -> u64 {
+        self.pending = self.pending.saturating_add(late);
         if self.marks.len() >= MARKS_MAX {
             self.marks.pop_front();
             self.forgotten = self.forgotten.saturating_add(1);
@@ -182,6 +188,11 @@ impl Bank {
 
     /// Ends a charge with what was really counted.
     pub(crate) fn settle(&mut self, ended: &Ended, now: Timestamp) {
+        self.pending = self.pending.saturating_sub(ended.late);
+        if ended.late > 0 {
+            self.recent.add(ended.actual.saturating_sub(ended.charged), now);
+            self.total = self.total.wrapping_add(ended.actual.saturating_sub(ended.charged));
+        }
         for candidate in &mut self.candidates {
             candidate.settle(ended, now);
         }
@@ -245,7 +256,7 @@ impl Bank {
     /// The first answer, to a call that cost `own`: every level is what it says.
     pub(crate) fn begin(&mut self, reading: &Reading, own: u64, told: &Told, now: Timestamp) {
         for candidate in &mut self.candidates {
-            candidate.begin(reading, own, now);
+            candidate.begin(reading, own, told.granted, now);
         }
         self.observe(reading, told, now);
     }

@@ -103,15 +103,12 @@ fn reading(seen: &Observation) -> Reading {
 }
 
 fn told(ward: &Ward, teller: &Teller<'_>) -> Told {
-    let uncounted = match ward.charged_at {
-        ChargedAt::Admission => teller.recent,
-        ChargedAt::Completion | ChargedAt::Unknown => ward.outstanding.max(teller.recent),
-    };
     let own = teller.charge.map_or(0, |charge| charge.amount);
     Told {
         lefts: teller.charge.and_then(|charge| ward.bank.as_ref()?.at_mark(charge.mark)),
         granted: teller.granted,
-        uncounted,
+        ending: teller.charge.map_or(0, |charge| charge.late),
+        uncounted: teller.recent,
         unsettled: ward.outstanding.saturating_add(teller.lately),
         last: ward.outstanding <= own,
     }

@@ -31,7 +31,7 @@ impl Engine {
             let more = so_far.get(ward.dimension).saturating_sub(charged(charges, limit));
             if more > 0 && ward.dimension != Dimension::Concurrency {
                 // A charge of its own: it may lie in a later window than the first.
-                charges.push(ward.charge(limit, more, now, now));
+                charges.push(ward.charge(limit, more, ward.late_part(more, more), (now, now)));
             }
         }
         let is_split = charges.len() > single;

@@ -84,15 +84,16 @@ impl Engine {
         let Some(lane) = lanes.get_mut(held.lane as usize) else { return };
         let own = tenants.get(held.tenant).map_or(&[][..], |tenant| tenant.wards.as_slice());
         let Some(charges) = ledger.charges_mut(id) else { return };
+        let late = lane.late_output(cost);
         for &place in &lane.wards {
             if let Some(ward) = wards.level_mut(place) {
-                charge(ward, place, cost, (at, now), charges);
+                charge(ward, place, (cost, late), (at, now), charges);
             }
         }
         for &place in own {
             let ward = wards.level_mut(place).filter(|ward| ward.reach.matches(&lane.model, &lane.endpoint));
             if let Some(ward) = ward {
-                charge(ward, place, cost, (at, now), charges);
+                charge(ward, place, (cost, late), (at, now), charges);
             }
         }
         lane.granted(cost, at);
@@ -127,7 +128,7 @@ impl Engine {
 fn charge(
     ward: &mut Ward,
     place: usize,
-    cost: &Cost,
+    (cost, late): (&Cost, u64),
     (at, now): (Timestamp, Timestamp),
     charges: &mut Vec<Charge>,
 ) {
@@ -136,6 +137,6 @@ fn charge(
     if amount > 0 || ward.dimension != Dimension::Concurrency {
         // A window counts a call where it is sent, however late that is.
         let at = if at < now { at.max(ward.makes_up_from(now)) } else { at };
-        charges.push(ward.charge(place, amount, at, now));
+        charges.push(ward.charge(place, amount, ward.late_part(amount, late), (at, now)));
     }
 }

@@ -145,9 +145,11 @@ impl Engine {
             let (Some(held), Some(ward)) = (self.ledger.get(id), self.wards.get_mut(place)) else {
                 continue;
             };
+            let lane = self.lanes.get(held.lane as usize);
+            let late = lane.map_or(0, |lane| lane.late_output(&held.cost.whole()));
             let amount = held.cost.get(ward.dimension);
             if let Some(charges) = self.ledger.charges_mut(id).filter(|_| amount > 0) {
-                charges.push(ward.charge(place, amount, now, now));
+                charges.push(ward.charge(place, amount, ward.late_part(amount, late), (now, now)));
             }
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Charge {
     pub(crate) limit: usize,
     /// What was charged.
     pub(crate) amount: u64,
+    /// How much of that the provider counts only when the call is complete: reserved, and not yet in any level.
+    pub(crate) late: u64,
     /// The window that it was charged to.
     pub(crate) stamp: Stamp,
     /// Where a learned limit keeps what was left right after the charge.

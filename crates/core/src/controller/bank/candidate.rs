@@ -16,6 +16,8 @@ use crate::{Quota, Refill, Shape, Timestamp};
 
 /// The worst that a score can be.
 pub(super) const MISFIT_MAX: u32 = 4_000;
+/// The share of a level that comes back evenly, or every second, which is kept for calls under way at most.
+const RESERVE_SHARE: u64 = 4;
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
 
@@ -35,6 +37,8 @@ pub(crate) struct Told {
     pub(crate) lefts: Option<Lefts>,
     /// When it was granted: an answer to an earlier call than the one that last moved the level is old news.
     pub(crate) granted: Timestamp,
+    /// What the call itself will be charged at its end, and others whose answers are on their way.
+    pub(crate) ending: u64,
     /// What the calls cost that the provider may not have counted yet.
     pub(crate) uncounted: u64,
     /// What the calls cost that are under way or left lately: as far as that, a header may have been written before
@@ -47,11 +51,11 @@ pub(crate) struct Told {
 /// How a charge ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
+    /// What was charged when it began, what was set aside for its end, and what it came to.
     pub(crate) charged: u64,
+    pub(crate) late: u64,
     pub(crate) actual: u64,
     pub(crate) stamp: Stamp,
-    /// Whether the provider may count it only now.
-    pub(crate) late: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -147,7 +151,9 @@ impl Candidate {
 
     /// The first answer told what is left. That others than the call, which cost `own`, should have used much of it is
     /// possible, and speaks against a shape in which they must have used more than in another.
-    pub(super) fn begin(&mut self, reading: &Reading, own: u64, now: Timestamp) {
+    pub(super) fn begin(&mut self, reading: &Reading, own: u64, granted: Timestamp, now: Timestamp) {
+        // Whatever left earlier knows less.
+        self.anchored = granted;
         if let Some(remaining) = self.remaining(reading) {
             let left = self.bucket.available(now);
             self.weigh(left.saturating_sub(remaining).saturating_sub(i128::from(own)).max(0));
@@ -155,24 +161,24 @@ impl Candidate {
         }
     }
 
-    /// Ends a charge with what was really counted. A provider that counts when the call is complete counts it then:
-    /// only where all refills evenly that makes no difference.
+    /// Ends a charge with what was really counted. A provider that counts when the call is complete counts it then.
     pub(super) fn settle(&mut self, ended: &Ended, now: Timestamp) {
-        let Ended { charged, actual, stamp, late } = *ended;
-        if late && self.jumps_late() {
-            self.bucket.refund(charged, stamp, now);
-            self.bucket.charge(actual, now);
-        } else if actual < charged {
+        let Ended { charged, actual, stamp, .. } = *ended;
+        if actual < charged {
             self.bucket.refund(charged.saturating_sub(actual), stamp, now);
         } else if actual > charged {
             self.bucket.charge(actual.saturating_sub(charged), now);
         }
     }
 
-    /// Whether it matters in which window a charge is counted, and the reserve is not doubled by counting it later:
-    /// windows of seconds have ended by then.
-    fn jumps_late(&self) -> bool {
-        matches!(self.shape, Shape::Window | Shape::Sliding | Shape::Counter)
+    /// What is kept free of the level for calls under way, of which `pending` will be counted at their ends. Where all
+    /// comes back faster than calls end, most of them will end in another level than the present one: were all of it
+    /// kept, long answers would starve a small level.
+    pub(super) fn kept_for(&self, pending: u64) -> u64 {
+        match self.shape {
+            Shape::Window | Shape::Sliding | Shape::Counter => pending,
+            _ => pending.min(self.capacity.checked_div(RESERVE_SHARE).unwrap_or(0)),
+        }
     }
 
     /// Moves the level by what somebody who knows better said.
@@ -195,7 +201,9 @@ impl Candidate {
         let beyond = reading.remaining.unwrap_or(0) > self.capacity.saturating_add(reading.rounding);
         self.ruled_out |= beyond;
         let delta = self.outside(remaining, reading, told, left, now);
-        if told.granted < self.anchored {
+        // Nor is it known what was left when a call began that left before the limit was heard of.
+        let unknown = left.is_none() && !told.last && delta > 0;
+        if told.granted < self.anchored || unknown {
             return 0;
         }
         // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one that
@@ -253,6 +261,7 @@ impl Candidate {
             _ => 0,
         };
         let low = at_answer.min(at_arrival.saturating_sub(hidden)).saturating_sub(rounding);
+        let low = low.saturating_sub(i128::from(told.ending));
         let slack = rounding.saturating_add(self.in_between()).saturating_add(i128::from(told.uncounted));
         let high = at_answer.max(at_arrival.saturating_add(overtaken)).saturating_add(slack);
         remaining.saturating_sub(remaining.clamp(low.min(i128::from(self.capacity)), high.max(low)))

@@ -198,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_leaves_a_period_after_its_end_and_not_before() {
+    fn a_slot_leaves_a_period_after_its_latest_charge_and_not_before() {
         let mut bucket = SlidingWindow::new(&Quota::every(3, Duration::from_secs(64)));
         bucket.charge(3, Timestamp::from_millis(500));
-        let leaves = Timestamp::from_secs(65);
+        let leaves = Timestamp::from_millis(64_500);
         assert_eq!(bucket.fit(1, Timestamp::from_secs(1)), Fit::At(leaves));
         assert_eq!(bucket.available(leaves.before(Duration::from_nanos(1))), 0);
         assert_eq!(bucket.available(leaves), 3);

@@ -252,3 +252,19 @@ fn what_was_used_of_a_day_outlives_the_engine() {
     assert_eq!(used_after(Duration::from_secs(3_600)), 7);
     assert_eq!(used_after(Duration::from_secs(86_400)), 0, "that day is over");
 }
+
+/// Each of these calls may put out a thousand tokens; forty of them fit at once by that, and thousands by what they do.
+#[test]
+fn calls_that_wait_are_estimated_anew_when_their_turn_comes() {
+    let limit = Limit::new(Dimension::TotalTokens, Quota::per_minute(40_000).burst(40_000));
+    let mut account = Account::with(vec![limit]);
+    let chat = || Request::new(one()).expect_output(Some(1_000));
+    let first: Vec<_> = (0..40).map(|_| account.ask(chat())).collect();
+    let waiting: Vec<_> = (0..100).map(|_| account.ask(chat())).collect();
+    assert!(waiting.iter().all(|id| account.granted(*id).is_none()));
+    for id in first {
+        account.settle_used(id, Usage::new(0, 10));
+    }
+    let gone = waiting.iter().filter(|id| account.granted(**id).is_some()).count();
+    assert!(gone > 95, "only {gone} of them went");
+}

@@ -9,6 +9,7 @@ use core::time::Duration;
 pub(crate) use self::reach::WardReach;
 use crate::bucket::{Bucket, Edges, Fit, Level, Stamp};
 use crate::controller::bank::{Bank, Ended};
+use crate::controller::grain::{self, Grain};
 use crate::kept::Kept;
 use crate::lease::Holding;
 use crate::ledger::Charge;
@@ -75,8 +76,8 @@ pub(crate) struct Ward {
     pub(crate) named: u8,
     /// How many answers in a row named another.
     pub(crate) renamed: u8,
-    /// Until when an assumed grain finer than the stated limit is believed; `None` for limits that were stated.
-    pub(crate) grain_until: Option<Timestamp>,
+    /// What is known of an assumed grain finer than the stated limit; `None` for limits that were stated.
+    pub(crate) grain: Option<Grain>,
 }
 
 impl Ward {
@@ -126,7 +127,7 @@ impl Ward {
             assumed_period: false,
             named: 0,
             renamed: 0,
-            grain_until: None,
+            grain: None,
         }
     }
 
@@ -445,7 +446,7 @@ impl Ward {
 
     /// Whether the limit was assumed behind a stated one, rather than stated.
     pub(crate) fn is_grain(&self) -> bool {
-        self.grain_until.is_some()
+        self.grain.is_some()
     }
 
     /// An answer came: a passed hold is forgotten, the cushion melts, an old grain is given up.
@@ -454,8 +455,6 @@ impl Ward {
             self.hold = None;
         }
         self.cushion_milli = self.cushion_milli.saturating_mul(998).checked_div(1_000).unwrap_or(0);
-        if self.grain_until.is_some_and(|until| until <= now) {
-            self.retired = true;
-        }
+        grain::answered(self, now);
     }
 }

@@ -19,6 +19,7 @@ pub(crate) use self::candidate::{Ended, Reading, Told};
 
 use self::candidate::Candidate;
 use crate::bucket::{Edges, Fit, Stamp};
+use crate::kept::Kept;
 use crate::shape::calendar_of;
 use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
 
@@ -67,6 +68,8 @@ pub(crate) struct Bank {
     recent: Recent,
     /// What calls under way will be charged when they are complete.
     pending: u64,
+    /// How much of what was set aside for the ends of calls was charged then.
+    kept: Kept,
     /// All that was ever charged.
     total: u64,
     /// The levels at the latest charges, and how many earlier ones were forgotten.
@@ -116,6 +119,7 @@ impl Bank {
             resets: false,
             recent: Recent::default(),
             pending: 0,
+            kept: Kept::default(),
             total: 0,
             marks: VecDeque::new(),
             forgotten: 0,
@@ -127,10 +131,11 @@ impl Bank {
     /// When `need` may go and leave `cushion` thousandths of a unit free. With nothing `under_way` nobody would bring
     /// evidence against the strictest, so now and then one call tests it.
     pub(crate) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp, under_way: u64) -> Fit {
+        let pending = self.pending();
         let mut strictest = from;
         let mut laxest = Timestamp::MAX;
         for candidate in self.plausible() {
-            let need = need.saturating_add(candidate.kept_for(self.pending));
+            let need = need.saturating_add(candidate.kept_for(pending));
             let at = candidate.fit(ahead, need, cushion, from);
             strictest = strictest.max(at);
             laxest = laxest.min(at);
@@ -168,6 +173,14 @@ impl Bank {
         self.forgotten.saturating_add(self.marks.len() as u64).saturating_sub(1)
     }
 
+    /// What calls under way will probably be charged at their ends: by what others were charged of what was set aside,
+    /// and a quarter more. The first of them set the most aside that they may put out.
+    fn pending(&self) -> u64 {
+        let likely = self.kept.expected(self.pending);
+        let careful = likely.saturating_add(likely.checked_div(4).unwrap_or(0));
+        if self.kept.is_seasoned() { careful.min(self.pending) } else { self.pending }
+    }
+
     /// How the levels stood at a mark.
     pub(crate) fn at_mark(&self, mark: u64) -> Option<Lefts> {
         self.marks.get(usize::try_from(mark.checked_sub(self.forgotten)?).ok()?).copied()
@@ -190,6 +203,7 @@ impl Bank {
     pub(crate) fn settle(&mut self, ended: &Ended, now: Timestamp) {
         self.pending = self.pending.saturating_sub(ended.late);
         if ended.late > 0 {
+            self.kept.record(ended.late, ended.actual.saturating_sub(ended.charged));
             self.recent.add(ended.actual.saturating_sub(ended.charged), now);
             self.total = self.total.wrapping_add(ended.actual.saturating_sub(ended.charged));
         }

@@ -14,8 +14,19 @@ const RATE_PERMILLE: u64 = 995;
 /// What a further unexplained refusal leaves of the rate and of the burst.
 const RATE_KEPT_PERCENT: u64 = 95;
 const BURST_KEPT_PERCENT: u64 = 70;
+/// What each answer gives back of the rate.
+const RATE_BACK: u64 = 2_000;
 /// How long without an unexplained refusal until the grain is given up and the burst found anew.
 const LASTS: Duration = Duration::from_secs(600);
+
+/// What is known of a ward that is a grain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grain {
+    /// Until when it is believed.
+    until: Timestamp,
+    /// The most that its amount grows back to.
+    pub(crate) most: u64,
+}
 
 /// Whether a finer grain may stand behind this limit: one of requests that the provider stated.
 pub(crate) fn can_hide_behind(ward: &Ward) -> bool {
@@ -41,7 +52,7 @@ pub(crate) fn behind(stated: &Ward, lane: &Lane, now: Timestamp) -> Ward {
 pub(crate) fn of(quota: Quota, reach: WardReach, now: Timestamp) -> Ward {
     let mut ward =
         Ward::new(Dimension::Requests, quota.refill(Refill::Continuous), Origin::Learned, reach, now);
-    ward.grain_until = Some(now.after(LASTS));
+    ward.grain = Some(Grain { until: now.after(LASTS), most: quota.amount });
     ward
 }
 
@@ -52,8 +63,23 @@ pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
     ward.quota.burst = ward.quota.burst.map(|burst| part(burst, BURST_KEPT_PERCENT));
     ward.quota.amount = part(ward.quota.amount, RATE_KEPT_PERCENT);
     ward.bucket.resize(&ward.quota, now);
-    ward.grain_until = Some(now.after(LASTS));
+    if let Some(grain) = &mut ward.grain {
+        grain.until = now.after(LASTS);
+    }
     empty(ward, now);
+}
+
+/// An answer came: a little of the rate comes back, and an old grain is given up. Most refusals tell of too many at
+/// once and not of the rate; of that too little is soon too much.
+pub(crate) fn answered(ward: &mut Ward, now: Timestamp) {
+    let Some(grain) = ward.grain else { return };
+    ward.retired |= grain.until <= now;
+    let back = ward.quota.amount.checked_div(RATE_BACK).unwrap_or(0).max(1);
+    let amount = ward.quota.amount.saturating_add(back).min(grain.most);
+    if amount != ward.quota.amount {
+        ward.quota.amount = amount;
+        ward.bucket.resize(&ward.quota, now);
+    }
 }
 
 fn empty(ward: &mut Ward, now: Timestamp) {
@@ -83,6 +109,13 @@ mod tests {
         assert!(first > Timestamp::from_millis(200) && first < Timestamp::from_millis(202), "{first}");
         tighten(&mut ward, Timestamp::ZERO);
         assert_eq!(ward.quota.capacity(), 3);
+        let slowed = ward.quota.amount;
+        answered(&mut ward, Timestamp::ZERO);
+        assert!(ward.quota.amount > slowed && !ward.retired);
+        for _ in 0..1_000 {
+            answered(&mut ward, Timestamp::ZERO);
+        }
+        assert_eq!(ward.quota.amount, 298_500, "all of the rate comes back");
         assert!(!can_hide_behind(&ward));
     }
 }

@@ -70,10 +70,12 @@ impl Packed {
         self.own & TOTAL != 0
     }
 
-    /// Another amount of output.
-    pub(crate) fn set_output(&mut self, tokens: u64) {
-        let Self { amounts, rest, own } = Self::from(&self.whole().output_tokens(tokens));
-        (self.amounts, self.rest, self.own) = (amounts, rest, own);
+    /// The same call with another estimate; what its input has besides the text is as it was.
+    pub(crate) fn renewed(&self, cost: &Cost) -> Self {
+        let input = self.get(Dimension::InputTokens);
+        let (bytes, text) = self.text_in(input);
+        let apart = input.saturating_sub(text);
+        Self::from(cost).with_text(bytes, cost.get(Dimension::InputTokens).saturating_sub(apart))
     }
 }
 

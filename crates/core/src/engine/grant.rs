@@ -38,7 +38,7 @@ impl Engine {
     fn grant_waiting(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
         let Some(held) = self.ledger.get(id) else { return };
         let (key, wait, need) = (FlowKey::of(held), at.since(held.since), self.need(held));
-        let (cost, output) = (need.whole(), need.new_output());
+        let (cost, renewed) = (need.whole(), need.renewed());
         let wards = self.wards_for(key.lane as usize, key.tenant).map(|(_, ward)| ward);
         let share = dominance::expected(|ward| cost.get(ward.dimension), wards);
         let contend = self.contenders(key.lane as usize);
@@ -53,7 +53,7 @@ impl Engine {
         self.charge_limits(id, &cost, at, now);
         if let Some(held) = self.ledger.get_mut(id) {
             held.counted = share;
-            output.into_iter().for_each(|output| held.cost.set_output(output));
+            renewed.into_iter().for_each(|renewed| held.cost = renewed);
         }
         self.effects.push_back(Effect::Granted { id, at });
     }

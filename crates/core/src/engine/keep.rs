@@ -103,7 +103,7 @@ impl Engine {
         });
         LearnedLane {
             grain: grain.map(|ward| LearnedGrain {
-                amount: ward.quota.amount,
+                amount: ward.grain.map_or(ward.quota.amount, |grain| grain.most),
                 period: ward.quota.period,
                 burst: ward.quota.capacity(),
             }),

@@ -11,32 +11,32 @@ use crate::{Cost, Dimension, Engine};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Need<'a> {
     first: &'a Packed,
-    /// The output that experience leads to expect, where it is another than at first.
-    output: Option<u64>,
+    /// Input and output, where experience has changed either.
+    tokens: Option<(u64, u64)>,
 }
 
 impl Need<'_> {
     /// The amount in one dimension.
     pub(super) fn get(&self, dimension: Dimension) -> u64 {
-        let first = self.first.get(dimension);
-        match (self.output, dimension) {
-            (Some(output), Dimension::OutputTokens) => output,
-            (Some(output), Dimension::TotalTokens) if !self.first.states_total() => {
-                self.first.get(Dimension::InputTokens).saturating_add(output)
+        match (self.tokens, dimension) {
+            (Some((input, _)), Dimension::InputTokens) => input,
+            (Some((_, output)), Dimension::OutputTokens) => output,
+            (Some((input, output)), Dimension::TotalTokens) if !self.first.states_total() => {
+                input.saturating_add(output)
             }
-            _ => first,
+            _ => self.first.get(dimension),
         }
     }
 
     /// The cost in full.
     pub(super) fn whole(&self) -> Cost {
         let first = self.first.whole();
-        self.output.map_or(first, |output| first.output_tokens(output))
+        self.tokens.map_or(first, |(input, output)| first.input_tokens(input).output_tokens(output))
     }
 
-    /// The output, where it is another than at first.
-    pub(super) fn new_output(&self) -> Option<u64> {
-        self.output
+    /// The cost as a reservation keeps it, where it is another than at first.
+    pub(super) fn renewed(&self) -> Option<Packed> {
+        self.tokens.map(|_| self.first.renewed(&self.whole()))
     }
 }
 
@@ -44,11 +44,15 @@ impl Engine {
     /// What a call costs by now, or what it was granted with.
     pub(super) fn need<'a>(&self, held: &'a Reservation) -> Need<'a> {
         let first = &held.cost;
-        if !held.is_expected || held.stage != Stage::Queued {
-            return Need { first, output: None };
-        }
+        let before = (first.get(Dimension::InputTokens), first.get(Dimension::OutputTokens));
+        let Some(lane) = self.lanes.get(held.lane as usize).filter(|_| held.stage == Stage::Queued) else {
+            return Need { first, tokens: None };
+        };
+        let (bytes, text) = first.text_in(before.0);
+        let by_now = if bytes > 0 { lane.ratio.tokens(bytes) } else { None };
+        let input = by_now.map_or(before.0, |tokens| before.0.saturating_sub(text).saturating_add(tokens));
         let max = Some(held.counted).filter(|max| *max < u64::MAX);
-        let output = self.lanes.get(held.lane as usize).map(|lane| lane.expectation.tokens(max));
-        Need { first, output: output.filter(|output| *output != first.get(Dimension::OutputTokens)) }
+        let output = if held.is_expected { lane.expectation.tokens(max) } else { before.1 };
+        Need { first, tokens: Some((input, output)).filter(|now| *now != before) }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Enforcement;
+use crate::demand::Demand;
+use crate::meters::Meters;
+use crate::stats::Charged;
+use crate::{EmulatorConfig, Enforcement, WallTime};
 
 /// The shortest time in which `charged` can be admitted under `limit` a minute. `phase` is how far into its minute
 /// the provider's clock was at the first arrival.
@@ -47,6 +50,31 @@ pub(super) fn ideal_of_change(limit: u64, then: u64, after: Duration, charged: u
     after + Duration::from_secs_f64((missing / then as f64 * 60.0).max(0.0))
 }
 
+/// The shortest time in which `charged` can be admitted from `from` on where requests and tokens are counted in
+/// different ways, so that now the one and now the other binds: by the provider's own meters, one call of mean size
+/// after the other, each as soon as both take it, and charged when it arrives.
+#[must_use]
+pub fn ideal_of_both(config: &EmulatorConfig, charged: &Charged, from: WallTime) -> Duration {
+    let mean = |tokens: u64| tokens.checked_div(charged.requests);
+    let each = Demand {
+        requests: 1,
+        input: mean(charged.input_tokens),
+        output: mean(charged.output_tokens),
+        total: mean(charged.total_tokens),
+    };
+    let mut meters = Meters::new(config);
+    let mut at = from;
+    for _ in 0..charged.requests {
+        while let Err(refused) = meters.admit("", &each, at) {
+            match refused.until {
+                Some(until) if until > at => at = until,
+                _ => return at.since(from),
+            }
+        }
+    }
+    at.since(from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +86,20 @@ mod tests {
         assert_eq!(ideal(Enforcement::Bucket, 300, 600, half), Duration::from_secs(60));
         assert_eq!(ideal(Enforcement::Fixed, 300, 600, half), half);
         assert_eq!(ideal(Enforcement::Sliding, 300, 600, half), Duration::from_secs(60));
+    }
+
+    /// 300 requests of 131 tokens, the rest as the minute before fades: 60 000 - 39 300 (1 - t / 60) >= 39 300.
+    #[test]
+    fn two_limits_that_bind_in_turn_take_longer_than_either() {
+        let limits = crate::Limits::requests_and_tokens(300, 60_000);
+        let config = EmulatorConfig::new(crate::Dialect::Mistral).with_limits(limits);
+        let charged = Charged { requests: 600, total_tokens: 78_600, ..Charged::default() };
+        let took = ideal_of_both(&config, &charged, WallTime::DEFAULT_ORIGIN);
+        assert!((88..90).contains(&took.as_secs()), "{took:?}");
+        let alone = |kind, limit, charged| ideal(kind, limit, charged, Duration::ZERO);
+        assert!(
+            alone(Enforcement::Counter, 60_000, 78_600) < took && alone(Enforcement::Fixed, 300, 600) < took
+        );
     }
 
     #[test]

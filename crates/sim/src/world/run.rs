@@ -13,7 +13,7 @@ use tidegate_core::{
 use tidegate_provider::{Adapter, Endpoint, Estimate, ResponseHead, adapter};
 
 use super::agenda::Agenda;
-use super::ideal::ideal_of_change;
+use super::ideal::{ideal_of_both, ideal_of_change};
 use super::{Outcome, WorldConfig, ideal};
 use crate::rng::Rng;
 use crate::{Emulator, EmulatorConfig, Enforcement, Limits, Reply, WallTime};
@@ -314,6 +314,12 @@ impl World {
             .max(part(|limits| limits.total_tokens, charged.total_tokens, plan.tokens))
             .max(part(|limits| limits.input_tokens, charged.input_tokens, plan.tokens))
             .max(part(|limits| limits.output_tokens, charged.output_tokens, plan.tokens));
+        let begun = self.origin.after(first.since(Timestamp::ZERO));
+        let ideal = if plan.requests == plan.tokens {
+            ideal
+        } else {
+            ideal.max(ideal_of_both(&self.config.emulator, charged, begun))
+        };
         let mut admissions = self.admissions;
         admissions.sort_unstable();
         let learned = self.engine.learned(self.now);

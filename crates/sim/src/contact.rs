@@ -76,6 +76,14 @@ impl Kind {
         self.sum_up(&outcomes)
     }
 
+    /// Meets the same providers, a while later, with what the first meeting taught.
+    #[must_use]
+    pub fn report_again(&self, seeds: u64) -> Report {
+        let again = |seed| self.meet(seed + 1_000, Some(self.meet(seed, None).learned));
+        let outcomes: Vec<Outcome> = (0..seeds).map(again).collect();
+        self.sum_up(&outcomes)
+    }
+
     /// Sums outcomes up.
     #[must_use]
     pub fn sum_up(&self, outcomes: &[Outcome]) -> Report {
@@ -109,7 +117,7 @@ impl fmt::Display for Report {
 }
 
 /// Every kind, with its bars.
-pub const KINDS: [Kind; 20] = [
+pub const KINDS: [Kind; 23] = [
     kind("bucket", 970, 3, |seed| provider(Dialect::OpenAi, seed)),
     kind("bucket, input only", 970, 3, |seed| charged(TokenCharge::InputOnly, seed)),
     kind("bucket, max_tokens", 970, 3, |seed| charged(TokenCharge::Reserved, seed)),
@@ -142,6 +150,21 @@ pub const KINDS: [Kind; 20] = [
             after: Duration::from_secs(30),
             limits: Limits::requests_and_tokens(150, 30_000),
         }),
+        ..enforced(Enforcement::Bucket, seed)
+    }),
+    kind("limit doubled", 950, 10, |seed| EmulatorConfig {
+        change: Some(LimitChange {
+            after: Duration::from_secs(30),
+            limits: Limits::requests_and_tokens(600, 120_000),
+        }),
+        ..enforced(Enforcement::Bucket, seed)
+    }),
+    kind("bucket, 30 % others", 970, 5, |seed| EmulatorConfig {
+        foreign_percent: 30,
+        ..provider(Dialect::OpenAi, seed)
+    }),
+    kind("unknown, 30 % others", 970, 5, |seed| EmulatorConfig {
+        foreign_percent: 30,
         ..enforced(Enforcement::Bucket, seed)
     }),
     kind("bucket, 2 to 6 s", 940, 3, |seed| slow(Enforcement::Bucket, seed)),

@@ -10,7 +10,7 @@ use core::time::Duration;
 use crate::Timestamp;
 
 /// How long the first call of all stays alone at most: a refusal would be back, and many answers are.
-const FIRST_QUIET: Duration = Duration::from_millis(750);
+const FIRST_QUIET: Duration = Duration::from_millis(700);
 /// The longest and the shortest quiet moment later: in between, twice the quickest refusal.
 const QUIET_MAX: Duration = Duration::from_millis(250);
 const QUIET_MIN: Duration = Duration::from_millis(20);
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn silence_stands_for_an_answer_and_doubles_what_goes() {
         let mut probe = Probe::cold();
-        assert_eq!(sends(&mut probe, Duration::from_millis(749)), 1);
+        assert_eq!(sends(&mut probe, Duration::from_millis(699)), 1);
         let gone = sends(&mut Probe::cold(), Duration::from_secs(2));
         assert!((15..64).contains(&gone), "{gone}");
     }

@@ -320,6 +320,9 @@ impl World {
         } else {
             ideal.max(ideal_of_both(&self.config.emulator, charged, begun))
         };
+        // What others take of a bucket's refill is not to be had.
+        let own_percent = 100 - self.config.emulator.foreign_percent.min(99);
+        let ideal = ideal.mul_f64(100.0 / own_percent as f64);
         let mut admissions = self.admissions;
         admissions.sort_unstable();
         let learned = self.engine.learned(self.now);

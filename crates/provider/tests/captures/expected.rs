@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use tidegate_core::{Observation, Usage};
 use tidegate_provider::{Inspection, ResponseHead, inspect};
 
@@ -104,6 +105,32 @@ fn every_set_of_limit_headers_stands_in_the_table() {
     }
     let missing: Vec<_> = sets.iter().filter(|((_, names), listed)| !names.is_empty() && !**listed).collect();
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_kind_of_error_stands_in_the_table() {
+    let listed: BTreeSet<&str> = table().iter().map(|expected| expected.place).collect();
+    let mut kinds: BTreeMap<(String, u16, String), bool> = BTreeMap::new();
+    for record in records().iter().filter(|record| record.status >= 400) {
+        let file = record.name.split(':').next().unwrap_or_default().to_owned();
+        *kinds.entry((file, record.status, kind(&record.body))).or_default() |=
+            listed.contains(record.name.as_str());
+    }
+    let missing: Vec<_> = kinds.iter().filter(|(_, listed)| !**listed).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// What tells an error from others in its own words: type, code and status of its object. Read here by hand, not by
+/// what is tested.
+fn kind(body: &[u8]) -> String {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let document = document.get(0).unwrap_or(&document);
+    let error = document.get("error").filter(|error| error.is_object()).unwrap_or(document);
+    let words = ["type", "code", "status"].map(|field| match &error[field] {
+        Value::Null => String::new(),
+        word => word.to_string(),
+    });
+    words.join(" ")
 }
 
 fn limit(limit: &Observation) -> String {

@@ -49,6 +49,12 @@ pub(crate) fn tell(headers: &mut HeaderMap, attempts: u32, waited: Duration, lim
     }
 }
 
+/// Tells the caller's SDK that no retry helps, unless the provider says something of it itself: a refusal for good often
+/// comes with a status that SDKs take for a passing one.
+pub(crate) fn call_off_retries(headers: &mut HeaderMap) {
+    headers.entry("x-should-retry").or_insert(HeaderValue::from_static("false"));
+}
+
 /// Tells the caller that its call was not sent, and for how long calls like it will not be.
 pub(crate) fn tell_circuit(headers: &mut HeaderMap, wait: Duration) {
     let value = HeaderValue::try_from(format!("open; retry-ms={}", millis_up(wait)));

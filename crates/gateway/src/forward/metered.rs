@@ -79,11 +79,14 @@ async fn prepare(paced: &Paced, outgoing: Outgoing) -> Result<Prepared, PacedErr
 
 /// The provider's answer as it came, with what the gateway has to say about it.
 fn reply(opened: Opened) -> Response<Reply> {
-    let Opened { status, headers, body, attempts, waited, limited_by, .. } = opened;
+    let Opened { status, headers, body, class, attempts, waited, limited_by, .. } = opened;
     let mut response = Response::new(body.boxed_unsync());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     headers::to_caller(response.headers_mut());
+    if matches!(class, Class::QuotaExhausted | Class::RequestRejected) {
+        headers::call_off_retries(response.headers_mut());
+    }
     headers::tell(response.headers_mut(), attempts, waited, limited_by.as_ref());
     response
 }

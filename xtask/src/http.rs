@@ -16,13 +16,23 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the server cannot be reached, answers anything but 200, or anything but JSON.
 pub fn get_json(address: SocketAddr, path: &str) -> Result<Value, Failure> {
+    let body = get_text(address, path)?;
+    let what = format!("GET http://{address}{path}: the answer is not JSON");
+    serde_json::from_str(&body).map_err(Failure::at(what))
+}
+
+/// GETs `path` and reads the answer as text.
+///
+/// # Errors
+/// When the server cannot be reached or answers anything but 200.
+pub fn get_text(address: SocketAddr, path: &str) -> Result<String, Failure> {
     let what = format!("GET http://{address}{path}");
     let answer = exchange(address, path).map_err(Failure::at(&what))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    if head.split_whitespace().nth(1) != Some("200") {
-        return Err(Failure::new(format!("{what}: {}", head.lines().next().unwrap_or("no answer"))));
+    match head.split_whitespace().nth(1) {
+        Some("200") => Ok(body.to_owned()),
+        _ => Err(Failure::new(format!("{what}: {}", head.lines().next().unwrap_or("no answer")))),
     }
-    serde_json::from_str(body).map_err(Failure::at(format!("{what}: the answer is not JSON")))
 }
 
 /// Sends the request as HTTP/1.0, whose answer ends with the connection.

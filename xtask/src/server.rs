@@ -87,6 +87,14 @@ impl Server {
         http::get_json(self.address, path)
     }
 
+    /// The text that a GET of `path` answers.
+    ///
+    /// # Errors
+    /// When the server does not answer 200.
+    pub fn text(&self, path: &str) -> Result<String, Failure> {
+        http::get_text(self.address, path)
+    }
+
     /// The last lines that the server wrote to standard error.
     #[must_use]
     pub fn log(&self) -> String {

@@ -4,6 +4,9 @@
 //! own retries off. The gateway knows the limits only from the provider's headers. `cargo xtask test` installs the
 //! SDKs and names them in the environment; without that these tests say so and pass.
 
+#[path = "sdk/refusing.rs"]
+mod refusing;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +14,8 @@ use xtask::console;
 use xtask::process;
 use xtask::server::Server;
 use xtask::settings;
+
+use refusing::Refusing;
 
 /// Calls at once; the provider's burst is smaller.
 const CALLS: u64 = 200;
@@ -89,6 +94,29 @@ fn drive(sdk: &Sdk, mode: &str, calls: u64) {
     assert!(refused <= REFUSED_MAX, "{refused} refusals: {stats}");
 }
 
+/// Five calls of an SDK with its own retries, while the provider refuses all of them: it sees one, and the gateway no
+/// more than five.
+fn stop(sdk: &Sdk, refusal: (u16, &'static str)) {
+    let Some(installed) = installed() else {
+        console::note("SKIPPED: the official SDKs are not installed; run `cargo xtask test`");
+        return;
+    };
+    let provider = Refusing::start(refusal).expect("a port is free");
+    let upstream = format!("{}={}", sdk.provider, provider.url());
+    let gateway = Server::start(&installed.binary, &["serve", "--no-state", "--upstream", &upstream])
+        .expect("the gateway starts");
+    let mut script = interpreter(sdk, &installed);
+    script.arg(scripts().join(sdk.script)).arg("stopped").arg(format!("{}{}", gateway.url(), sdk.path));
+    script.env(settings::SDK_NODE_MODULES, &installed.node_modules);
+    let said = process::capture(&mut script);
+    let said = said.unwrap_or_else(|failure| panic!("{failure}\ngateway: {}", gateway.log()));
+    assert_eq!(said.trim(), "answered 0", "{}", gateway.log());
+    let metrics = gateway.text("/metrics").expect("the gateway tells its metrics");
+    let counted = metrics.lines().filter(|line| line.starts_with("tidegate_requests_total{"));
+    let calls: u64 = counted.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum();
+    assert_eq!((provider.seen(), calls), (1, 5), "{metrics}");
+}
+
 fn interpreter(sdk: &Sdk, installed: &Installed) -> Command {
     match sdk.script.ends_with(".mjs") {
         true => Command::new("node"),
@@ -143,6 +171,26 @@ fn anthropic_python_gets_a_streamed_answer() {
 #[test]
 fn anthropic_python_gets_every_answer_of_200_calls_over_the_limit() {
     drive(&ANTHROPIC_PYTHON, "many", CALLS);
+}
+
+#[test]
+fn openai_python_stops_where_the_key_is_known_to_be_wrong() {
+    stop(&OPENAI_PYTHON, refusing::WRONG_KEY);
+}
+
+#[test]
+fn openai_python_stops_where_the_quota_is_known_to_be_used_up() {
+    stop(&OPENAI_PYTHON, refusing::NO_QUOTA);
+}
+
+#[test]
+fn openai_node_stops_where_the_quota_is_known_to_be_used_up() {
+    stop(&OPENAI_NODE, refusing::NO_QUOTA);
+}
+
+#[test]
+fn anthropic_python_stops_where_the_spend_cap_is_known_to_be_reached() {
+    stop(&ANTHROPIC_PYTHON, refusing::SPEND_CAP);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Drives the official `openai` package of Node: MODE BASE_URL, where MODE is plain, stream or many.
+// Drives the official `openai` package of Node: MODE BASE_URL, where MODE is plain, stream, many or stopped.
 
 import assert from 'node:assert';
 import { createRequire } from 'node:module';
@@ -40,6 +40,15 @@ const modes = {
     const calls = Array.from({ length: CALLS }, () => client.chat.completions.create(CALL));
     const answers = await Promise.all(calls);
     return answers.filter((answer) => answer.choices[0].message.content).length;
+  },
+
+  // Five calls, each with the package's own retries, none of which is answered.
+  async stopped() {
+    const usual = new OpenAI({ apiKey: 'test', baseURL });
+    for (let call = 0; call < 5; call += 1) {
+      await assert.rejects(usual.chat.completions.create(CALL), OpenAI.APIError);
+    }
+    return 0;
   },
 };
 

@@ -1,9 +1,9 @@
-"""Drives the official `openai` package: MODE BASE_URL, where MODE is plain, stream or many."""
+"""Drives the official `openai` package: MODE BASE_URL, where MODE is plain, stream, many or stopped."""
 
 import asyncio
 import sys
 
-from openai import AsyncOpenAI, OpenAI
+from openai import APIStatusError, AsyncOpenAI, OpenAI
 
 MODE, BASE_URL = sys.argv[1:3]
 CALLS = 200
@@ -41,5 +41,16 @@ async def many() -> int:
     return sum(1 for answer in answers if answer.choices[0].message.content)
 
 
-answered = asyncio.run(many()) if MODE == "many" else {"plain": plain, "stream": stream}[MODE]()
+def stopped() -> int:
+    """Five calls, each with the package's own retries, none of which is answered."""
+    client = OpenAI(api_key="test", base_url=BASE_URL)
+    for _ in range(5):
+        try:
+            raise SystemExit(f"answered: {client.chat.completions.create(**CALL)}")
+        except APIStatusError as error:
+            assert error.message and error.body, error
+    return 0
+
+
+answered = asyncio.run(many()) if MODE == "many" else {"plain": plain, "stream": stream, "stopped": stopped}[MODE]()
 print(f"answered {answered}")

@@ -64,7 +64,11 @@ fn used(usage: &[Used]) -> Option<String> {
         .iter()
         .map(|used| {
             let unit = if matches!(used.amount, Amount::Dollars(_)) { "USD" } else { used.dimension };
-            format!("{} {unit} this {}", written(used.amount), used.period)
+            let when = match used.period {
+                "day" => "today".to_owned(),
+                period => format!("this {period}"),
+            };
+            format!("{} {unit} {when}", written(used.amount))
         })
         .collect();
     (!parts.is_empty()).then(|| format!("used: {}", parts.join(", ")))

@@ -9,8 +9,10 @@
 //! Memory is constant: rows are read as they are needed, finished ones are on the disk, and 24 bytes a row remain,
 //! 48 where a row waits for the limits of its group while others go on.
 //!
-//! [`RequestRows`] and [`PacedRows`] are the format and the processor for rows that are requests to a provider;
-//! [`TextRows`] and [`Embedder`] those for texts that become vectors. [`Items`] runs what is in memory, without files.
+//! Ready made are: [`RequestRows`] and [`PacedRows`], the format and the processor for rows that are requests to any
+//! endpoint of a provider; [`Chats`], which asks a model with each item; [`TextRows`] and [`Embedder`], for texts that
+//! become vectors; [`Workers`], for work that blocks a thread. [`Items`] runs what is in memory, without files. The
+//! folder `examples` has one of each.
 //!
 //! Deliberately absent: pacing, ordering and retry policy (processors have them from the limiter and the call
 //! machine), HTTP outside of [`PacedRows`], terminal output.
@@ -18,6 +20,7 @@
 mod assemble;
 mod blocking;
 mod book;
+mod chats;
 mod deferred;
 mod embed;
 mod error;
@@ -40,6 +43,7 @@ mod source;
 mod stop;
 
 pub use blocking::{BlockingProcessor, Workers};
+pub use chats::{Chats, Said};
 pub use deferred::{Deferred, Then};
 pub use embed::{EmbedBody, Embedder, PackSize, Text, TextRows};
 pub use error::Error;

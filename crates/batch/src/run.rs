@@ -88,7 +88,7 @@ where
     /// Goes on until every row of `input` is finished or no more are wanted. `again` is the same file once more.
     pub(crate) async fn go(mut self, input: File, again: File) -> Result<Verdict<'a>, Error> {
         let mut going = Going {
-            reader: Reader::new(input, again),
+            reader: Reader::new(input, again, self.head.rows),
             reading: Reading::More,
             rooms: Rooms::new(self.concurrency),
             in_process: InProcess::new(),

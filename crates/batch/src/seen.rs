@@ -11,6 +11,13 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(crate) struct Seen(HashSet<u128, BuildHasherDefault<Already>>);
 
 impl Seen {
+    /// An empty set with room for so many: growing would hold the old room beside the new one, half as much again.
+    pub(crate) fn with_room(rows: u64) -> Self {
+        // A count that is wrong costs nothing but growing after all.
+        let rows = usize::try_from(rows).unwrap_or(0);
+        Self(HashSet::with_capacity_and_hasher(rows, BuildHasherDefault::default()))
+    }
+
     /// Adds `id`; false when it was there before.
     pub(crate) fn insert(&mut self, id: &str) -> bool {
         let hash = blake3::hash(id.as_bytes());

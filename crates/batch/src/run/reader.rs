@@ -44,10 +44,17 @@ pub(super) struct Row<T> {
 }
 
 impl Reader {
-    /// A reader of `input`, with `again` as a second handle of the same file.
-    pub(super) fn new(input: File, again: File) -> Self {
+    /// A reader of `input`, which has so many rows, with `again` as a second handle of the same file.
+    pub(super) fn new(input: File, again: File, rows: u64) -> Self {
         let again = BufReader::with_capacity(CHUNK_BYTES, again);
-        Self { lines: Lines::new(input), seen: Seen::default(), row: 0, again, again_at: 0, line: Vec::new() }
+        Self {
+            lines: Lines::new(input),
+            seen: Seen::with_room(rows),
+            row: 0,
+            again,
+            again_at: 0,
+            line: Vec::new(),
+        }
     }
 
     /// The next row of the input; `None` at its end.

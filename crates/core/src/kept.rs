@@ -17,6 +17,7 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// A call that had reserved so much was charged so much.
+    #[inline]
     pub(crate) fn record(&mut self, reserved: u64, charged: u64) {
         if self.calls >= REMEMBERED {
             self.fade();

@@ -160,12 +160,16 @@ impl Lane {
     }
 
     /// A call goes at `at`.
+    #[inline]
     pub(crate) fn granted(&mut self, cost: &Cost, at: Timestamp) {
         self.probe.granted(at);
         self.stray.sent(at);
-        if !self.remembers {
-            return;
+        if self.remembers {
+            self.remember(cost, at);
         }
+    }
+
+    fn remember(&mut self, cost: &Cost, at: Timestamp) {
         while self.sends.front().is_some_and(|(sent, _)| at.since(*sent) > REMEMBERED)
             || self.sends.len() >= REMEMBERED_SENDS
         {
@@ -186,6 +190,7 @@ impl Lane {
     }
 
     /// The first instant, not before `from`, at which the lane itself lets a call go.
+    #[inline]
     pub(crate) fn ready(&self, from: Timestamp) -> Timestamp {
         self.probe.ready(self.hold.map_or(from, |hold| from.max(hold)))
     }

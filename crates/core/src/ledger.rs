@@ -77,6 +77,7 @@ impl Ledger {
         ReservationId { slot: u32::MAX, generation: u32::MAX }
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: ReservationId) -> Option<&Reservation> {
         self.slots.get(id.slot as usize).filter(|slot| slot.is(id.generation))
     }
@@ -173,6 +174,19 @@ impl Ledger {
         }
         self.live = self.live.saturating_sub(1);
         Some(ended)
+    }
+
+    /// Takes out for good a granted call that has no list of charges, and that was settled.
+    #[inline]
+    pub(crate) fn settled(&mut self, id: ReservationId) {
+        self.ages.remove(&mut self.slots, id.slot);
+        if let Some(slot) = self.slots.get_mut(id.slot as usize) {
+            slot.stage = Stage::Free;
+            slot.generation = slot.generation.wrapping_add(1);
+        }
+        self.free.push(id.slot);
+        self.live = self.live.saturating_sub(1);
+        self.tally.settled = self.tally.settled.saturating_add(1);
     }
 
     /// What a call that has just ended cost by its estimate, if that is also what it was charged.

@@ -91,11 +91,13 @@ impl Tenants {
     }
 
     /// The tenant of that name, if it is known.
+    #[inline]
     pub(crate) fn known(&self, name: &str) -> Option<u32> {
         if name.is_empty() { Some(0) } else { self.index.get(name).copied() }
     }
 
     /// The tenant of that name, made when it is new; the unnamed one where there is no room.
+    #[inline]
     pub(crate) fn of(&mut self, name: &str) -> u32 {
         if let Some(known) = self.known(name) {
             return known;

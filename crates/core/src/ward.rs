@@ -344,10 +344,20 @@ impl Ward {
         Charge { limit: place, amount, late: 0, stamp: Stamp::default(), mark: 0 }
     }
 
-    /// Ends a charge that was taken by [`Ward::take_plain`].
+    /// Ends a charge that was taken by [`Ward::take_plain`] of a limit that is plain still.
     #[inline(always)]
     pub(crate) fn settle_plain(&mut self, amount: u64, actual: u64, now: Timestamp) {
-        self.settle(&self.charged(0, amount), actual, now);
+        if amount == 0 && self.dimension == Dimension::Concurrency {
+            return;
+        }
+        self.outstanding = self.outstanding.saturating_sub(amount);
+        self.kept.record(amount, actual);
+        let actual = if self.dimension == Dimension::Concurrency { 0 } else { actual };
+        if actual <= amount {
+            self.bucket.refund(amount.saturating_sub(actual), Stamp::default(), now);
+        } else {
+            self.bucket.charge(actual.saturating_sub(amount), now);
+        }
     }
 
     /// Ends a charge with what was really counted.

@@ -24,6 +24,7 @@ pub(crate) struct Expectation {
 
 impl Expectation {
     /// Remembers an answer of `tokens`.
+    #[inline]
     pub(crate) fn record(&mut self, tokens: u64) {
         if self.seen.len() < REMEMBERED {
             self.seen.push(tokens);

@@ -83,6 +83,7 @@ impl Probe {
     }
 
     /// The first instant, not before `from`, at which one more call may go.
+    #[inline]
     pub(crate) fn ready(&self, from: Timestamp) -> Timestamp {
         if self.open || self.run == 0 {
             return from;
@@ -96,10 +97,14 @@ impl Probe {
     }
 
     /// A call goes at `at`.
+    #[inline]
     pub(crate) fn granted(&mut self, at: Timestamp) {
-        if self.open {
-            return;
+        if !self.open {
+            self.count(at);
         }
+    }
+
+    fn count(&mut self, at: Timestamp) {
         if !self.answered && self.sent >= self.allowance {
             self.allowance = self.allowance.saturating_mul(2).min(UNSEEN_MAX);
             self.sent = 0;

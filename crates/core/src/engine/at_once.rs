@@ -7,7 +7,7 @@ use crate::bucket::Level;
 use crate::lane::Lane;
 use crate::ledger::{Ended, Stage};
 use crate::wards::Wards;
-use crate::{Cost, Dimension, Engine, Output, Request, ReservationId, Timestamp};
+use crate::{Comparison, Cost, Dimension, Engine, Output, Request, ReservationId, Timestamp, Usage};
 
 /// How many limits a lane may have for its calls to go the short way. Accounts have up to six.
 const LIMITS_MAX: usize = 8;
@@ -63,6 +63,42 @@ impl Engine {
         true
     }
 
+    /// Whether each limit of a call was charged what it costs, and all of them are plain still.
+    #[inline(always)]
+    pub(super) fn is_settled_by_cost(&mut self, id: ReservationId) -> bool {
+        let Self { ledger, lanes, wards, .. } = self;
+        let Some(held) = ledger.get(id).filter(|held| held.is_charged_by_cost()) else { return false };
+        let Some(lane) = lanes.get_mut(held.lane as usize) else { return false };
+        !lane.expectation.maximum_counts && is_plain(lane, wards)
+    }
+
+    /// Settles a call that each of its limits was charged for by its cost.
+    #[inline(always)]
+    pub(super) fn settle_by_cost(
+        &mut self,
+        id: ReservationId,
+        charge: &Cost,
+        usage: Option<(&Usage, bool)>,
+        now: Timestamp,
+    ) -> Option<Comparison> {
+        let Self { ledger, lanes, wards, tenants, .. } = self;
+        let held = ledger.get(id)?;
+        let lane = lanes.get_mut(held.lane as usize)?;
+        for &place in &lane.wards {
+            if let Some(ward) = wards.level_mut(place) {
+                let dimension = ward.dimension;
+                ward.settle_plain(held.cost.get(dimension), charge.get(dimension), now);
+            }
+        }
+        let compared = usage.map(|(usage, is_input_told)| lane.compare(&held.cost, usage, is_input_told));
+        if let Some(tenant) = tenants.get_mut(held.tenant) {
+            tenant.calls = tenant.calls.saturating_sub(1);
+        }
+        ledger.settled(id);
+        self.pump_if_any(now);
+        compared
+    }
+
     /// Ends a call that each of its limits was charged for by its cost; says whether it was such a one.
     #[inline]
     pub(super) fn end_by_cost(&mut self, ended: &Ended, paid: &Paid<'_>, now: Timestamp) -> bool {
@@ -78,7 +114,7 @@ impl Engine {
             let Some(ward) = wards.level_mut(place) else { continue };
             let amount = cost.get(ward.dimension);
             if amount > 0 || ward.dimension != Dimension::Concurrency {
-                ward.settle_plain(amount, paid.get(ward.dimension), now);
+                ward.settle(&ward.charged(place, amount), paid.get(ward.dimension), now);
             }
         }
         true

@@ -68,7 +68,23 @@ impl Engine {
     }
 
     /// Settles with a usage whose input was told by the answer, or not.
+    #[inline(always)]
     fn settle_as(
+        &mut self,
+        id: ReservationId,
+        charge: &Cost,
+        usage: Option<(&Usage, bool)>,
+        now: Timestamp,
+    ) -> Option<Comparison> {
+        if self.is_settled_by_cost(id) {
+            self.settle_by_cost(id, charge, usage, now)
+        } else {
+            self.settle_listed(id, charge, usage, now)
+        }
+    }
+
+    #[inline(never)]
+    fn settle_listed(
         &mut self,
         id: ReservationId,
         charge: &Cost,

@@ -9,6 +9,16 @@ use crate::ward::Ward;
 use crate::{Band, Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, dominance};
 
 impl Engine {
+    /// Grants what may go now, where anybody waits.
+    #[inline(always)]
+    pub(super) fn pump_if_any(&mut self, now: Timestamp) {
+        if self.queue.len() == 0 && self.sharing.is_none() {
+            self.wake = None;
+        } else {
+            self.pump(now);
+        }
+    }
+
     /// Grants everything that may go now.
     pub(super) fn pump(&mut self, now: Timestamp) {
         self.watch_store(now);

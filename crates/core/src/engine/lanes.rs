@@ -32,9 +32,11 @@ impl Engine {
     }
 
     /// The lane of a request, made when it is new.
+    #[inline]
     pub(super) fn lane_of(&mut self, request: &Request) -> usize {
-        match request.resolved {
-            Some(known) if known.era == self.lane_era => known.place as usize,
+        match (request.resolved, self.unnamed_lane) {
+            (Some(known), _) if known.era == self.lane_era => known.place as usize,
+            (None, Some(unnamed)) if request.lane.is_empty() && request.endpoint.is_empty() => unnamed,
             _ => self.lane_named(&request.lane, &request.endpoint),
         }
     }

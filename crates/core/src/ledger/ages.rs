@@ -21,6 +21,7 @@ impl Ages {
     }
 
     /// The call gives a sign of life at `now`. A clock that stepped back adds no age.
+    #[inline]
     pub(super) fn push(&mut self, slots: &mut [Reservation], slot: u32, now: Timestamp) {
         let latest = slots.get(self.last as usize).map_or(now, |last| last.mark.max(now));
         let Some(entry) = slots.get_mut(slot as usize) else { return };
@@ -32,6 +33,7 @@ impl Ages {
         self.last = slot;
     }
 
+    #[inline]
     pub(super) fn remove(&mut self, slots: &mut [Reservation], slot: u32) {
         let Some(entry) = slots.get_mut(slot as usize) else { return };
         let (before, behind) = (entry.before, entry.behind);

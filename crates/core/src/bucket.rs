@@ -124,22 +124,45 @@ impl Bucket {
         }
     }
 
-    /// The level of a plain bucket after `amount` was taken at `now`, if it fits.
+    /// Takes `amount` of a plain bucket at `now` if it fits, and gives the level from before.
     #[inline(always)]
-    pub(crate) fn level_after(&self, amount: u64, now: Timestamp) -> Option<Level> {
+    pub(crate) fn take(&mut self, amount: u64, now: Timestamp) -> Option<Level> {
         match self {
-            Self::Continuous(continuous) => continuous.level_after(amount, now).map(Level),
-            Self::Slots(slots) => slots.level_after(amount).map(|used| Level(u128::from(used))),
+            Self::Continuous(continuous) => {
+                let (before, level) = (continuous.level(), continuous.level_after(amount, now)?);
+                continuous.set_level(level);
+                Some(Level(before))
+            }
+            Self::Slots(slots) => {
+                let (before, level) = (slots.level(), slots.level_after(amount)?);
+                slots.set_level(level);
+                Some(Level(u128::from(before)))
+            }
             Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => None,
         }
     }
 
-    /// Sets a level that [`Bucket::level_after`] gave.
-    #[inline(always)]
-    pub(crate) fn set_level(&mut self, Level(level): Level) {
+    /// Sets a level back that [`Bucket::take`] gave.
+    #[cold]
+    pub(crate) fn put_back(&mut self, Level(level): Level) {
         match self {
             Self::Continuous(continuous) => continuous.set_level(level),
             Self::Slots(slots) => slots.set_level(u64::try_from(level).unwrap_or(u64::MAX)),
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => {}
+        }
+    }
+
+    /// Ends a charge of a plain bucket: what was taken in excess is given back, and what was used beyond is taken.
+    #[inline(always)]
+    pub(crate) fn settle(&mut self, amount: u64, actual: u64, now: Timestamp) {
+        match self {
+            Self::Continuous(continuous) if actual <= amount => {
+                continuous.refund(amount.saturating_sub(actual));
+            }
+            Self::Continuous(continuous) => {
+                continuous.charge(actual.saturating_sub(amount), now);
+            }
+            Self::Slots(slots) => slots.refund(amount),
             Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => {}
         }
     }

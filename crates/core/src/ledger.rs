@@ -48,27 +48,22 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Opens a reservation, by its stage one that waits or one that is granted already. What a granted one was charged
     /// is what it costs, until [`Ledger::list`] gives it a list of its own.
-    pub(crate) fn open(&mut self, mut reservation: Reservation, now: Timestamp) -> ReservationId {
+    #[inline(always)]
+    pub(crate) fn open(&mut self, reservation: Reservation, now: Timestamp) -> ReservationId {
         self.live = self.live.saturating_add(1);
         let is_granted = reservation.stage != Stage::Queued;
+        let (slot, generation) = match self.free.pop() {
+            Some(slot) => (slot, self.slots.get(slot as usize).map_or(0, |entry| entry.generation)),
+            None => (u32::try_from(self.slots.len()).unwrap_or(u32::MAX), 0),
+        };
+        match self.slots.get_mut(slot as usize) {
+            Some(entry) => *entry = Reservation { generation, ..reservation },
+            None => self.slots.push(reservation),
+        }
         if is_granted {
             self.tally.granted = self.tally.granted.saturating_add(1);
-        }
-        let slot = self.free.pop().unwrap_or_else(|| u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
-        match self.slots.get_mut(slot as usize) {
-            Some(entry) => {
-                reservation.generation = entry.generation;
-                *entry = reservation;
-            }
-            None => {
-                reservation.generation = 0;
-                self.slots.push(reservation);
-            }
-        }
-        if is_granted {
             self.ages.push(&mut self.slots, slot, now);
         }
-        let generation = self.slots.get(slot as usize).map_or(0, |entry| entry.generation);
         ReservationId { slot, generation }
     }
 

@@ -91,17 +91,22 @@ impl Tenants {
     }
 
     /// The tenant of that name, if it is known.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn known(&self, name: &str) -> Option<u32> {
         if name.is_empty() { Some(0) } else { self.index.get(name).copied() }
     }
 
     /// The tenant of that name, made when it is new; the unnamed one where there is no room.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(&mut self, name: &str) -> u32 {
         if let Some(known) = self.known(name) {
             return known;
         }
+        self.new_of(name)
+    }
+
+    #[inline(never)]
+    fn new_of(&mut self, name: &str) -> u32 {
         if self.all.len() < TENANTS_MAX {
             return self.add(name);
         }

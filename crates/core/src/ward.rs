@@ -347,17 +347,12 @@ impl Ward {
     /// Ends a charge that was taken by [`Ward::take_plain`] of a limit that is plain still.
     #[inline(always)]
     pub(crate) fn settle_plain(&mut self, amount: u64, actual: u64, now: Timestamp) {
-        if amount == 0 && self.dimension == Dimension::Concurrency {
+        if amount == 0 && matches!(self.bucket, Bucket::Slots(_)) {
             return;
         }
         self.outstanding = self.outstanding.saturating_sub(amount);
         self.kept.record(amount, actual);
-        let actual = if self.dimension == Dimension::Concurrency { 0 } else { actual };
-        if actual <= amount {
-            self.bucket.refund(amount.saturating_sub(actual), Stamp::default(), now);
-        } else {
-            self.bucket.charge(actual.saturating_sub(amount), now);
-        }
+        self.bucket.settle(amount, actual, now);
     }
 
     /// Ends a charge with what was really counted.
@@ -435,23 +430,28 @@ impl Ward {
         self.bank.is_some() || self.calendar().is_some()
     }
 
-    /// Whether nothing but the level of a plain bucket decides who goes.
+    /// Whether nothing but the level of a plain bucket decides who goes. Places, and nothing else, come back whole at
+    /// the end of a call.
     pub(crate) fn is_plain(&self) -> bool {
         let is_held = self.bank.is_some() || self.share.is_some() || self.hold.is_some();
-        !is_held && !self.retired && self.bucket.is_plain()
+        let returns = matches!(self.bucket, Bucket::Slots(_));
+        let is_usual = returns == (self.dimension == Dimension::Concurrency);
+        !is_held && !self.retired && is_usual && self.bucket.is_plain()
     }
 
-    /// The level of a plain limit after `amount` was taken at `now`, if there is room for it.
+    /// Takes `amount` of a plain limit at `now` if there is room for it, and gives the level from before.
     #[inline(always)]
-    pub(crate) fn level_after(&self, amount: u64, now: Timestamp) -> Option<Level> {
-        self.bucket.level_after(amount, now)
-    }
-
-    /// Takes `amount` of a plain limit, to the level that it was found to have then.
-    #[inline(always)]
-    pub(crate) fn take_plain(&mut self, amount: u64, level: Level) {
-        self.bucket.set_level(level);
+    pub(crate) fn take_plain(&mut self, amount: u64, now: Timestamp) -> Option<Level> {
+        let before = self.bucket.take(amount, now)?;
         self.outstanding = self.outstanding.saturating_add(amount);
+        Some(before)
+    }
+
+    /// Undoes [`Ward::take_plain`].
+    #[cold]
+    pub(crate) fn put_back(&mut self, amount: u64, before: Level) {
+        self.bucket.put_back(before);
+        self.outstanding = self.outstanding.saturating_sub(amount);
     }
 
     /// Whether the limit was assumed behind a stated one, rather than stated.

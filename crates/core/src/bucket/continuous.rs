@@ -14,6 +14,8 @@ use crate::{Quota, Timestamp};
 
 /// More than this of anything is taken for this, so that products of two stay far inside their range.
 const AMOUNT_MAX: u64 = 1 << 62;
+/// No debt reaches further than this, so that one more product can be added without a look.
+const FULL_AT_MAX: u128 = 1 << 127;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Continuous {
@@ -22,6 +24,8 @@ pub(crate) struct Continuous {
     amount: u64,
     period_ns: u64,
     burst: u64,
+    /// What a full bucket holds, scaled: burst x period.
+    full: u128,
     /// How long the level must have sufficed before an amount fits, in nanoseconds: another's clock and wire are
     /// never quite ours.
     margin_ns: u64,
@@ -32,8 +36,15 @@ pub(crate) struct Continuous {
 impl Continuous {
     /// A full bucket.
     pub(super) fn new(quota: &Quota) -> Self {
-        let mut bucket =
-            Self { full_at: 0, amount: 0, period_ns: 1, burst: 0, margin_ns: 0, spread: Duration::ZERO };
+        let mut bucket = Self {
+            full_at: 0,
+            amount: 0,
+            period_ns: 1,
+            burst: 0,
+            full: 0,
+            margin_ns: 0,
+            spread: Duration::ZERO,
+        };
         bucket.follow(quota);
         bucket
     }
@@ -42,6 +53,7 @@ impl Continuous {
         self.amount = quota.amount.min(AMOUNT_MAX);
         self.period_ns = nanos_of(quota.period).clamp(1, AMOUNT_MAX);
         self.burst = quota.capacity().min(AMOUNT_MAX);
+        self.full = product(self.burst, self.period_ns);
     }
 
     pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
@@ -65,8 +77,13 @@ impl Continuous {
             return Some(self.full_at);
         }
         let time = self.scaled_time(now);
-        let missing = self.full_at.saturating_sub(time).saturating_add(product(amount, self.period_ns));
-        (missing <= self.full()).then(|| time.saturating_add(missing))
+        let level = self.full_at.max(time).wrapping_add(product(amount, self.period_ns));
+        (level <= time.wrapping_add(self.full)).then_some(level)
+    }
+
+    #[inline(always)]
+    pub(super) fn level(&self) -> u128 {
+        self.full_at
     }
 
     #[inline(always)]
@@ -80,8 +97,7 @@ impl Continuous {
     }
 
     pub(super) fn fit_after(&self, ahead: u64, amount: u64, from: Timestamp) -> Fit {
-        let beyond =
-            self.missing(from).saturating_add(self.wanted(ahead, amount)).saturating_sub(self.full());
+        let beyond = self.missing(from).saturating_add(self.wanted(ahead, amount)).saturating_sub(self.full);
         if beyond == 0 {
             return Fit::At(from);
         }
@@ -96,7 +112,7 @@ impl Continuous {
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         // A call that arrives late leaves a full bucket full until then, and what would have come in is lost.
         let arrived = self.scaled_time(at.after(self.spread));
-        self.full_at = self.full_at.max(arrived).saturating_add(self.scaled(amount));
+        self.full_at = self.full_at.max(arrived).wrapping_add(self.scaled(amount)).min(FULL_AT_MAX);
         Stamp::default()
     }
 
@@ -107,7 +123,7 @@ impl Continuous {
     }
 
     pub(super) fn available(&self, now: Timestamp) -> i128 {
-        let left = signed(self.full()).saturating_sub(signed(self.missing(now)));
+        let left = signed(self.full).saturating_sub(signed(self.missing(now)));
         left.div_euclid(i128::from(self.period_ns.max(1)))
     }
 
@@ -136,7 +152,7 @@ impl Continuous {
         } else {
             missing.div_ceil(period).saturating_mul(u128::from(self.period_ns))
         };
-        self.full_at = self.scaled_time(now).saturating_add(missing);
+        self.full_at = self.scaled_time(now).saturating_add(missing).min(FULL_AT_MAX);
     }
 
     /// What is missing for a full bucket.
@@ -154,12 +170,7 @@ impl Continuous {
             return need;
         }
         let margin = product(self.margin_ns.min(AMOUNT_MAX), self.amount);
-        need.saturating_add(margin).min(need.max(self.full()))
-    }
-
-    #[inline(always)]
-    fn full(&self) -> u128 {
-        product(self.burst, self.period_ns)
+        need.saturating_add(margin).min(need.max(self.full))
     }
 
     #[inline(always)]

@@ -31,6 +31,11 @@ impl Slots {
     }
 
     #[inline(always)]
+    pub(super) fn level(&self) -> u64 {
+        self.used
+    }
+
+    #[inline(always)]
     pub(super) fn set_level(&mut self, level: u64) {
         self.used = level;
     }

@@ -192,7 +192,7 @@ impl Engine {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn open(&mut self, asked: &Asked<'_>, stage: Stage, now: Timestamp) -> ReservationId {
         let request = asked.request;
         let place = match request.place {

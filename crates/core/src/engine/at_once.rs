@@ -10,7 +10,7 @@ use crate::wards::Wards;
 use crate::{Comparison, Cost, Dimension, Engine, Output, Request, ReservationId, Timestamp, Usage};
 
 /// How many limits a lane may have for its calls to go the short way. Accounts have up to six.
-const LIMITS_MAX: usize = 8;
+const LIMITS_MAX: usize = 6;
 
 impl Engine {
     /// Grants a call that meets only plain limits, has room in all of them and nobody before it: the way of nearly
@@ -45,18 +45,17 @@ impl Engine {
         if has_own || !is_plain(lane, wards) || lane.ready(now) > now {
             return false;
         }
-        // First whether there is room in all of them, then the charges: all or nothing.
-        let mut levels = [Level::default(); LIMITS_MAX];
-        for (level, &place) in levels.iter_mut().zip(&lane.wards) {
-            let Some(ward) = wards.get(place) else { return false };
-            match ward.level_after(cost.get(ward.dimension), now) {
-                Some(after) => *level = after,
-                None => return false,
-            }
-        }
-        for (level, &place) in levels.iter().zip(&lane.wards) {
-            if let Some(ward) = wards.level_mut(place) {
-                ward.take_plain(cost.get(ward.dimension), *level);
+        let mut before = [Level::default(); LIMITS_MAX];
+        for (place, level) in lane.wards.iter().zip(&mut before) {
+            let taken =
+                wards.level_mut(*place).and_then(|ward| ward.take_plain(cost.get(ward.dimension), now));
+            match taken {
+                Some(taken) => *level = taken,
+                None => {
+                    // All or nothing: the limits before this one are put back.
+                    put_back(wards, lane.wards.iter().take_while(|each| *each != place).zip(&before), cost);
+                    return false;
+                }
             }
         }
         lane.granted(cost, now);
@@ -160,4 +159,13 @@ fn look_whether_plain(lane: &mut Lane, wards: &Wards) -> bool {
     let plain = lane.wards.len() <= LIMITS_MAX && all.all(|ward| ward.is_some_and(|ward| ward.is_plain()));
     lane.plain = Some((wards.changes(), plain));
     plain
+}
+
+#[cold]
+fn put_back<'a>(wards: &mut Wards, taken: impl Iterator<Item = (&'a usize, &'a Level)>, cost: &Cost) {
+    for (&place, level) in taken {
+        if let Some(ward) = wards.level_mut(place) {
+            ward.put_back(cost.get(ward.dimension), *level);
+        }
+    }
 }

@@ -23,12 +23,11 @@ impl Engine {
         let lane = self.lane_of(request);
         let tenant = self.tenants.of(&request.tenant);
         let expected;
-        let cost = match request.output {
-            Output::Stated => &request.cost,
-            Output::Expected { .. } => {
-                expected = self.expected_cost(lane, request);
-                &expected
-            }
+        let cost = if request.output == Output::Stated && request.text.bytes == 0 {
+            &request.cost
+        } else {
+            expected = self.expected_cost(lane, request);
+            &expected
         };
         if !self.charge_by_cost(lane, tenant, cost, now) {
             return None;

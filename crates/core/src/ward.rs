@@ -1,5 +1,6 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
+mod plain;
 mod reach;
 
 use alloc::boxed::Box;
@@ -7,7 +8,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 pub(crate) use self::reach::WardReach;
-use crate::bucket::{Bucket, Edges, Fit, Level, Stamp};
+use crate::bucket::{Bucket, Edges, Fit, Stamp};
 use crate::controller::bank::{Bank, Ended};
 use crate::controller::grain::{self, Grain};
 use crate::kept::Kept;
@@ -339,22 +340,6 @@ impl Ward {
         }
     }
 
-    /// A charge that was taken by [`Ward::take_plain`].
-    pub(crate) fn charged(&self, place: usize, amount: u64) -> Charge {
-        Charge { limit: place, amount, late: 0, stamp: Stamp::default(), mark: 0 }
-    }
-
-    /// Ends a charge that was taken by [`Ward::take_plain`] of a limit that is plain still.
-    #[inline(always)]
-    pub(crate) fn settle_plain(&mut self, amount: u64, actual: u64, now: Timestamp) {
-        if amount == 0 && matches!(self.bucket, Bucket::Slots(_)) {
-            return;
-        }
-        self.outstanding = self.outstanding.saturating_sub(amount);
-        self.kept.record(amount, actual);
-        self.bucket.settle(amount, actual, now);
-    }
-
     /// Ends a charge with what was really counted.
     #[inline(always)]
     pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
@@ -428,30 +413,6 @@ impl Ward {
     /// Whether the limit may have to ask where its window lies.
     pub(crate) fn may_ask_edges(&self) -> bool {
         self.bank.is_some() || self.calendar().is_some()
-    }
-
-    /// Whether nothing but the level of a plain bucket decides who goes. Places, and nothing else, come back whole at
-    /// the end of a call.
-    pub(crate) fn is_plain(&self) -> bool {
-        let is_held = self.bank.is_some() || self.share.is_some() || self.hold.is_some();
-        let returns = matches!(self.bucket, Bucket::Slots(_));
-        let is_usual = returns == (self.dimension == Dimension::Concurrency);
-        !is_held && !self.retired && is_usual && self.bucket.is_plain()
-    }
-
-    /// Takes `amount` of a plain limit at `now` if there is room for it, and gives the level from before.
-    #[inline(always)]
-    pub(crate) fn take_plain(&mut self, amount: u64, now: Timestamp) -> Option<Level> {
-        let before = self.bucket.take(amount, now)?;
-        self.outstanding = self.outstanding.saturating_add(amount);
-        Some(before)
-    }
-
-    /// Undoes [`Ward::take_plain`].
-    #[cold]
-    pub(crate) fn put_back(&mut self, amount: u64, before: Level) {
-        self.bucket.put_back(before);
-        self.outstanding = self.outstanding.saturating_sub(amount);
     }
 
     /// Whether the limit was assumed behind a stated one, rather than stated.

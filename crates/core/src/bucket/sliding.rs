@@ -21,6 +21,8 @@ pub(crate) struct SlidingWindow {
     margin: Duration,
     /// Slots with use in them, the oldest first; at most one more than [`SLOTS`] after a charge.
     slots: VecDeque<Slot>,
+    /// What all of them have together, so that a look at the level walks only over those that have left.
+    sum: u128,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +34,13 @@ struct Slot {
 
 impl SlidingWindow {
     pub(super) fn new(quota: &Quota) -> Self {
-        Self { amount: quota.amount, period: quota.period, margin: Duration::ZERO, slots: VecDeque::new() }
+        Self {
+            amount: quota.amount,
+            period: quota.period,
+            margin: Duration::ZERO,
+            slots: VecDeque::new(),
+            sum: 0,
+        }
     }
 
     pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
@@ -66,9 +74,11 @@ impl SlidingWindow {
     }
 
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        while self.slots.front().is_some_and(|slot| self.leaves(slot) <= at) {
+        while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= at) {
+            self.sum = self.sum.saturating_sub(gone.used.into());
             self.slots.pop_front();
         }
+        self.sum = self.sum.saturating_add(amount.into());
         let length = self.slot_nanos();
         let start = Timestamp::from_nanos(
             at.as_nanos().saturating_sub(at.as_nanos().checked_rem(length).unwrap_or(0)),
@@ -76,7 +86,10 @@ impl SlidingWindow {
         match self.slots.back_mut() {
             // A charge at an instant before the newest slot joins it: later is the safe side.
             Some(slot) if slot.start >= start => {
-                slot.used = slot.used.saturating_add(amount);
+                let used = slot.used.saturating_add(amount);
+                self.sum =
+                    self.sum.saturating_sub(amount.saturating_sub(used.saturating_sub(slot.used)).into());
+                slot.used = used;
                 slot.latest = slot.latest.max(at);
             }
             _ => self.slots.push_back(Slot { start, latest: at, used: amount }),
@@ -86,7 +99,9 @@ impl SlidingWindow {
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp) {
         if let Some(slot) = self.slots.iter_mut().rev().find(|slot| slot.start <= stamp.0) {
-            slot.used = slot.used.saturating_sub(amount);
+            let taken = slot.used.min(amount);
+            slot.used = slot.used.saturating_sub(taken);
+            self.sum = self.sum.saturating_sub(taken.into());
         }
     }
 
@@ -105,6 +120,7 @@ impl SlidingWindow {
             let taken = slot.used.min(size);
             slot.used = slot.used.saturating_sub(taken);
             size = size.saturating_sub(taken);
+            self.sum = self.sum.saturating_sub(taken.into());
         }
     }
 
@@ -123,8 +139,10 @@ impl SlidingWindow {
     }
 
     fn used(&self, at: Timestamp) -> u64 {
-        let live = self.slots.iter().filter(|slot| self.leaves(slot) > at);
-        live.fold(0, |sum, slot| sum.saturating_add(slot.used))
+        // Slots leave in their order.
+        let gone = self.slots.iter().take_while(|slot| self.leaves(slot) <= at);
+        let left = gone.fold(self.sum, |sum, slot| sum.saturating_sub(slot.used.into()));
+        u64::try_from(left).unwrap_or(u64::MAX)
     }
 
     fn leaves(&self, slot: &Slot) -> Timestamp {
@@ -168,6 +186,29 @@ mod tests {
             bucket.charge(1, Timestamp::from_millis(milli));
         }
         assert!(bucket.slots.len() <= usize::try_from(SLOTS).unwrap() + 2, "{}", bucket.slots.len());
+    }
+
+    #[test]
+    fn the_level_is_what_the_slots_have_that_are_left() {
+        let mut bucket = SlidingWindow::new(&Quota::per_second(1_000));
+        let mut charged = alloc::vec::Vec::new();
+        for tick in 0..4_000_u64 {
+            let now = Timestamp::from_millis(tick * 7 % 5_000 + tick);
+            charged.push(bucket.charge(tick % 9, now));
+            if tick % 3 == 0 {
+                bucket.refund(tick % 5, charged[usize::try_from(tick / 2).unwrap()]);
+            }
+            if tick % 11 == 0 {
+                bucket.adjust(i128::from(tick % 13) - 6, now);
+            }
+            let live = bucket.slots.iter().filter(|slot| bucket.leaves(slot) > now);
+            let used: u64 = live.map(|slot| slot.used).sum();
+            assert_eq!(bucket.used(now), used, "at {now}");
+        }
+        bucket.charge(u64::MAX, Timestamp::from_secs(60));
+        bucket.charge(u64::MAX, Timestamp::from_secs(60));
+        assert_eq!(bucket.used(Timestamp::from_secs(60)), u64::MAX);
+        assert_eq!(bucket.used(Timestamp::from_secs(62)), 0);
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod backfill;
 mod bands;
 #[path = "engine/estimating.rs"]
 mod estimating;
+#[path = "engine/flows.rs"]
+mod flows;
 #[path = "engine/harness.rs"]
 mod harness;
 #[path = "engine/invariants.rs"]
@@ -14,6 +16,8 @@ mod invariants;
 mod learning;
 #[path = "engine/looking.rs"]
 mod looking;
+#[path = "engine/model.rs"]
+mod model;
 #[path = "engine/oracle.rs"]
 mod oracle;
 #[path = "engine/order.rs"]

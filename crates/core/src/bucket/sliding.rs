@@ -241,8 +241,9 @@ mod tests {
     #[test]
     fn a_slot_leaves_a_period_after_its_latest_charge_and_not_before() {
         let mut bucket = SlidingWindow::new(&Quota::every(3, Duration::from_secs(64)));
-        bucket.charge(3, Timestamp::from_millis(500));
-        let leaves = Timestamp::from_millis(64_500);
+        bucket.charge(1, Timestamp::from_millis(500));
+        bucket.charge(2, Timestamp::from_millis(700));
+        let leaves = Timestamp::from_millis(64_700);
         assert_eq!(bucket.fit(1, Timestamp::from_secs(1)), Fit::At(leaves));
         assert_eq!(bucket.available(leaves.before(Duration::from_nanos(1))), 0);
         assert_eq!(bucket.available(leaves), 3);

@@ -38,6 +38,10 @@ impl Engine {
         if let Some(held) = self.ledger.get_mut(id) {
             held.is_split |= is_split;
         }
+        if is_split {
+            // Who waits for the limit goes later now, and leaves room to those that need less of it.
+            self.pump(now);
+        }
     }
 
     /// Ends a call with what the provider charged for it, and with its usage where the answer told it. Over-use

@@ -67,8 +67,8 @@ struct Outlook {
     on_release: bool,
     /// Its lane lets nobody go: the provider asked to wait, or the next round has not begun.
     by_lane: bool,
-    /// Blocked by a limit that only its own lane or tenant meets.
-    by_own: bool,
+    /// Until when it is blocked by limits that only its own lane or tenant meets, as far as time unblocks them.
+    by_own: Option<Timestamp>,
     never: Option<Rejection>,
 }
 
@@ -206,12 +206,13 @@ impl Engine {
 
     /// When a call could go by itself.
     fn outlook(&self, held: &Reservation, from: Timestamp, now: Timestamp) -> Outlook {
-        let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: false, never: None };
+        let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: None, never: None };
         let cost = self.need(held);
         for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
             let need = cost.get(ward.dimension);
             let start = if from < now { from.max(ward.makes_up_from(now)) } else { from };
-            let blocks = match ward.fit(0, need, start) {
+            let fit = ward.fit(0, need, start);
+            let blocks = match fit {
                 Fit::At(at) if at <= now && ward.quota.refill != crate::Refill::Continuous => false,
                 Fit::At(at) => {
                     seen.at = seen.at.max(at);
@@ -227,7 +228,10 @@ impl Engine {
                     true
                 }
             };
-            seen.by_own |= blocks && !ward.is_common();
+            if blocks && !ward.is_common() {
+                let until = if let Fit::At(at) = fit { at } else { now };
+                seen.by_own = seen.by_own.max(Some(until));
+            }
         }
         if let Some(lane) = self.lanes.get(held.lane as usize) {
             let ready = lane.ready(from);
@@ -248,7 +252,11 @@ impl Engine {
     ) {
         let (lane, tenant, on_release) = (held.lane, held.tenant, seen.on_release);
         let head = Head { id, lane, tenant, at: seen.at.max(now), on_release };
-        if seen.by_own {
+        if let Some(until) = seen.by_own {
+            // From then on it keeps nothing free of its own limits, even if it must go on waiting for those before it.
+            if until > now {
+                scan.wake_at(until);
+            }
             scan.step_aside(head);
             return;
         }
@@ -258,6 +266,10 @@ impl Engine {
             blocks && !scan.heads.iter().any(|head| self.needs(head, place, ward) > 0)
         });
         if leads {
+            // The same of the shared ones.
+            if !on_release {
+                scan.wake_at(head.at);
+            }
             scan.heads.push(head);
         }
     }

@@ -134,6 +134,41 @@ fn sixteen_are_tried_and_no_more() {
     assert_eq!(account.granted(beyond), None);
 }
 
+#[test]
+fn who_steps_aside_keeps_its_own_limit_only_until_that_has_room() {
+    let own = Limit::new(Dimension::Requests, Quota::per_second(1)).scope(Scope::model("a"));
+    let shared = Limit::new(Dimension::TotalTokens, Quota::per_second(10).burst(100));
+    let mut account = strict(vec![own, shared]);
+    account.ask(Request::new(tokens(50)).lane("a"));
+    let head = account.ask(Request::new(tokens(90)).lane("h").band(Band::Interactive));
+    let aside = account.ask(Request::new(tokens(40)).lane("a"));
+    let small = account.ask(Request::new(one()).lane("a").band(Band::Batch));
+    account.run(Duration::from_secs(30));
+    // It waits for the head from then on, and what it does not need yet is others' to take.
+    assert_eq!(account.granted(small), Some(Timestamp::from_secs(1)));
+    assert_eq!(account.granted(head), Some(Timestamp::from_secs(4)));
+    assert!(account.granted(aside) > account.granted(head));
+}
+
+#[test]
+fn a_head_that_must_wait_for_another_keeps_the_shared_limit_only_until_that_has_room() {
+    let own = Limit::new(Dimension::TotalTokens, Quota::per_second(1).burst(100)).scope(Scope::tenant("t"));
+    let shared = Limit::new(Dimension::TotalTokens, Quota::per_second(10).burst(100));
+    let mut account = strict(vec![own, shared]);
+    account.ask(Request::new(tokens(60)).tenant("t"));
+    account.ask(Request::new(tokens(20)).tenant("other"));
+    let of = |lane: &str, tenant: &str, band, amount| {
+        Request::new(tokens(amount)).lane(lane).tenant(tenant).band(band)
+    };
+    let aside = account.ask(of("a", "t", Band::Interactive, 80));
+    let head = account.ask(of("b", "t", Band::Standard, 40));
+    let behind = account.ask(of("c", "other", Band::Batch, 20));
+    account.run(Duration::from_secs(100));
+    assert_eq!(account.granted(behind), Some(Timestamp::from_secs(2)));
+    assert_eq!(account.granted(aside), Some(Timestamp::from_secs(40)));
+    assert_eq!(account.granted(head), Some(Timestamp::from_secs(80)));
+}
+
 /// A call that might pass the head, in a lane of its own.
 #[derive(Clone, Debug)]
 struct Passing {

@@ -69,6 +69,13 @@ impl Account {
         self.now = self.now.max(until);
     }
 
+    /// The clock steps back, and the engine is told of it.
+    pub(crate) fn step_back(&mut self, span: Duration) {
+        self.now = self.now.before(span);
+        self.engine.advance(self.now);
+        self.drain();
+    }
+
     pub(crate) fn run(&mut self, span: Duration) {
         self.run_to(self.now.after(span));
     }
@@ -80,6 +87,11 @@ impl Account {
 
     pub(crate) fn settle_used(&mut self, id: ReservationId, usage: Usage) {
         self.engine.settle(id, &Cost::from(usage), Some(&usage), self.now);
+        self.drain();
+    }
+
+    pub(crate) fn progress(&mut self, id: ReservationId, so_far: &Usage) {
+        self.engine.progress(id, so_far, self.now);
         self.drain();
     }
 

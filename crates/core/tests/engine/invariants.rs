@@ -73,7 +73,7 @@ fn live(limits: Vec<Limit>, steps: &[Step], mut check: impl FnMut(&Account)) -> 
             }
             Step::Progress { which, tokens } => {
                 if let Some(id) = pick(which) {
-                    account.engine.progress(id, &Usage::new(tokens, 0), account.now);
+                    account.progress(id, &Usage::new(tokens, 0));
                 }
             }
             Step::ClockBack { millis } => account.now = account.now.before(Duration::from_millis(millis)),

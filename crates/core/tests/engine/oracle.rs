@@ -137,6 +137,7 @@ impl Oracle {
             even.take(more, self.now);
             *charged += more;
         }
+        self.pump(self.now);
     }
 
     pub(crate) fn settle(&mut self, call: usize, actual: &Cost) {

@@ -108,7 +108,7 @@ impl Pair {
             Step::Progress { which, tokens: used } => {
                 let Some((call, id)) = pick(which) else { return };
                 self.oracle.progress(call, &tokens(used));
-                self.account.engine.progress(id, &Usage::new(used, 0), self.account.now);
+                self.account.progress(id, &Usage::new(used, 0));
             }
         }
     }

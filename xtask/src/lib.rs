@@ -16,6 +16,7 @@ pub mod failure;
 mod guides;
 pub mod http;
 pub mod interleavings;
+pub mod matrix;
 pub mod mutants;
 pub mod process;
 pub mod server;

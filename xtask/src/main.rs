@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{accept, bench, console, interleavings, mutants, simulate, test, tidy};
+use xtask::{accept, bench, console, interleavings, matrix, mutants, simulate, test, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -13,6 +13,7 @@ commands:
   accept   acceptance runs in real time (several minutes); pace, mixed, resume [KILLS] or million [ROWS] for one of them
   simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
+  matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells
   mutants  whether the tests of core notice what is broken on purpose (an hour or more)
   bench    our figures beside a peer's, in one run; NAME for one of them";
 
@@ -37,6 +38,8 @@ fn main() -> ExitCode {
         ["simulate", seeds] => simulate::run(seeds, None),
         ["simulate", seeds, plan] => simulate::run(seeds, Some(plan)),
         ["interleavings"] => interleavings::run(),
+        ["matrix"] => matrix::run(None),
+        ["matrix", wish] => matrix::run(Some(wish)),
         ["mutants"] => mutants::run(),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),

@@ -8,6 +8,7 @@
 //! * [`Stats`] is what it counted, in process and at `/_mock/stats`.
 //! * [`trial`] lives through a plan and a seed in virtual time, with faults and several instances; [`check`] says what
 //!   must hold of it, one file a property.
+//! * [`matrix`] measures the engine in every way of counting under endless load.
 //! * [`Workload`] is a seeded stream of mixed calls.
 //!
 //! The enforcement models are written apart from the engine's buckets on purpose: they are the oracle that the
@@ -33,6 +34,7 @@ mod faults;
 mod foreign;
 mod go_duration;
 mod limits;
+pub mod matrix;
 mod meters;
 mod mistral;
 mod openai;

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub lost: usize,
     /// When each call was admitted by the provider, in order of admission.
     pub admissions: Vec<Timestamp>,
+    /// When each call that the provider refused for a limit reached it.
+    pub refusals: Vec<Timestamp>,
     /// When the last answer was complete.
     pub ended: Timestamp,
     /// What the provider counted.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidegate_core::{
-    Cost, Decision, Dimension, EngineConfig, Limit, Quota, Rejection, Request, Timestamp, Usage,
+    Cost, Decision, Dimension, EngineConfig, Limit, Quota, Refill, Rejection, Request, Timestamp, Usage,
 };
 
 use crate::harness::{Account, one};
@@ -205,4 +205,31 @@ fn what_was_not_foreseen_is_charged_all_the_same() {
         account.settle(id, one().output_tokens(40));
         assert_eq!(account.engine.snapshot(account.now).limits[0].used, 40);
     }
+}
+
+#[test]
+fn a_call_that_was_sent_and_is_given_up_keeps_what_its_progress_was_charged() {
+    let window = Quota::per_minute(100).refill(Refill::FixedWindow);
+    let mut account = Account::with(vec![
+        Limit::new(Dimension::TotalTokens, Quota::per_hour(1_000).burst(1_000)),
+        Limit::new(Dimension::OutputTokens, window),
+    ]);
+    let used = |account: &Account| -> Vec<u64> {
+        account.engine.snapshot(account.now).limits.iter().map(|limit| limit.used).collect()
+    };
+    let call = Cost::requests(1).output_tokens(10);
+    let (sent, unsent) = (account.ask(call), account.ask(call));
+    account.engine.sent(sent, account.now);
+    account.engine.progress(sent, &Usage::new(0, 30), account.now);
+    account.engine.progress(unsent, &Usage::new(0, 25), account.now);
+    assert_eq!(used(&account), [55, 55]);
+    account.now = Timestamp::from_secs(60);
+    account.engine.progress(sent, &Usage::new(0, 45), account.now);
+    assert_eq!(used(&account)[1], 15, "the later part belongs to the later window");
+    account.cancel(unsent);
+    account.cancel(sent);
+    // The hour gave back what was never sent, and refilled by a sixtieth meanwhile; what was sent stays.
+    assert_eq!(used(&account), [45_u64.saturating_sub(16), 15]);
+    let tally = account.engine.snapshot(account.now).tally;
+    assert_eq!((tally.granted, tally.settled, tally.refunded), (2, 1, 1));
 }

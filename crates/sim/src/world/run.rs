@@ -60,6 +60,7 @@ pub(super) struct World {
     now: Timestamp,
     next_call: usize,
     admissions: Vec<Timestamp>,
+    refusals: Vec<Timestamp>,
     answered: usize,
     lost: usize,
 }
@@ -94,6 +95,7 @@ impl World {
             now: Timestamp::ZERO,
             next_call: 0,
             admissions: Vec::new(),
+            refusals: Vec::new(),
             answered: 0,
             lost: 0,
         }
@@ -175,6 +177,9 @@ impl World {
         let reply = Box::new(self.emulator.handle(&self.work[call].request, self.now));
         if reply.fault.is_none() && reply.status.is_success() {
             self.admissions.push(self.now);
+        }
+        if reply.fault.is_none() && reply.status == http::StatusCode::TOO_MANY_REQUESTS {
+            self.refusals.push(self.now);
         }
         self.agenda.add(self.now.after(reply.after), Event::Leave { call, reply });
     }
@@ -330,6 +335,7 @@ impl World {
             answered: self.answered,
             lost: self.lost,
             admissions,
+            refusals: self.refusals,
             ended: self.now,
             stats,
             ideal,

@@ -43,6 +43,9 @@ pub struct EmulatorConfig {
     pub batch_takes: Duration,
     /// Limits that hold from some moment on, instead of the first ones. Default none.
     pub change: Option<LimitChange>,
+    /// How many calls the provider has capacity for at once; of more, the surplus is refused as overloaded, and the
+    /// fuller it is, the longer answers take: twice as long where it is full. Default none: it is never overloaded.
+    pub capacity: Option<usize>,
     /// What others use of the limits with the same key, in hundredths of each. Default 0.
     pub foreign_percent: u64,
     /// Which faults are played, and how often. Default none.
@@ -77,6 +80,7 @@ impl EmulatorConfig {
             embedding_inputs_max: crate::embeddings::INPUTS_MAX,
             batch_takes: Duration::from_secs(2),
             change: None,
+            capacity: None,
             foreign_percent: 0,
             faults: FaultPlan::default(),
             compression: Compression::Off,

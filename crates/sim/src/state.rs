@@ -132,6 +132,11 @@ impl State {
         (at, meters.levels(lane, at))
     }
 
+    /// How many answers are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Notes what falls due when an answer is complete.
     pub(crate) fn charge_later(&mut self, at: WallTime, lane: &str, demand: Demand) {
         self.pending.push(at, self.sequence, Completion { lane: lane.to_owned(), demand });

@@ -225,6 +225,10 @@ impl Way<'_> {
             Some(kind @ FaultKind::Throttled) => return self.faulty(call, kind, &Trouble::Throttled),
             _ => {}
         }
+        if self.config.capacity.is_some_and(|capacity| self.state.under_way() >= capacity) {
+            return self.faulty(call, FaultKind::Overloaded, &Trouble::Overloaded);
+        }
+        let latency = self.slowed(latency);
         self.state.asked_for(&call.model);
         let demand = Demand::at_admission(call, self.config.token_charge);
         if let Err(refused) = self.state.meters.admit(&call.model, &demand, self.at) {
@@ -233,6 +237,15 @@ impl Way<'_> {
         self.state.counts.charged.add(&demand);
         self.state.counts.last_admission_ms = Some(arrived);
         self.answer(call, latency, fault)
+    }
+
+    /// How long an answer takes that would take so long at an idle provider.
+    fn slowed(&self, latency: Duration) -> Duration {
+        let Some(capacity) = self.config.capacity else { return latency };
+        let nanos = |count: usize| u128::try_from(count).unwrap_or(u128::MAX);
+        let (load, full) = (nanos(self.state.under_way() + 1).pow(2), nanos(capacity.max(1)).pow(2));
+        let more = latency.as_nanos().saturating_mul(load) / full;
+        latency.saturating_add(Duration::from_nanos(u64::try_from(more).unwrap_or(u64::MAX)))
     }
 
     fn refuse(&mut self, call: &Call, refused: &Refused) -> Reply {

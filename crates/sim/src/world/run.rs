@@ -196,6 +196,9 @@ impl World {
         {
             let feedback = self.feedback(call, &reply);
             self.engine.observe(id, &feedback, self.now);
+            if self.work[call].estimate.streams && reply.status.is_success() {
+                self.engine.first_byte(id, self.now);
+            }
             self.drain();
         }
         let rest = reply.ends_after().saturating_sub(reply.after);

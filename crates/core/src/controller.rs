@@ -1,6 +1,7 @@
 //! The controller: what the engine learns from answers. Each file holds one thing that is learned.
 
 pub(crate) mod bank;
+pub(crate) mod concurrency;
 pub(crate) mod expectation;
 pub(crate) mod grain;
 pub(crate) mod mirror;

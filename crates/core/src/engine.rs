@@ -10,6 +10,7 @@ mod learn;
 mod limits;
 mod look;
 mod need;
+mod overload;
 mod pass;
 mod predict;
 mod share;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::comparison::{Comparison, Misses};
+use crate::controller::concurrency::Concurrency;
 use crate::controller::expectation::Expectation;
 use crate::controller::probe::Probe;
 use crate::controller::ratio::Ratio;
@@ -46,6 +47,7 @@ pub(crate) struct Lane {
     pub(crate) probe: Probe,
     pub(crate) expectation: Expectation,
     pub(crate) ratio: Ratio,
+    pub(crate) concurrency: Concurrency,
     /// By how much the estimates of input and output miss.
     pub(crate) misses: [Misses; 2],
     /// Nothing goes before this instant: the provider refused without naming a limit.
@@ -75,6 +77,7 @@ impl Lane {
             probe,
             expectation: Expectation::default(),
             ratio: Ratio::default(),
+            concurrency: Concurrency::default(),
             misses: [Misses::default(); 2],
             hold: None,
             refused_at: None,
@@ -97,6 +100,7 @@ impl Lane {
             maximum_counts: self.expectation.maximum_counts,
             input_bytes,
             input_tokens,
+            concurrency: self.concurrency.limit().map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)),
             ..LearnedLane::default()
         }
     }

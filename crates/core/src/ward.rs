@@ -304,6 +304,8 @@ impl Ward {
     pub(crate) fn wall(&self) -> u64 {
         match self.origin {
             Origin::Declared if !self.learns_burst => self.capacity(),
+            // What was found of the provider's capacity says nothing of a single call.
+            Origin::Learned if self.is_adaptive() => u64::MAX,
             _ => self.quota.amount.max(self.capacity()),
         }
     }

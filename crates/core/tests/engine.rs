@@ -22,6 +22,8 @@ mod model;
 mod oracle;
 #[path = "engine/order.rs"]
 mod order;
+#[path = "engine/overload.rs"]
+mod overload;
 #[path = "engine/pacing.rs"]
 mod pacing;
 #[path = "engine/proofs.rs"]

@@ -60,6 +60,12 @@ impl Permit {
         self.account.observe(&self.grant, feedback);
     }
 
+    /// The first byte of a streamed answer came: what tells how busy the provider is. Not for answers that come as one
+    /// document: how long those take is a matter of their length.
+    pub fn first_byte(&self) {
+        self.account.with(|state, now| state.engine.first_byte(self.grant.id, now));
+    }
+
     /// What a long answer has used so far. Keeps the reservation from expiring by age.
     pub fn progress(&self, usage: &Usage) {
         self.account.with(|state, now| state.engine.progress(self.grant.id, usage, now));

@@ -27,6 +27,8 @@ pub(crate) struct Meter {
     /// What the head of the answer says that the provider counted.
     charged: Vec<Charged>,
     history: Option<KeptHistory>,
+    /// Whether the answer comes piece by piece.
+    streams: bool,
     /// Whether a byte has come yet.
     begun: bool,
     /// What the permit was last told, and when.
@@ -47,6 +49,7 @@ pub(crate) struct Metered<'call> {
     pub(crate) headers: &'call HeaderMap,
     pub(crate) charged: Vec<Charged>,
     pub(crate) history: Option<KeptHistory>,
+    pub(crate) streams: bool,
     pub(crate) permit: Option<Permit>,
 }
 
@@ -71,6 +74,7 @@ impl Meter {
             sent_at: of.sent_at,
             charged: of.charged,
             history: of.history,
+            streams: of.streams,
             begun: false,
             told: None,
             told_at: of.sent_at,
@@ -84,6 +88,9 @@ impl Meter {
         if !self.begun && !chunk.is_empty() {
             self.begun = true;
             (self.watch)(&Event::FirstByte { after: self.since_sent() });
+            if let Some(permit) = self.permit.as_ref().filter(|_| self.streams) {
+                permit.first_byte();
+            }
         }
         let Some(reader) = &mut self.reader else { return };
         reader.push(chunk);

@@ -14,6 +14,8 @@ use crate::Timestamp;
 const KNOWN: u32 = 64;
 /// One refusal in so many calls is a sign. One in fifty, or in twenty-five, stays well above it.
 const ONE_IN: u32 = 7;
+/// One in so many may be chance, where a limit on calls at once is about to answer for it.
+const BY_CHANCE: u32 = 20;
 /// So many refusals without an answer in between are never a sign; more are, unless many calls just left.
 const IN_A_ROW: u32 = 2;
 /// How much is counted together: at least a second, so that the refusals of a burst are compared with all of it, and at
@@ -69,6 +71,12 @@ impl Stray {
         self.answered >= KNOWN
             && refused.saturating_mul(ONE_IN) <= sent
             && u64::from(self.in_a_row) <= burst.max(IN_A_ROW.into())
+    }
+
+    /// Whether more of the last calls were refused than a provider refuses by chance.
+    pub(crate) fn is_common(&self) -> bool {
+        let refused = self.now.refused.saturating_add(self.before.refused);
+        refused.saturating_mul(BY_CHANCE) > self.now.sent.saturating_add(self.before.sent)
     }
 
     /// A grain is about to be tightened for a stray refusal; says whether that makes sense. Where it was done a few times

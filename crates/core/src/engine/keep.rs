@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::controller::grain;
 use crate::lane::Lane;
+use crate::ledger::Ledger;
 use crate::time::nanos_of;
 use crate::ward::{Origin, Ward, WardReach};
 use crate::{
@@ -23,7 +24,8 @@ impl Engine {
     #[must_use]
     pub fn learned(&self, now: Timestamp) -> Learned {
         let live = || self.wards.iter().filter(|ward| !ward.retired);
-        let stated = live().filter(|ward| ward.origin == Origin::Learned && !ward.is_grain());
+        let stated =
+            live().filter(|ward| ward.origin == Origin::Learned && !ward.is_grain() && !ward.is_adaptive());
         Learned {
             version: LEARNED_VERSION,
             limits: stated.filter_map(Ward::learned).collect(),
@@ -78,7 +80,11 @@ impl Engine {
         let place = self.lane_of(&request);
         if let Some(lane) = self.lanes.get_mut(place) {
             lane.restore(learned);
+            if let Some(limit) = learned.concurrency {
+                lane.concurrency.restore(limit, now);
+            }
         }
+        self.limit_concurrency(place, Ledger::nobody(), now);
         if let Some(grain) = learned.grain.filter(|grain| grain.amount > 0 && !grain.period.is_zero()) {
             let quota = Quota::every(grain.amount, grain.period).burst(grain.burst.max(1));
             self.add_ward(grain::of(quota, WardReach::Model(learned.model.clone()), now), now);

@@ -31,8 +31,11 @@ impl Engine {
         }
         match feedback.class {
             Class::Throttled => self.throttled(id, lane, granted, feedback, now),
-            Class::Overloaded => self.pause(lane, granted, feedback.retry_after, now),
-            _ => self.answered(lane, granted, now),
+            Class::Overloaded => self.overloaded(id, lane, granted, feedback, now),
+            _ => {
+                self.answered(lane, granted, now);
+                self.eased(id, lane, granted, now);
+            }
         }
         self.pump(now);
     }
@@ -80,6 +83,7 @@ impl Engine {
         let found = self.wards_in(lane).find(|(_, ward)| {
             ward.origin == Origin::Learned
                 && !ward.is_grain()
+                && !ward.is_adaptive()
                 && ward.dimension == seen.dimension
                 && ward.reach == reach
                 && seen.window.is_none_or(|window| window == ward.quota.period || ward.assumed_period)
@@ -128,7 +132,7 @@ impl Engine {
 
     /// Charges a new limit for the calls under way that the answer may not have counted: those that left after the
     /// call that told of it, and all of them where the provider counts a call only when it is complete.
-    fn adopt_calls_under_way(&mut self, place: usize, told_by: ReservationId, now: Timestamp) {
+    pub(super) fn adopt_calls_under_way(&mut self, place: usize, told_by: ReservationId, now: Timestamp) {
         let Some(ward) = self.wards.get(place) else { return };
         let told_from = self.ledger.get(told_by).map_or(now, |held| held.since);
         let at_arrival = ward.charged_at == ChargedAt::Admission;
@@ -258,18 +262,6 @@ impl Engine {
         }
         ward.be_careful(need);
         true
-    }
-
-    /// The provider has no capacity: the lane pauses, its limits are left alone. For one call among many it does not.
-    fn pause(&mut self, lane: usize, granted: Timestamp, retry_after: Option<Duration>, now: Timestamp) {
-        let Some(lane) = self.lanes.get_mut(lane) else { return };
-        if retry_after.is_none() && lane.is_stray(now) {
-            return;
-        }
-        if lane.refused(granted, now) {
-            let wait = retry_after.unwrap_or_else(|| lane.pause());
-            lane.hold = Some(lane.hold.unwrap_or(now).max(now.after(wait)));
-        }
     }
 
     /// The headers left room, and still the call was refused: somebody counts by a finer grain.

@@ -66,6 +66,7 @@ impl Session<'_> {
             headers: &head.headers,
             charged,
             history: self.kept_history(),
+            streams: !is_document(&head.headers),
             permit,
         });
         let body = LiveBody::metered(first, body, meter);

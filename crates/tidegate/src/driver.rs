@@ -26,8 +26,12 @@ struct Schedule {
     started: bool,
     /// Until when the thread waits for the condition, if it does. It looks at the schedule anyway before it does, so
     /// while it is awake, and above all when it arms a deadline itself, nobody need be told: a signal costs a
-    /// system call.
+    /// system call. One deadline tells the thread once: from then on it counts as asleep until that.
     asleep_until: Option<Timestamp>,
+    /// The last deadline that the thread was told of. It sleeps no longer than until then even if that deadline was
+    /// taken back: else the next one would have to tell it again, and a call whose timeout is never met, which is
+    /// almost every call, would cost two switches of threads.
+    told: Option<Timestamp>,
 }
 
 /// Gives the timer a deadline; the thread is started with the first one.
@@ -42,7 +46,7 @@ pub(crate) fn disarm(timer: TimerId) {
 
 impl Driver {
     pub(crate) const fn new(now: fn() -> Timestamp) -> Self {
-        let schedule = Schedule { timers: Timers::new(), started: false, asleep_until: None };
+        let schedule = Schedule { timers: Timers::new(), started: false, asleep_until: None, told: None };
         Self { now, schedule: Mutex::new(schedule), changed: Condvar::new() }
     }
 
@@ -53,6 +57,7 @@ impl Driver {
             // A system that refuses the thread now is asked again with the next deadline.
             schedule.started = sync::daemon(THREAD_NAME, || self.run());
         } else if schedule.asleep_until.is_some_and(|until| at < until) {
+            schedule.asleep_until = Some(at);
             self.changed.notify_one();
         }
     }
@@ -79,7 +84,8 @@ impl Driver {
 
     /// Sleeps until the earliest deadline, or until an earlier one is set.
     fn sleep<'a>(&self, mut schedule: MutexGuard<'a, Schedule>, now: Timestamp) -> MutexGuard<'a, Schedule> {
-        let next = schedule.timers.next();
+        let told = schedule.told.take().filter(|&at| now < at && at < Timestamp::MAX);
+        let next = schedule.timers.next().into_iter().chain(told).min();
         schedule.asleep_until = Some(next.unwrap_or(Timestamp::MAX));
         let mut schedule = match next {
             None => self.changed.wait(schedule).unwrap_or_else(PoisonError::into_inner),
@@ -88,7 +94,7 @@ impl Driver {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
-        schedule.asleep_until = None;
+        schedule.told = schedule.asleep_until.take();
         schedule
     }
 
@@ -142,6 +148,25 @@ mod tests {
         fn due(&self, _now: Timestamp) {
             panic!("a sleeper that panics, as this test wants it");
         }
+    }
+
+    #[test]
+    fn deadlines_that_are_taken_back_wake_the_thread_once_and_not_each_time() {
+        let driver: &'static Driver = Box::leak(Box::new(Driver::new(|| RealClock.now())));
+        let nobody = || Weak::<Caller>::new() as Weak<dyn Due>;
+        let far = RealClock.now().after(Duration::from_secs(600));
+        let asleep = || std::iter::repeat_with(|| driver.lock().asleep_until).flatten().next().unwrap();
+        for number in 0..1_000 {
+            let timer = TimerId::unique();
+            driver.arm(timer, far.after(Duration::from_millis(number)), nobody());
+            driver.disarm(timer);
+            if number > 0 {
+                assert!(asleep() < Timestamp::MAX, "the thread forgot what it was told of");
+            } else {
+                asleep();
+            }
+        }
+        assert!(asleep() <= far.after(Duration::from_secs(1)));
     }
 
     #[test]

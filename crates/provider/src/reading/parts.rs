@@ -23,25 +23,28 @@ impl UsageParts {
     pub(crate) fn openai(value: &Value) -> Option<Self> {
         value.as_object()?;
         let told = Told(value);
-        let input_details =
-            ["prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details"];
+        let input_details = told.groups(&[
+            "prompt_tokens_details",
+            "prompt_token_details",
+            "input_tokens_details",
+            "input_token_details",
+        ]);
         let output_details =
-            ["completion_tokens_details", "completion_token_details", "output_tokens_details"];
+            told.groups(&["completion_tokens_details", "completion_token_details", "output_tokens_details"]);
         Some(Self {
             input: told.at(&["prompt_tokens", "input_tokens"]),
             output: told.at(&["completion_tokens", "output_tokens"]),
             total: told.at(&["total_tokens"]),
             // DeepSeek, Mistral and Together name the cached part beside the prompt (recordings of 2025 and 2026).
-            cached: told
-                .within(&input_details, "cached_tokens")
+            cached: within(&input_details, "cached_tokens")
                 .or_else(|| told.at(&["prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens"])),
-            cache_write: told.within(&input_details, "cache_write_tokens"),
+            cache_write: within(&input_details, "cache_write_tokens"),
             details: Details {
-                reasoning_tokens: told.within(&output_details, "reasoning_tokens"),
-                input_audio_tokens: told.within(&input_details, "audio_tokens"),
-                output_audio_tokens: told.within(&output_details, "audio_tokens"),
-                input_image_tokens: told.within(&input_details, "image_tokens"),
-                output_image_tokens: told.within(&output_details, "image_tokens"),
+                reasoning_tokens: within(&output_details, "reasoning_tokens"),
+                input_audio_tokens: within(&input_details, "audio_tokens"),
+                output_audio_tokens: within(&output_details, "audio_tokens"),
+                input_image_tokens: within(&input_details, "image_tokens"),
+                output_image_tokens: within(&output_details, "image_tokens"),
                 connector_tokens: told.at(&["connector_tokens"]),
                 cost_microdollars: told.cost(),
                 // OpenAI bills transcriptions by the second, Mistral any sound in a prompt (recordings, 2026).
@@ -63,7 +66,7 @@ impl UsageParts {
             output: told.at(&["output_tokens"]),
             total: None,
             details: Details {
-                reasoning_tokens: told.within(&["output_tokens_details"], "thinking_tokens"),
+                reasoning_tokens: within(&told.groups(&["output_tokens_details"]), "thinking_tokens"),
                 cost_microdollars: told.cost(),
                 ..Details::default()
             },
@@ -152,15 +155,15 @@ impl UsageParts {
 #[derive(Clone, Copy)]
 struct Told<'a>(&'a Value);
 
-impl Told<'_> {
+impl<'a> Told<'a> {
     /// The first of these amounts that is there.
     fn at(self, names: &[&str]) -> Option<u64> {
         names.iter().find_map(|name| amount(self.0.get(name)?))
     }
 
-    /// The amount of that name in the first of these objects that has it.
-    fn within(self, objects: &[&str], name: &str) -> Option<u64> {
-        objects.iter().find_map(|object| amount(self.0.get(object)?.get(name)?))
+    /// Those of these objects that are there: mostly one, and often none.
+    fn groups(self, names: &[&str]) -> Vec<&'a Value> {
+        names.iter().filter_map(|name| self.0.get(name)).collect()
     }
 
     /// The first of these durations, in whole seconds, rounded up.
@@ -178,6 +181,11 @@ impl Told<'_> {
             .and_then(|dollars| scaled(dollars, 1_000_000.0))
             .or_else(|| scaled(self.0.get("cost_in_usd_ticks")?, 1.0 / TICKS_PER_MICRODOLLAR))
     }
+}
+
+/// The amount of that name in the first of these objects that has it.
+fn within(groups: &[&Value], name: &str) -> Option<u64> {
+    groups.iter().find_map(|group| amount(group.get(name)?))
 }
 
 /// Floats above this are no exact integers.

@@ -10,6 +10,7 @@ mod monitor;
 mod ready;
 mod span;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -163,11 +164,12 @@ impl Api {
     }
 
     /// The paced account, with the call's own timeouts if it has some.
-    fn paced(&self, ready: &Ready) -> Paced {
-        let paced = self.inner.paced.clone();
-        let Some(timeouts) = ready.timeouts else { return paced };
+    fn paced(&self, ready: &Ready) -> Cow<'_, Paced> {
+        let paced = &self.inner.paced;
+        let Some(timeouts) = ready.timeouts else { return Cow::Borrowed(paced) };
         let clock = self.limiter().clock().clone();
-        paced.transport(Arc::new(Timed::new(self.inner.transport.clone(), timeouts, clock)))
+        let timed = Timed::new(self.inner.transport.clone(), timeouts, clock);
+        Cow::Owned(paced.clone().transport(Arc::new(timed)))
     }
 
     /// Who listens to a call: the counters, the span, and whoever the builder named.

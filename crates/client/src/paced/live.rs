@@ -23,8 +23,9 @@ pub struct LiveBody {
     rest: Option<ResponseBody>,
     /// What broke it before it was handed over.
     broken: Option<TransportError>,
-    /// Follows the body of a success; an error's call has been settled already.
-    meter: Option<Meter>,
+    /// Follows the body of a success; an error's call has been settled already. Boxed, since it is large and a body
+    /// moves from hand to hand.
+    meter: Option<Box<Meter>>,
     /// What the meter read, once the body has ended.
     reading: Option<Reading>,
 }
@@ -35,7 +36,8 @@ impl LiveBody {
         if let Some(prefix) = &prefix {
             meter.push(prefix);
         }
-        let mut live = Self { prefix, rest: Some(body), broken: None, meter: Some(meter), reading: None };
+        let meter = Some(Box::new(meter));
+        let mut live = Self { prefix, rest: Some(body), broken: None, meter, reading: None };
         live.see_end();
         live
     }

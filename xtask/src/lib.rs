@@ -4,6 +4,7 @@
 //! * [`test`](mod@test) installs what is missing and runs every test.
 //! * [`accept`] runs the product in real time and prints what it measured.
 //! * [`bench`](mod@bench) prints our figures beside a peer's.
+//! * [`release`] says whether what is here may be released under its version.
 //!
 //! [`server`], [`http`], [`process`], [`venv`], [`workload`], [`workspace`], [`settings`], [`stopwatch`], [`usage`] and [`console`]
 //! are the parts that those share.
@@ -19,6 +20,7 @@ pub mod interleavings;
 pub mod matrix;
 pub mod mutants;
 pub mod process;
+pub mod release;
 pub mod server;
 pub mod settings;
 pub mod simulate;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{accept, bench, console, interleavings, matrix, mutants, simulate, test, tidy};
+use xtask::{accept, bench, console, interleavings, matrix, mutants, release, simulate, test, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -15,7 +15,8 @@ commands:
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
   matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells
   mutants  whether the tests of core notice what is broken on purpose (an hour or more)
-  bench    our figures beside a peer's, in one run; NAME for one of them";
+  bench    our figures beside a peer's, in one run; NAME for one of them
+  release-check  whether what is here may be released under its version; REV to compare with another commit";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +42,8 @@ fn main() -> ExitCode {
         ["matrix"] => matrix::run(None),
         ["matrix", wish] => matrix::run(Some(wish)),
         ["mutants"] => mutants::run(),
+        ["release-check"] => release::run(None),
+        ["release-check", since] => release::run(Some(since)),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         _ => {

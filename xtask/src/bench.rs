@@ -11,7 +11,7 @@ use crate::process;
 use crate::workspace;
 
 /// The benches there are.
-pub const NAMES: &[&str] = &["engine", "providers", "batch"];
+pub const NAMES: &[&str] = &["client", "engine", "providers", "batch"];
 
 /// Builds and runs one bench, or every one.
 ///

@@ -8,6 +8,7 @@
 //! (The idea and its first constants: the project's design notes on unknown enforcement, simulated in 2026.)
 
 mod candidate;
+mod drain;
 mod edge;
 mod resets;
 
@@ -155,6 +156,7 @@ impl Bank {
         self.recent.add(amount, at);
         self.total = self.total.wrapping_add(amount);
         for candidate in &mut self.candidates {
+            candidate.drain(at);
             candidate.bucket.charge(amount, at);
         }
         Stamp::at(at)

@@ -7,6 +7,7 @@
 
 use core::time::Duration;
 
+use super::drain::Drain;
 use super::edge::{Edge, Sighting};
 use super::{LEVEL_HANDICAP, Lefts, resets};
 use crate::bucket::{Bucket, Edges, Fit, Stamp};
@@ -69,6 +70,8 @@ pub(super) struct Candidate {
     /// When the call was granted whose answer last moved the level.
     anchored: Timestamp,
     surplus: Surplus,
+    /// What others use, where the level rises evenly.
+    drain: Drain,
     /// Where the windows' edges were told to lie.
     edge: Option<Edge>,
     pub(super) reset_misfit: u32,
@@ -89,6 +92,7 @@ impl Candidate {
             correction: 0,
             anchored: Timestamp::ZERO,
             surplus: Surplus::default(),
+            drain: Drain::default(),
             edge: None,
             reset_misfit: 0,
             level_misfit: 0,
@@ -100,7 +104,8 @@ impl Candidate {
     /// The first instant at which `need` fits. More than the level can ever hold waits for all of it and goes into
     /// debt. A cushion is in thousandths of the limit's unit, and no larger a part of a small level than of a large.
     pub(super) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp) -> Timestamp {
-        let wanted = need.saturating_add(self.scaled(cushion)).min(self.capacity).max(1);
+        let spare = self.scaled(cushion).saturating_add(self.drain.due(from));
+        let wanted = need.saturating_add(spare).min(self.capacity).max(1);
         let fit = match ahead {
             0 => self.bucket.fit(wanted, from),
             ahead => self.bucket.fit_after(ahead, wanted, from),
@@ -181,6 +186,14 @@ impl Candidate {
         }
     }
 
+    /// Takes off what others are expected to have used since.
+    pub(super) fn drain(&mut self, now: Timestamp) {
+        let due = self.drain.take(now);
+        if due > 0 {
+            self.bucket.charge(due, now);
+        }
+    }
+
     /// Moves the level by what somebody who knows better said.
     pub(super) fn correct(&mut self, delta: i128, now: Timestamp) {
         self.bucket.adjust(delta, now);
@@ -196,6 +209,7 @@ impl Candidate {
         left: Option<(i64, u64)>,
         now: Timestamp,
     ) -> i128 {
+        self.drain(now);
         self.follow_reset(reading, told, now);
         let Some(remaining) = self.remaining(reading) else { return 0 };
         let beyond = reading.remaining.unwrap_or(0) > self.capacity.saturating_add(reading.rounding);
@@ -223,6 +237,9 @@ impl Candidate {
         if moved != 0 {
             self.anchored = told.granted;
             self.correct(moved, now);
+            if even {
+                self.drain.note(moved, &self.quota);
+            }
         }
         moved
     }

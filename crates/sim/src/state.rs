@@ -153,6 +153,11 @@ impl State {
         u64::try_from(at.since(self.origin).as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// The civil time of the beginning.
+    pub(crate) const fn origin(&self) -> WallTime {
+        self.origin
+    }
+
     /// See [`crate::Emulator::stats`].
     pub(crate) fn stats(&mut self, now: Timestamp) -> Stats {
         let at = self.advance(now);

@@ -30,6 +30,8 @@ pub struct Stats {
     pub first_arrival_ms: Option<u64>,
     /// When the last metered call was admitted, in milliseconds since the emulator's beginning.
     pub last_admission_ms: Option<u64>,
+    /// The shortest time in which what was charged could have been admitted from the first arrival on.
+    pub ideal_ms: Option<u64>,
 }
 
 /// One limit and what is used of it.

@@ -14,7 +14,7 @@ use tidegate_core::{Learned, Limit, Timestamp};
 
 use crate::{EmulatorConfig, Stats};
 
-pub use ideal::{ideal, ideal_of_both};
+pub use ideal::{ideal, ideal_of_work};
 
 /// What a world is made of.
 #[derive(Clone, Debug)]

@@ -5,7 +5,35 @@ use std::time::Duration;
 use crate::demand::Demand;
 use crate::meters::Meters;
 use crate::stats::Charged;
-use crate::{EmulatorConfig, Enforcement, WallTime};
+use crate::wall::MINUTE;
+use crate::{EmulatorConfig, Enforcement, Limits, WallTime};
+
+/// Beyond so many calls the two limits are no longer walked through one by one.
+const WALKED_MAX: u64 = 100_000;
+
+/// The shortest time in which a provider could admit what it `charged`, from the first arrival at `from` on: the
+/// longest of its limits' own; where its limits are counted in different ways, that of both together.
+#[must_use]
+pub fn ideal_of_work(config: &EmulatorConfig, charged: &Charged, from: WallTime) -> Duration {
+    let (limits, plan) = (config.effective_limits(), config.enforcement);
+    let phase = Duration::from_nanos(from.as_unix_nanos() % MINUTE);
+    let part = |limit: fn(&Limits) -> Option<u64>, charged: u64, kind: Enforcement| {
+        let then = config.change.and_then(|change| Some((change.after, limit(&change.limits)?)));
+        limit(&limits).map_or(Duration::ZERO, |limit| match then {
+            Some((after, then)) => ideal_of_change(limit, then, after, charged),
+            None => ideal(kind, limit, charged, phase),
+        })
+    };
+    let longest = part(|limits| limits.requests, charged.requests, plan.requests)
+        .max(part(|limits| limits.total_tokens, charged.total_tokens, plan.tokens))
+        .max(part(|limits| limits.input_tokens, charged.input_tokens, plan.tokens))
+        .max(part(|limits| limits.output_tokens, charged.output_tokens, plan.tokens));
+    let mixed = plan.requests != plan.tokens && charged.requests <= WALKED_MAX;
+    let ideal = if mixed { longest.max(ideal_of_both(config, charged, from)) } else { longest };
+    // What others take of a bucket's refill is not to be had.
+    let own_percent = 100 - config.foreign_percent.min(99);
+    ideal.mul_f64(100.0 / own_percent as f64)
+}
 
 /// The shortest time in which `charged` can be admitted under `limit` a minute. `phase` is how far into its minute
 /// the provider's clock was at the first arrival.
@@ -40,7 +68,7 @@ pub fn ideal(enforcement: Enforcement, limit: u64, charged: u64, phase: Duration
 
 /// The shortest time in which `charged` can be admitted by a bucket of `limit` a minute that becomes one of `then`
 /// a minute `after` the first arrival. What was used stays used, so a smaller bucket begins with debt.
-pub(super) fn ideal_of_change(limit: u64, then: u64, after: Duration, charged: u64) -> Duration {
+fn ideal_of_change(limit: u64, then: u64, after: Duration, charged: u64) -> Duration {
     let minutes = after.as_secs_f64() / 60.0;
     let by_then = limit as f64 * (1.0 + minutes);
     if charged as f64 <= by_then || then == 0 {
@@ -53,8 +81,7 @@ pub(super) fn ideal_of_change(limit: u64, then: u64, after: Duration, charged: u
 /// The shortest time in which `charged` can be admitted from `from` on where requests and tokens are counted in
 /// different ways, so that now the one and now the other binds: by the provider's own meters, one call of mean size
 /// after the other, each as soon as both take it, and charged when it arrives.
-#[must_use]
-pub fn ideal_of_both(config: &EmulatorConfig, charged: &Charged, from: WallTime) -> Duration {
+fn ideal_of_both(config: &EmulatorConfig, charged: &Charged, from: WallTime) -> Duration {
     let mean = |tokens: u64| tokens.checked_div(charged.requests);
     let each = Demand {
         requests: 1,

@@ -13,10 +13,10 @@ use tidegate_core::{
 use tidegate_provider::{Adapter, Endpoint, Estimate, ResponseHead, adapter};
 
 use super::agenda::Agenda;
-use super::ideal::{ideal_of_both, ideal_of_change};
-use super::{Outcome, WorldConfig, ideal};
+use super::ideal::ideal_of_work;
+use super::{Outcome, WorldConfig};
 use crate::rng::Rng;
-use crate::{Emulator, EmulatorConfig, Enforcement, Limits, Reply, WallTime};
+use crate::{Emulator, EmulatorConfig, Reply, WallTime};
 
 /// What happens in a world.
 #[derive(Debug)]
@@ -305,32 +305,9 @@ impl World {
 
     fn conclude(self) -> Outcome {
         let stats = self.emulator.stats(self.now);
-        let plan = self.config.emulator.enforcement;
         let first = self.admissions.first().copied().unwrap_or_default();
-        let phase = Duration::from_nanos((self.origin.as_unix_nanos() + first.as_nanos()) % 60_000_000_000);
-        let limits = self.config.emulator.effective_limits();
-        let change = self.config.emulator.change;
-        let part = |limit: fn(&Limits) -> Option<u64>, charged: u64, kind: Enforcement| {
-            let then = change.and_then(|change| Some((change.after, limit(&change.limits)?)));
-            limit(&limits).map_or(Duration::ZERO, |limit| match then {
-                Some((after, then)) => ideal_of_change(limit, then, after, charged),
-                None => ideal(kind, limit, charged, phase),
-            })
-        };
-        let charged = &stats.charged;
-        let ideal = part(|limits| limits.requests, charged.requests, plan.requests)
-            .max(part(|limits| limits.total_tokens, charged.total_tokens, plan.tokens))
-            .max(part(|limits| limits.input_tokens, charged.input_tokens, plan.tokens))
-            .max(part(|limits| limits.output_tokens, charged.output_tokens, plan.tokens));
         let begun = self.origin.after(first.since(Timestamp::ZERO));
-        let ideal = if plan.requests == plan.tokens {
-            ideal
-        } else {
-            ideal.max(ideal_of_both(&self.config.emulator, charged, begun))
-        };
-        // What others take of a bucket's refill is not to be had.
-        let own_percent = 100 - self.config.emulator.foreign_percent.min(99);
-        let ideal = ideal.mul_f64(100.0 / own_percent as f64);
+        let ideal = ideal_of_work(&self.config.emulator, &stats.charged, begun);
         let mut admissions = self.admissions;
         admissions.sort_unstable();
         let learned = self.engine.learned(self.now);

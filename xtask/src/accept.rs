@@ -1,5 +1,6 @@
 //! `cargo xtask accept`: the product in real time, as people run it, with figures read from the emulated provider.
 
+mod first_contact;
 mod million;
 mod mixed;
 mod pace;
@@ -18,6 +19,8 @@ pub enum Part {
     All,
     /// A batch at the provider's limit: refusals and efficiency.
     Pace,
+    /// A batch at a provider of each kind, of which nothing is known before.
+    FirstContact,
     /// A batch that is killed and resumed, so many times: nothing lost, nothing finished sent again.
     Resume(u32),
     /// A batch over several models and providers: each at its own limits, all at once.
@@ -48,6 +51,9 @@ pub fn run(part: Part) -> Result<(), Failure> {
     if all || part == Part::Mixed {
         missed.extend(mixed::run(&binary, &folder.join("mixed"))?);
     }
+    if all || part == Part::FirstContact {
+        missed.extend(first_contact::run(&binary, &folder.join("first_contact"))?);
+    }
     match part {
         Part::All => {
             missed.extend(resume::run(&binary, &folder.join("resume"), KILLS)?);
@@ -55,7 +61,7 @@ pub fn run(part: Part) -> Result<(), Failure> {
         }
         Part::Resume(kills) => missed.extend(resume::run(&binary, &folder.join("resume"), kills)?),
         Part::Million(rows) => missed.extend(million::run(&binary, &folder.join("million"), rows)?),
-        Part::Pace | Part::Mixed => {}
+        Part::Pace | Part::Mixed | Part::FirstContact => {}
     }
     for bar in &missed {
         console::data(&format!("MISSED {bar}"));

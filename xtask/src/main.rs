@@ -10,7 +10,7 @@ usage: cargo xtask COMMAND
 commands:
   test     install what is missing, then run every test
   tidy     check the house rules that the compiler cannot
-  accept   acceptance runs in real time (several minutes); pace, mixed, resume [KILLS] or million [ROWS] for one of them
+  accept   acceptance runs in real time (several minutes); pace, first-contact, mixed, resume [KILLS] or million [ROWS] for one of them
   simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
   matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["accept"] => accept::run(accept::Part::All),
         ["accept", "pace"] => accept::run(accept::Part::Pace),
+        ["accept", "first-contact"] => accept::run(accept::Part::FirstContact),
         ["accept", "mixed"] => accept::run(accept::Part::Mixed),
         ["accept", "resume"] => accept::run(accept::Part::Resume(accept::KILLS)),
         ["accept", "resume", kills] if kills.parse::<u32>().is_ok() => {

@@ -1,0 +1,166 @@
+//! First contact on the wire: nothing configured, nothing learned, one provider of each kind, all met at once.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::bar;
+use crate::console;
+use crate::failure::Failure;
+use crate::process;
+use crate::server::Server;
+
+const ROWS: u64 = 600;
+/// A whole piece of work that could be done in less tells nothing: who begins in the last seconds of a calendar minute
+/// has most of it admitted by the edge, and finding the provider out weighs more than its pace.
+const IDEAL_MIN_MS: f64 = 10_000.0;
+
+/// One kind of provider, and what is asked of the batch that meets it.
+struct Kind {
+    name: &'static str,
+    provider: &'static str,
+    enforce: &'static str,
+    latency: &'static str,
+    efficiency: f64,
+    refusals: u64,
+}
+
+const fn kind(
+    name: &'static str,
+    (provider, enforce): (&'static str, &'static str),
+    latency: &'static str,
+    (efficiency, refusals): (f64, u64),
+) -> Kind {
+    Kind { name, provider, enforce, latency, efficiency, refusals }
+}
+
+const SHORT: &str = "300..700";
+const LONG: &str = "2000..6000";
+
+/// The kinds and bars of `tidegate_sim::contact` that the mock can be told to be.
+const KINDS: [Kind; 13] = [
+    kind("bucket", ("openai", "bucket"), SHORT, (0.97, 3)),
+    kind("bucket, unknown host", ("together", "bucket"), SHORT, (0.97, 3)),
+    kind("anthropic", ("anthropic", "bucket"), SHORT, (0.97, 3)),
+    kind("burst of 1 s", ("together", "burst-1s"), SHORT, (0.97, 5)),
+    kind("window of 1 s", ("together", "window-1s"), SHORT, (0.97, 5)),
+    kind("fixed minute", ("together", "fixed"), SHORT, (0.97, 5)),
+    kind("sliding minute", ("together", "sliding"), SHORT, (0.97, 5)),
+    kind("weighted counter", ("together", "counter"), SHORT, (0.97, 5)),
+    kind("mistral", ("mistral", "requests=fixed,tokens=counter"), SHORT, (0.97, 5)),
+    kind("hidden second", ("together", "quantised"), SHORT, (0.95, 10)),
+    kind("bucket, 2 to 6 s", ("together", "bucket"), LONG, (0.94, 3)),
+    kind("window of 1 s, 2 to 6 s", ("together", "window-1s"), LONG, (0.90, 5)),
+    kind("sliding minute, 2 to 6 s", ("together", "sliding"), LONG, (0.93, 5)),
+];
+
+/// Meets every kind and returns the bars that were missed.
+pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> {
+    fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
+    let met: Vec<Result<Value, Failure>> = thread::scope(|scope| {
+        let meetings: Vec<_> = KINDS
+            .iter()
+            .map(|kind| scope.spawn(|| meet(kind, binary, &folder.join(slug(kind.name)))))
+            .collect();
+        let ended = |meeting: thread::ScopedJoinHandle<'_, _>| {
+            meeting.join().unwrap_or_else(|_| Err(Failure::new("a meeting panicked")))
+        };
+        meetings.into_iter().map(ended).collect()
+    });
+    console::data(&format!(
+        "{:<26} {:>8} {:>8} {:>10} {:>7}",
+        "first contact", "ideal s", "took s", "efficiency", "refused"
+    ));
+    let mut missed = Vec::new();
+    for (kind, stats) in KINDS.iter().zip(met) {
+        missed.extend(report(kind, &stats?));
+    }
+    Ok(missed)
+}
+
+fn slug(name: &str) -> String {
+    name.replace([' ', ','], "-")
+}
+
+/// Runs one batch against one provider, and gives the provider's figures.
+fn meet(kind: &Kind, binary: &Path, folder: &Path) -> Result<Value, Failure> {
+    let mut flags =
+        vec!["mock", "--provider", kind.provider, "--enforce", kind.enforce, "--latency", kind.latency];
+    match kind.provider {
+        "anthropic" => flags.extend(["--rpm", "300", "--itpm", "60000", "--otpm", "60000"]),
+        _ => flags.extend(["--rpm", "300", "--tpm", "60000"]),
+    }
+    let mock = Server::start(binary, &flags)?;
+    fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
+    let (input, output) = (folder.join("rows.jsonl"), folder.join("answers.jsonl"));
+    fs::write(&input, rows(kind.provider)).map_err(Failure::at(input.display()))?;
+    let mut batch = Command::new(binary);
+    batch.arg("batch").arg(&input).arg("-o").arg(&output);
+    batch.args(["--provider", kind.provider, "--no-state", "--base-url"]).arg(mock.url());
+    process::run(&mut batch)?;
+    mock.json("/_mock/stats")
+}
+
+/// Short chats: prompts of 40 to 400 characters, `max_tokens` of 200.
+fn rows(provider: &str) -> String {
+    let url = if provider == "anthropic" { "/v1/messages" } else { "/v1/chat/completions" };
+    let row = |n: u64| {
+        let words = "tide ".repeat(usize::try_from(8 + n * 37 % 72).unwrap_or(8));
+        let messages = json!([{"role": "user", "content": format!("{n} {words}")}]);
+        let body = json!({"model": "m", "max_tokens": 200, "messages": messages});
+        format!("{}\n", json!({"custom_id": format!("row-{n}"), "method": "POST", "url": url, "body": body}))
+    };
+    (0..ROWS).map(row).collect()
+}
+
+fn report(kind: &Kind, stats: &Value) -> Vec<String> {
+    let number = |name: &str| stats[name].as_f64().unwrap_or(f64::NAN);
+    let (ideal_ms, refused) = (number("ideal_ms"), stats["refused"].as_u64().unwrap_or(u64::MAX));
+    let took_ms = number("last_admission_ms") - number("first_arrival_ms");
+    let (efficiency, name) = ((ideal_ms / took_ms).min(1.02), kind.name);
+    console::data(&format!(
+        "{name:<26} {:>8.1} {:>8.1} {efficiency:>10.3} {refused:>7}",
+        ideal_ms / 1_000.0,
+        took_ms / 1_000.0
+    ));
+    let answered = stats["answered"].as_u64().unwrap_or(0);
+    let tells = ideal_ms >= IDEAL_MIN_MS;
+    let bars = [
+        bar(format!("{name}: {answered} of {ROWS} rows answered"), answered == ROWS),
+        bar(format!("{name}: {refused} refusals, at most {}", kind.refusals), refused <= kind.refusals),
+        bar(
+            format!("{name}: efficiency {efficiency:.3}, at least {}", kind.efficiency),
+            efficiency >= kind.efficiency || (!tells && efficiency.is_finite()),
+        ),
+    ];
+    bars.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stats(took_ms: u64, refused: u64) -> Value {
+        json!({"ideal_ms": 60_000, "first_arrival_ms": 100, "last_admission_ms": 100 + took_ms, "refused": refused, "answered": ROWS})
+    }
+
+    #[test]
+    fn each_bar_that_is_missed_is_told_with_its_kind() {
+        let [bucket, ..] = &KINDS;
+        assert_eq!(report(bucket, &stats(61_000, 3)), [""; 0]);
+        let missed = report(bucket, &stats(70_000, 4));
+        assert_eq!(missed.len(), 2);
+        assert!(missed.iter().all(|bar| bar.starts_with("bucket: ")), "{missed:?}");
+        assert_eq!(report(bucket, &json!({})).len(), 3, "a provider without figures misses all of them");
+    }
+
+    #[test]
+    fn every_row_differs_and_is_a_chat() {
+        let text = rows("openai");
+        assert_eq!(text.lines().count() as u64, ROWS);
+        assert!(rows("anthropic").contains("/v1/messages"));
+    }
+}

@@ -128,6 +128,7 @@ fn advice(error: &io::Error) -> &'static str {
             "; choose an output in a folder that you may write to"
         }
         io::ErrorKind::NotFound => "; create the folder first",
+        io::ErrorKind::NotADirectory => "; a part of that path is a file: choose another folder",
         _ => "",
     }
 }

@@ -159,6 +159,36 @@ fn what_stands_in_the_way_is_named() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_written_to_is_named_with_what_to_do() {
+    let bench = Bench::new(1, &["--latency", "1"]);
+    let input = bench.path("in.jsonl").display().to_string();
+    let below_a_file = format!("{input}/out.jsonl");
+    // Nobody may make files under /sys, not even root, whom permissions do not bind.
+    for (output, advice) in [
+        ("/sys/out.jsonl", "choose an output in a folder that you may write to"),
+        (below_a_file.as_str(), "a part of that path is a file: choose another folder"),
+        ("/dev/full", "is not a regular file; choose another name"),
+    ] {
+        let refused = run(&["batch", &input, "-o", output, "--provider", "openai", "--base-url", &bench.url]);
+        assert_eq!(refused.code, Some(3), "{}", refused.stderr);
+        assert!(refused.stderr.contains(output) && refused.stderr.contains(advice), "{}", refused.stderr);
+    }
+    assert!(bench.arrivals().is_empty(), "nothing is sent before the output can be written");
+}
+
+#[test]
+fn a_line_that_is_no_text_is_an_error_row_and_stops_no_other() {
+    let bench = Bench::new(0, &["--latency", "1"]);
+    let rows = [b"\xff\xfe{}\n".as_slice(), row(1).as_bytes()].concat();
+    fs::write(bench.path("in.jsonl"), rows).unwrap();
+    let done = bench.run(&[]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    let answers = bench.answers();
+    assert_eq!(answers[0]["error"]["message"], "line 1: not valid UTF-8");
+    assert_eq!(answers[1]["response"]["status_code"], 200);
+}
+
+#[test]
 fn a_provider_that_is_away_pauses_the_run_visibly_and_ends_it_in_time() {
     let bench = Bench::new(60, &["--latency", "1", "--fault", "500:1"]);
     let batch = bench.start(&["--retry-base", "0.001", "--give-up-after", "6s"]);

@@ -7,6 +7,7 @@ mod broad;
 mod decode;
 mod details;
 mod events;
+mod frames;
 mod habit;
 mod parser;
 mod parts;

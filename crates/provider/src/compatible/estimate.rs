@@ -8,8 +8,10 @@ use crate::{Endpoint, EndpointKind, Estimate, endpoint};
 pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
     use EndpointKind as Kind;
     let own = || match resource.rsplit_once(':').map_or(resource, |(_, verb)| verb) {
-        "chat" | "api/chat" | "generateContent" | "streamGenerateContent" => Some(Kind::Chat),
-        "api/generate" => Some(Kind::Completion),
+        "chat" | "api/chat" | "generateContent" | "streamGenerateContent" | "interactions" => {
+            Some(Kind::Chat)
+        }
+        "generate" | "api/generate" => Some(Kind::Completion),
         "embed" | "api/embed" | "embedContent" | "batchEmbedContents" => Some(Kind::Embeddings),
         "countTokens" | "tokenize" => Some(Kind::CountTokens),
         _ => None,
@@ -38,6 +40,8 @@ mod tests {
             ("chat", Some(EndpointKind::Chat)),
             ("models/gemini-2.5-flash:streamGenerateContent", Some(EndpointKind::Chat)),
             ("models/gemini-2.5-flash:embedContent", Some(EndpointKind::Embeddings)),
+            ("interactions", Some(EndpointKind::Chat)),
+            ("generate", Some(EndpointKind::Completion)),
             ("embed", Some(EndpointKind::Embeddings)),
             ("models/gemini-2.5-flash", None),
             ("files", None),

@@ -7,7 +7,7 @@ use super::{Paths, Picks, Tally, UsageParts};
 use crate::fault::Fault;
 
 /// The places: those of OpenAI's answers, of Anthropic-shaped ones, of errors inside a choice, of Groq, and of the
-/// shapes that Gemini, Cohere and Ollama have of their own.
+/// shapes that Gemini, Cohere, Ollama and Bedrock's models have of their own.
 pub(crate) const BROAD_PATHS: Paths = Paths {
     picked: &[
         &["usage"],
@@ -29,6 +29,18 @@ pub(crate) const BROAD_PATHS: Paths = Paths {
         &["prompt_eval_count"],
         &["eval_count"],
         &["response", "meta"],
+        // Gemini's interactions, its stream's end, and its answers inside of a wrapper.
+        &["interaction", "usage"],
+        &["event_type"],
+        &["candidates", "*", "finishReason"],
+        &["response", "usageMetadata"],
+        // Bedrock: models' own events, the end of a conversation's stream, and the models of Meta and Amazon.
+        &["amazon-bedrock-invocationMetrics"],
+        &["metrics"],
+        &["prompt_token_count"],
+        &["generation_token_count"],
+        &["inputTextTokenCount"],
+        &["results", "*", "tokenCount"],
     ],
     measured: &[
         &["choices", "*", "delta", "content"],
@@ -45,6 +57,8 @@ pub(crate) const BROAD_PATHS: Paths = Paths {
         // Of Cohere's and of Gemini's own streams.
         &["delta", "message", "content", "text"],
         &["candidates", "*", "content", "parts", "*", "text"],
+        // Of Ollama's.
+        &["message", "content"],
     ],
 };
 
@@ -54,13 +68,18 @@ pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
         return fold_messages(tally, picks);
     }
     // Of several places the last one counts: Groq repeats its own in the standard place.
-    for path in [10, 9, 0, 3, 14, 15, 18] {
+    for path in [10, 9, 0, 3, 14, 15, 18, 19, 23] {
         tally.note_usage(picks.value(path).as_ref().and_then(words_of_hosts));
     }
-    tally.note_usage(picks.value(13).as_ref().and_then(UsageParts::gemini));
-    if let (Some(input), Some(output)) = (picks.value(16), picks.value(17)) {
-        let usage = json!({"prompt_tokens": input, "completion_tokens": output});
-        tally.note_usage(UsageParts::openai(&usage));
+    for path in [13, 22] {
+        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::gemini));
+    }
+    for (input, output) in COUNTS {
+        let (input, output) = (picks.value(input), picks.value(output));
+        if input.is_some() || output.is_some() {
+            let usage = json!({"prompt_tokens": input, "completion_tokens": output});
+            tally.note_usage(UsageParts::openai(&usage));
+        }
     }
     for path in [1, 4, 8, 11] {
         if let Some(error) = picks.value(path) {
@@ -78,7 +97,15 @@ pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
     let ends =
         ["response.completed", "response.incomplete", "response.failed", "message_stop", "message-end"];
     tally.complete |= ends.iter().any(|end| picks.is(2, end));
+    // Streams without an event or a mark for their end: Gemini's say why they stop, Bedrock's how long they took.
+    let has = |path| picks.raw(path).is_some();
+    let stops = has(21) && (has(13) || has(22));
+    tally.complete |= stops || has(23) || has(24) && has(0) || picks.is(20, "interaction.completed");
 }
+
+/// The places of amounts that stand in no object of their own, of input and of output: Ollama (which leaves the input
+/// out when it still knows it), Meta's and Amazon's models at Bedrock (recordings of 2024 to 2026).
+const COUNTS: [(usize, usize); 3] = [(16, 17), (25, 26), (27, 28)];
 
 /// Adds what one document in the shape of the messages API told.
 fn fold_messages(tally: &mut Tally, picks: &Picks<'_>) {
@@ -91,8 +118,16 @@ fn fold_messages(tally: &mut Tally, picks: &Picks<'_>) {
     }
 }
 
-/// Cohere's words are told by their groups; everybody else has OpenAI's.
+/// Cohere's words are told by their groups, those of Bedrock and of Gemini's interactions by their own names;
+/// everybody else has OpenAI's.
 fn words_of_hosts(value: &Value) -> Option<UsageParts> {
-    let is_cohere = ["tokens", "billed_units", "api_version"].iter().any(|name| value.get(name).is_some());
-    if is_cohere { UsageParts::cohere(value) } else { UsageParts::openai(value) }
+    let has = |names: &[&str]| names.iter().any(|name| value.get(name).is_some());
+    match () {
+        () if has(&["tokens", "billed_units", "api_version"]) => UsageParts::cohere(value),
+        () if has(&["inputTokens", "outputTokens", "inputTokenCount", "outputTokenCount"]) => {
+            UsageParts::bedrock(value)
+        }
+        () if has(&["total_input_tokens", "total_output_tokens"]) => UsageParts::interactions(value),
+        () => UsageParts::openai(value),
+    }
 }

@@ -1,11 +1,16 @@
 //! `Parser`: tells streams from documents by their first bytes and folds what is picked into a tally.
+//!
+//! A stream comes as server-sent events, as documents one after another (Cohere's and Ollama's lines), or in the
+//! frames of AWS.
 
 use std::io;
 
 use super::events::{Lines, Piece};
+use super::frames::{Frame, Frames};
 use super::picker::Picker;
 use super::tally::Tally;
 use super::{Grammar, Reading};
+use crate::fault::Fault;
 
 /// The most decoded bytes that are read of one answer; a compressed answer beyond it is a bomb.
 const DECODED_MAX: u64 = 1 << 30;
@@ -16,8 +21,10 @@ const DONE: &[u8] = b"[DONE]";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Unknown,
+    /// One document, or several one after another.
     Document,
     Events,
+    Frames,
     /// Neither: audio, images, HTML, plain text.
     Foreign,
 }
@@ -29,6 +36,9 @@ pub(crate) struct Parser {
     form: Form,
     seen: u64,
     lines: Option<Lines>,
+    frames: Option<Frames>,
+    /// Whether a document came before this one, outside of events.
+    follows: bool,
     picker: Picker,
     mark: Vec<u8>,
     tally: Tally,
@@ -41,6 +51,8 @@ impl Parser {
             form: Form::Unknown,
             seen: 0,
             lines: None,
+            frames: None,
+            follows: false,
             picker: Picker::new(grammar.paths),
             mark: Vec::new(),
             tally: Tally::default(),
@@ -82,7 +94,13 @@ impl Parser {
             bytes = self.open(bytes);
         }
         match self.form {
-            Form::Document => self.picker.push(bytes),
+            Form::Document => self.documents(bytes),
+            Form::Frames => {
+                if let Some(mut frames) = self.frames.take() {
+                    frames.push(bytes, &mut |frame| self.frame(frame));
+                    self.frames = Some(frames);
+                }
+            }
             Form::Events => {
                 if let Some(mut lines) = self.lines.take() {
                     lines.push(bytes, &mut |piece| self.piece(piece));
@@ -103,12 +121,55 @@ impl Parser {
             Some(b'{' | b'[') => Form::Document,
             // The first letters of the fields data, event, id, retry, and of a comment.
             Some(b'd' | b'e' | b'i' | b'r' | b':') => Form::Events,
+            // The length of a frame, which is below sixteen million, in four bytes.
+            Some(0) => Form::Frames,
             Some(_) => Form::Foreign,
         };
         if self.form == Form::Events {
             self.lines = Some(Lines::new());
+        } else if self.form == Form::Frames {
+            self.frames = Some(Frames::new());
         }
         rest
+    }
+
+    /// Reads a document and those that follow it, one a line as a rule.
+    fn documents(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.picker.ended() {
+                bytes = bytes.trim_ascii_start();
+                match bytes.first() {
+                    None => return,
+                    Some(b'{') => {
+                        self.follows = true;
+                        self.fold();
+                    }
+                    // Whatever it is, the document before it came to its end.
+                    Some(_) => {
+                        self.fold();
+                        self.tally.complete = true;
+                        self.form = Form::Foreign;
+                        return;
+                    }
+                }
+            }
+            let read = self.picker.push(bytes);
+            bytes = &bytes[read..];
+        }
+    }
+
+    /// Reads the document of one frame.
+    fn frame(&mut self, frame: Frame<'_>) {
+        match frame {
+            Frame::Document(document) => {
+                self.picker.push(document);
+                self.fold();
+            }
+            Frame::Exception { kind, document } => {
+                let fault = Fault::of_body(document);
+                self.tally.note_error(Fault { kind: Some(kind.to_owned()), ..fault });
+            }
+        }
     }
 
     fn piece(&mut self, piece: Piece<'_>) {
@@ -125,7 +186,9 @@ impl Parser {
             }
             // Some hosts leave out the empty line between events; a document that closed is an event.
             Piece::DataEnds if self.picker.ended() => self.fold(),
-            Piece::DataEnds => self.picker.push(b"\n"),
+            Piece::DataEnds => {
+                self.picker.push(b"\n");
+            }
             Piece::EventEnds => self.fold(),
         }
     }
@@ -133,7 +196,7 @@ impl Parser {
     fn fold(&mut self) {
         let picks = self.picker.picks();
         (self.grammar.fold)(&mut self.tally, &picks);
-        self.tally.streamed.note(picks.measured, self.form == Form::Events);
+        self.tally.streamed.note(picks.measured, self.form != Form::Document || self.follows);
         self.picker.reset();
     }
 }

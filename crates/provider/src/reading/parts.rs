@@ -21,7 +21,7 @@ pub(crate) struct UsageParts {
 impl UsageParts {
     /// Reads a usage object in OpenAI's words, in all of their generations and dialects.
     pub(crate) fn openai(value: &Value) -> Option<Self> {
-        value.as_object()?;
+        let object = value.as_object()?;
         let told = Told(value);
         let input_details = told.groups(&[
             "prompt_tokens_details",
@@ -31,7 +31,7 @@ impl UsageParts {
         ]);
         let output_details =
             told.groups(&["completion_tokens_details", "completion_token_details", "output_tokens_details"]);
-        Some(Self {
+        let parts = Self {
             input: told.at(&["prompt_tokens", "input_tokens"]),
             output: told.at(&["completion_tokens", "output_tokens"]),
             total: told.at(&["total_tokens"]),
@@ -52,7 +52,9 @@ impl UsageParts {
                 ..Details::default()
             },
             input_is_uncached: false,
-        })
+        };
+        // An object of other things tells no zeros (the units of a policy at Bedrock, recorded 2025).
+        (object.is_empty() || parts != Self::default()).then_some(parts)
     }
 
     /// Reads a usage object in Anthropic's words.
@@ -71,6 +73,35 @@ impl UsageParts {
                 ..Details::default()
             },
             input_is_uncached: true,
+        })
+    }
+
+    /// Reads a usage object of Bedrock, whose input leaves out what was read from a cache or written to one (recorded
+    /// 2025 and 2026: 12, 1 028 of the cache and 185 make 1 225).
+    pub(crate) fn bedrock(value: &Value) -> Option<Self> {
+        let told = Told(value);
+        Some(Self {
+            input: told.at(&["inputTokens", "inputTokenCount"]),
+            cached: told.at(&["cacheReadInputTokens", "cacheReadInputTokenCount"]),
+            cache_write: told.at(&["cacheWriteInputTokens", "cacheWriteInputTokenCount"]),
+            output: told.at(&["outputTokens", "outputTokenCount"]),
+            total: told.at(&["totalTokens"]),
+            input_is_uncached: true,
+            ..Self::default()
+        })
+    }
+
+    /// Reads a usage object of Gemini's interactions, whose thoughts and tools stand beside input and output
+    /// (recordings of 2026: 266, 3 and 57 of thoughts make 326).
+    pub(crate) fn interactions(value: &Value) -> Option<Self> {
+        let told = Told(value);
+        Some(Self {
+            input: told.sum(["total_input_tokens", "total_tool_use_tokens"]),
+            cached: told.at(&["total_cached_tokens"]),
+            output: told.sum(["total_output_tokens", "total_thought_tokens"]),
+            total: told.at(&["total_tokens"]),
+            details: Details { reasoning_tokens: told.at(&["total_thought_tokens"]), ..Details::default() },
+            ..Self::default()
         })
     }
 
@@ -102,18 +133,14 @@ impl UsageParts {
     pub(crate) fn gemini(value: &Value) -> Option<Self> {
         value.as_object()?;
         let told = Told(value);
-        let sum = |names: [&str; 2]| {
-            let parts = names.map(|name| told.at(&[name]));
-            (parts != [None, None]).then(|| parts.into_iter().flatten().fold(0, u64::saturating_add))
-        };
         let of_modality = |list: &str, modality: &str| {
             let entries = value.get(list)?.as_array()?;
             amount(entries.iter().find(|entry| entry["modality"] == modality)?.get("tokenCount")?)
         };
         Some(Self {
-            input: sum(["promptTokenCount", "toolUsePromptTokenCount"]),
+            input: told.sum(["promptTokenCount", "toolUsePromptTokenCount"]),
             cached: told.at(&["cachedContentTokenCount"]),
-            output: sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+            output: told.sum(["candidatesTokenCount", "thoughtsTokenCount"]),
             total: told.at(&["totalTokenCount"]),
             details: Details {
                 reasoning_tokens: told.at(&["thoughtsTokenCount"]),
@@ -159,6 +186,12 @@ impl<'a> Told<'a> {
     /// The first of these amounts that is there.
     fn at(self, names: &[&str]) -> Option<u64> {
         names.iter().find_map(|name| amount(self.0.get(name)?))
+    }
+
+    /// The sum of those of two amounts that are there.
+    fn sum(self, names: [&str; 2]) -> Option<u64> {
+        let parts = names.map(|name| self.at(&[name]));
+        (parts != [None, None]).then(|| parts.into_iter().flatten().fold(0, u64::saturating_add))
     }
 
     /// Those of these objects that are there: mostly one, and often none.
@@ -215,7 +248,7 @@ mod tests {
 
     #[test]
     fn money_is_counted_in_whole_millionths_rounded_up() {
-        let cost = |value: Value| UsageParts::openai(&value).unwrap().details.cost_microdollars;
+        let cost = |value: Value| UsageParts::openai(&value)?.details.cost_microdollars;
         assert_eq!(cost(json!({"cost": 0.01})), Some(10_000));
         assert_eq!(cost(json!({"cost": 0.0000121})), Some(13));
         assert_eq!(cost(json!({"cost": 0})), Some(0));
@@ -234,6 +267,32 @@ mod tests {
         assert_eq!((details.reasoning_tokens, details.input_audio_tokens), (Some(7), Some(5)));
         assert_eq!((details.output_audio_tokens, details.input_image_tokens), (Some(1), Some(6)));
         assert_eq!(details.output_image_tokens, Some(2));
+    }
+
+    #[test]
+    fn an_object_of_other_things_is_no_usage() {
+        assert_eq!(UsageParts::openai(&json!({"topicPolicyUnits": 1})), None);
+        assert_eq!(UsageParts::openai(&json!({})), Some(UsageParts::default()));
+    }
+
+    #[test]
+    fn bedrock_leaves_its_cache_out_of_the_input() {
+        let usage = json!({"inputTokens": 12, "outputTokens": 185, "totalTokens": 1225,
+            "cacheReadInputTokens": 1028, "cacheWriteInputTokens": 0});
+        let usage = UsageParts::bedrock(&usage).unwrap().usage();
+        assert_eq!((usage.input_tokens, usage.cached_input_tokens), (1_040, 1_028));
+        assert_eq!((usage.output_tokens, usage.total()), (185, 1_225));
+    }
+
+    #[test]
+    fn an_interaction_thinks_beside_its_output() {
+        let usage = json!({"total_tokens": 331, "total_input_tokens": 266, "total_cached_tokens": 8,
+            "total_output_tokens": 3, "total_tool_use_tokens": 5, "total_thought_tokens": 57});
+        let parts = UsageParts::interactions(&usage).unwrap();
+        let usage = parts.usage();
+        assert_eq!((usage.input_tokens, usage.cached_input_tokens), (271, 8));
+        assert_eq!((usage.output_tokens, usage.total()), (60, 331));
+        assert_eq!(parts.details.reasoning_tokens, Some(57));
     }
 
     #[test]

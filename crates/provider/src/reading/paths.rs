@@ -5,7 +5,7 @@ use super::picker::SHALLOW;
 /// A way from the root to a value; `*` stands for the entries of an array.
 pub(crate) type Path = &'static [&'static str];
 
-/// What a document is searched for; at most 32 paths.
+/// What a document is searched for; at most 64 paths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paths {
     /// Values to take out.
@@ -21,13 +21,13 @@ pub(super) struct Map {
     /// For each depth, which kinds of steps there are: most keys of a document are none of them.
     kinds: [u64; SHALLOW],
     /// For each length, the paths that have it.
-    lengths: [u32; SHALLOW + 1],
+    lengths: [u64; SHALLOW + 1],
 }
 
 impl Map {
     pub(super) fn new(paths: Paths) -> Self {
         let count = paths.picked.len() + paths.measured.len();
-        assert!(count <= u32::BITS as usize, "a bit for each path");
+        assert!(count <= u64::BITS as usize, "a bit for each path");
         let mut map = Self { paths, kinds: [0; SHALLOW], lengths: [0; SHALLOW + 1] };
         for index in 0..count {
             let path = map.get(index);
@@ -40,17 +40,17 @@ impl Map {
     }
 
     /// A bit for each path.
-    pub(super) fn all(&self) -> u32 {
+    pub(super) fn all(&self) -> u64 {
         self.lengths.iter().fold(0, |all, set| all | set)
     }
 
     /// Those of `set` that end at this depth.
-    pub(super) fn ending(&self, set: u32, depth: usize) -> u32 {
+    pub(super) fn ending(&self, set: u64, depth: usize) -> u64 {
         self.lengths.get(depth).map_or(0, |ending| ending & set)
     }
 
     /// Those of `set` whose step at this depth is `step`.
-    pub(super) fn narrowed(&self, set: u32, depth: usize, step: &[u8]) -> u32 {
+    pub(super) fn narrowed(&self, set: u64, depth: usize, step: &[u8]) -> u64 {
         if self.kinds.get(depth).is_none_or(|kinds| kinds & kind(step) == 0) {
             return 0;
         }
@@ -80,7 +80,7 @@ fn kind(step: &[u8]) -> u64 {
 }
 
 /// The places of the bits that are set.
-pub(super) fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+pub(super) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let place = (set != 0).then(|| set.trailing_zeros() as usize)?;
         set &= set - 1;
@@ -94,7 +94,7 @@ mod tests {
 
     const PATHS: Paths = Paths { picked: &[&["a"], &["b", "c"]], measured: &[&["b", "*", "d"]] };
 
-    fn list(set: u32) -> Vec<usize> {
+    fn list(set: u64) -> Vec<usize> {
         bits(set).collect()
     }
 
@@ -115,6 +115,6 @@ mod tests {
     #[test]
     fn no_paths_lead_nowhere() {
         let map = Map::new(Paths { picked: &[], measured: &[] });
-        assert_eq!((map.all(), map.narrowed(u32::MAX, 0, b"a")), (0, 0));
+        assert_eq!((map.all(), map.narrowed(u64::MAX, 0, b"a")), (0, 0));
     }
 }

@@ -30,9 +30,9 @@ pub(super) struct Level {
     /// How long the key is, even where it has more bytes than are kept.
     key_length: usize,
     /// The paths that lead to this container, one bit each.
-    paths: u32,
+    paths: u64,
     /// The paths that lead to the value that comes next in it.
-    next: u32,
+    next: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,8 +169,8 @@ impl Picker {
         }
     }
 
-    /// Scans the next bytes.
-    pub(crate) fn push(&mut self, chunk: &[u8]) {
+    /// Scans the next bytes, up to the end of the document; gives how many of them belong to it.
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> usize {
         let from_start = !self.begun;
         self.begun |= !chunk.is_empty();
         let mut at = if from_start { self.skip_beginning(chunk) } else { 0 };
@@ -189,6 +189,7 @@ impl Picker {
                 may_note = !self.note_beginning(&chunk[..at]);
             }
         }
+        at
     }
 
     /// Goes on after a beginning that the document before had too; gives its length.
@@ -445,14 +446,14 @@ mod tests {
     /// The length of the texts, read in chunks of `size`.
     fn measured(document: &str, size: usize) -> u64 {
         let mut picker = picker();
-        document.as_bytes().chunks(size).for_each(|chunk| picker.push(chunk));
+        document.as_bytes().chunks(size).for_each(|chunk| _ = picker.push(chunk));
         picker.picks().measured
     }
 
     /// What is found at each path, read in chunks of `size`.
     fn found(document: &str, size: usize) -> Vec<Option<String>> {
         let mut picker = picker();
-        document.as_bytes().chunks(size).for_each(|chunk| picker.push(chunk));
+        document.as_bytes().chunks(size).for_each(|chunk| _ = picker.push(chunk));
         let text = |path| picker.picks().raw(path).map(|raw| String::from_utf8(raw.to_vec()).unwrap());
         (0..PATHS.len()).map(text).collect()
     }

@@ -1,5 +1,7 @@
 //! `Inspection`: everything that is understood of one whole answer, for people and tests. Nothing paces by it.
 
+mod stored;
+
 use serde_json::Value;
 use tidegate_core::Usage;
 
@@ -13,7 +15,7 @@ pub struct Inspection {
     pub verdict: Verdict,
     /// What the head states of limits, and what was not heeded.
     pub observed: Observed,
-    /// The usage, where the body states one.
+    /// The usage, where the body states one; of the results of a batch, that of all of them together.
     pub usage: Option<Usage>,
     /// Whether the body came to its end, as far as its format tells.
     pub complete: bool,
@@ -38,8 +40,16 @@ const REQUEST_IDS: [&str; 10] = [
 ];
 
 /// Where documents name their model.
-const MODELS: [&str; 5] =
-    ["/model", "/message/model", "/response/model", "/modelVersion", "/response/modelVersion"];
+const MODELS: [&str; 8] = [
+    "/model",
+    "/message/model",
+    "/response/model",
+    "/modelVersion",
+    "/response/modelVersion",
+    "/interaction/model",
+    "/result/message/model",
+    "/response/body/model",
+];
 
 /// The most of a body in which the model is looked for.
 const SEARCHED_MAX: usize = 4 * 1024 * 1024;
@@ -63,7 +73,7 @@ pub fn inspect(adapter: &dyn Adapter, head: &ResponseHead<'_>, body: &[u8]) -> I
     Inspection {
         verdict: adapter.classify(head, body),
         observed: adapter.read_head(endpoint, head),
-        usage: reading.usage,
+        usage: reading.usage.or_else(|| stored::usage(&plain)),
         complete: reading.complete,
         model: find(&plain, |document| {
             let named = |place: &&str| document.pointer(place).and_then(Value::as_str);
@@ -75,9 +85,12 @@ pub fn inspect(adapter: &dyn Adapter, head: &ResponseHead<'_>, body: &[u8]) -> I
 
 /// The first that the documents of a body tell: the body itself, or the first events of a stream.
 fn find<T>(body: &[u8], what: impl Fn(&Value) -> Option<T>) -> Option<T> {
-    if let Ok(document) = serde_json::from_slice::<Value>(body) {
-        let first = document.as_array().and_then(|list| list.first());
-        return what(first.unwrap_or(&document));
+    let documents = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
+    let mut documents = documents.map_while(Result::ok).take(EVENTS_MAX);
+    let first =
+        |document: &Value| what(document.as_array().and_then(|list| list.first()).unwrap_or(document));
+    if let Some(told) = documents.find_map(|document| first(&document)) {
+        return Some(told);
     }
     let lines = body.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
     let events = lines.filter_map(|data| serde_json::from_slice::<Value>(data).ok());

@@ -17,7 +17,7 @@ use tidegate_core::{Limit, Observation};
 
 use crate::Dialect;
 use crate::compatible::{Compatible, RULES};
-use crate::fault::{Case, Rules, Ruling};
+use crate::fault::{Case, Rules, Ruling, Wait};
 use crate::limits::{Place, Scheme};
 
 /// What is known of one host beyond what the compatible dialect reads anyway.
@@ -59,6 +59,11 @@ impl Host {
 
     const fn rule(mut self, rule: fn(&Case<'_>) -> Option<Ruling>) -> Self {
         self.rules.rule = rule;
+        self
+    }
+
+    const fn wait(mut self, wait: fn(&Case<'_>) -> Option<Wait>) -> Self {
+        self.rules.wait = wait;
         self
     }
 

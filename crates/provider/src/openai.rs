@@ -7,6 +7,6 @@ mod estimate;
 mod headers;
 mod usage;
 
-pub(crate) use errors::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling, refuse};
+pub(crate) use errors::{LIMITS, inside_ruling, is_out_of_quota, limit_ruling, refuse};
 
 crate::adapter::join_folder!(OpenAi);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling, Wait};
+use crate::fault::{Case, Fault, Rules, Ruling, Wait, inside};
 use crate::refusal::SdkRetries;
 use crate::value::until_by_shape;
 use crate::{LocalRefusal, Refusal, RefusalKind, WaitSource};
@@ -29,8 +29,21 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
     if case.status == 429 && case.has_zero_limit(&LIMITS) {
         return Some(Ruling::lane(Class::QuotaExhausted));
     }
-    // The type also tells the errors inside a stream, which has status 200 (documentation, 2026-08).
-    let ruling = match fault.kind.as_deref()? {
+    // The type also tells the errors inside a stream, which has status 200 (documentation, 2026-08). The endpoint for
+    // OpenAI's SDKs writes it as the code, and every error as a wrong request (report, 2025-03).
+    let by_code = fault.code.as_deref().and_then(of_type);
+    match by_code.or_else(|| fault.kind.as_deref().and_then(of_type)) {
+        // What was refused for now is refused for now, whatever it calls itself.
+        Some(ruling) if case.status == 429 && !ruling.class.is_retryable() => None,
+        Some(ruling) if case.status != 200 || ruling.class != Class::Invalid => Some(ruling),
+        _ if case.status == 200 => Some(Ruling::lane(inside(fault))),
+        _ => None,
+    }
+}
+
+/// What a type of error means.
+fn of_type(kind: &str) -> Option<Ruling> {
+    Some(match kind {
         "rate_limit_error" => Ruling::lane(Class::Throttled),
         "overloaded_error" => Ruling::lane(Class::Overloaded),
         "api_error" => Ruling::lane(Class::ServerError),
@@ -39,10 +52,8 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
         "billing_error" => Ruling::account(Class::QuotaExhausted),
         "request_too_large" => Ruling::lane(Class::RequestRejected),
         "invalid_request_error" | "not_found_error" => Ruling::lane(Class::Invalid),
-        _ if case.status == 200 => Ruling::lane(Class::ServerError),
         _ => return None,
-    };
-    Some(ruling)
+    })
 }
 
 /// The spend cap comes as a rate limit error without a wait, a limit set by the customer and a lack of credit as
@@ -163,6 +174,18 @@ mod tests {
         assert_eq!((verdict.class, verdict.retryable), (Class::ServerError, false));
         let wrong = error("invalid_request_error", "max_tokens: field required");
         assert!(!classify(400, &[("x-should-retry", "true")], &wrong).retryable);
+    }
+
+    #[test]
+    fn a_refusal_is_one_whatever_it_calls_itself() {
+        let compatible = json!({"error": {"code": "rate_limit_error", "type": "invalid_request_error", "param": null,
+            "message": "This request would exceed the rate limit of 20,000 input tokens per minute."}});
+        assert_eq!(classify(429, &[], &compatible).class, Class::Throttled);
+        assert_eq!(classify(429, &[], &error("invalid_request_error", "Slow down.")).class, Class::Throttled);
+        assert_eq!(classify(429, &[], &error("billing_error", "Pay.")).class, Class::Throttled);
+        let behind = error("invalid_request_error", "{\"message\":\"Too many requests, please wait\"}");
+        assert_eq!(classify(200, &[], &behind).class, Class::Throttled);
+        assert_eq!(classify(200, &[], &error("invalid_request_error", "Wrong.")).class, Class::Invalid);
     }
 
     #[test]

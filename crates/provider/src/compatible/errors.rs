@@ -1,32 +1,52 @@
 //! Errors of hosts that speak OpenAI's bodies, told by the phrases and codes that are common among them.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
 use crate::WaitSource;
-use crate::fault::{Case, Fault, Rules, Ruling, Wait, violations};
+use crate::fault::{Case, Fault, Rules, Ruling, Wait, figure, inside, violations};
 pub(crate) use crate::openai::refuse;
-use crate::openai::{LIMITS, is_about_the_request, is_out_of_quota, limit_ruling};
-use crate::value::{go_duration, until_midnight};
+use crate::openai::{LIMITS, inside_ruling, is_out_of_quota, limit_ruling};
+use crate::value::{go_duration, seconds, until_midnight};
 
 /// The rules that the compatible hosts share.
 pub(crate) const RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
 
-/// Codes of used-up quota or credit: Z.AI 1113, 1308 and 1310, Moonshot (reports to 2026-08).
-const SPENT_CODES: [&str; 5] =
-    ["1113", "1308", "1310", "exceeded_current_quota_error", "insufficient_balance"];
-
-/// Phrases of used-up quota or credit: xAI, DeepSeek, Together (reports to 2026-08).
-const SPENT_PHRASES: [&str; 4] = [
-    "used all available credits",
-    "monthly spending limit",
-    "insufficient balance",
-    "credit balance is too low",
+/// Codes of used-up quota or credit: Z.AI 1113, 1308 and 1310, Moonshot, xAI, Alibaba, Novita (reports to 2026-09).
+const SPENT_CODES: [&str; 9] = [
+    "1113",
+    "1308",
+    "1310",
+    "exceeded_current_quota_error",
+    "insufficient_balance",
+    "not_enough_balance",
+    "personal-team-blocked:spending-limit",
+    "subscription:free-usage-exhausted",
+    "arrearage",
 ];
 
-/// Codes of a host without capacity: Cerebras, Venice, Z.AI 1305, Moonshot, Mistral's 3505 (reports to 2026-08).
-const OVERLOAD_CODES: [&str; 7] = [
+/// Phrases of used-up quota or credit: xAI, DeepSeek, Together, Hugging Face, Azure's gateway, SiliconFlow (reports to
+/// 2026-09).
+const SPENT_PHRASES: [&str; 11] = [
+    "used all available credits",
+    "monthly spending limit",
+    "out of credits",
+    "have any credits",
+    "insufficient balance",
+    "balance is insufficient",
+    "credit balance is too low",
+    "credit limit exceeded",
+    "monthly included credits",
+    "included free usage",
+    "out of call volume quota",
+];
+
+/// Codes of a host without capacity: Cerebras, Venice, Z.AI 1305, Moonshot, Mistral's 3505, Azure, servers of open
+/// models (reports to 2026-08).
+const OVERLOAD_CODES: [&str; 9] = [
     "queue_exceeded",
     "model_overloaded",
     "model_at_capacity",
@@ -34,6 +54,17 @@ const OVERLOAD_CODES: [&str; 7] = [
     "engine_overloaded_error",
     "overloaded_error",
     "service_tier_capacity_exceeded",
+    "nocapacity",
+    "modelnotreadyexception",
+];
+
+/// Phrases of a host without capacity: Venice, Azure, Cerebras, servers of open models (reports to 2026-08).
+const OVERLOAD_PHRASES: [&str; 5] = [
+    "is overloaded",
+    "currently overloaded",
+    "at capacity",
+    "experiencing high demand",
+    "experiencing high traffic",
 ];
 
 /// What the errors of most hosts mean.
@@ -45,13 +76,16 @@ pub(crate) fn rule(case: &Case<'_>) -> Option<Ruling> {
         () if case.status == 400 && has_reason(fault, "API_KEY_INVALID") => {
             Some(Ruling::account(Class::Auth))
         }
-        () if refused && is_spent(fault) => Some(Ruling::account(Class::QuotaExhausted)),
-        () if OVERLOAD_CODES.iter().any(|code| fault.is(code)) => Some(Ruling::lane(Class::Overloaded)),
+        // DeepSeek and Alibaba answer some accounts without credit 400 (reports of 2026).
+        () if (refused || matches!(case.status, 400 | 401)) && is_spent(fault) => {
+            Some(Ruling::account(Class::QuotaExhausted))
+        }
+        () if is_overloaded(case) => Some(Ruling::lane(Class::Overloaded)),
         () if case.status == 429 && (case.has_zero_limit(&LIMITS) || quota_is_zero(fault)) => {
             Some(Ruling::lane(Class::QuotaExhausted))
         }
-        () if refused => limit_ruling(fault).or_else(|| inside(case)),
-        () => None,
+        () if refused => limit_ruling(fault).or_else(|| inside_ruling(case)),
+        () => of_aws(case),
     }
 }
 
@@ -59,7 +93,27 @@ fn is_spent(fault: &Fault) -> bool {
     let by_code = SPENT_CODES.iter().any(|code| fault.is(code));
     // Gemini opens its passing refusals with the words of OpenAI's lasting one (recorded 2026-08).
     let by_words = is_out_of_quota(fault) && !fault.is("RESOURCE_EXHAUSTED");
-    by_code || by_words || SPENT_PHRASES.iter().any(|phrase| fault.says(phrase))
+    by_code
+        || by_words
+        || has_reason(fault, "INSUFFICIENT_G1_CREDITS_BALANCE")
+        || SPENT_PHRASES.iter().any(|phrase| fault.says(phrase))
+}
+
+fn is_overloaded(case: &Case<'_>) -> bool {
+    OVERLOAD_CODES.iter().any(|code| case.fault.is(code))
+        || matches!(case.status, 200 | 429 | 500)
+            && OVERLOAD_PHRASES.iter().any(|phrase| case.fault.says(phrase))
+}
+
+/// AWS tells its exceptions by a header or a type, some of them under the status of a wrong request (documentation,
+/// 2026-08).
+fn of_aws(case: &Case<'_>) -> Option<Ruling> {
+    let told = case.head.and_then(|head| head.text("x-amzn-errortype")).or(case.fault.kind.as_deref())?;
+    let name = told.split([':', '#']).find(|part| part.ends_with("Exception"))?;
+    let fault = Fault { kind: Some(name.to_owned()), ..Fault::default() };
+    (case.status < 500).then(|| Ruling::lane(inside(&fault))).filter(|ruling| {
+        matches!(ruling.class, Class::Throttled | Class::Overloaded | Class::QuotaExhausted | Class::Timeout)
+    })
 }
 
 /// Whether the details of one of Google's errors give this reason.
@@ -74,43 +128,42 @@ fn details(fault: &Fault) -> &[Value] {
 }
 
 /// Google names the quotas that were exceeded; one of zero, which its JSON leaves out, means that the plan does not
-/// have the model (reports to 2026-08).
+/// have the model. Where the details are lost on the way, the message still has it (reports to 2026-08).
 fn quota_is_zero(fault: &Fault) -> bool {
-    let value =
-        |violation: &Value| violation.get("quotaValue").and_then(Value::as_str).map(|text| text != "0");
-    violations(fault).any(|violation| !value(violation).unwrap_or(false))
+    let in_details = violations(fault).any(|violation| violation.limit().unwrap_or(0) == 0);
+    let message = fault.message.as_deref().unwrap_or_default();
+    in_details || message.contains("Quota exceeded for metric") && figure(message, "limit: ") == Some(0)
 }
 
-/// An error inside a success names its status as a code, or nothing that tells.
-fn inside(case: &Case<'_>) -> Option<Ruling> {
-    if case.status != 200 {
-        return None;
-    }
-    let status = case.fault.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| *code >= 400);
-    let words = ["rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED"];
-    if is_about_the_request(case.fault) {
-        return Some(Ruling::lane(Class::Invalid));
-    }
-    let throttled = words.iter().any(|word| case.fault.is(word));
-    Some(if throttled { Ruling::lane(Class::Throttled) } else { Ruling::of_status(status.unwrap_or(500)) })
-}
+/// The names under which bodies state a wait in seconds: Hugging Face while it loads a model, and hosts that repeat
+/// their header (documentation and reports to 2026-08).
+const WAITS: [&str; 4] = ["retry_after", "retry_after_seconds", "retryAfter", "estimated_time"];
 
 /// Google's RetryInfo: a duration in the details of the error (recorded 2026-08). Beside a daily quota it says
 /// seconds all the same, though the quota comes back at midnight Pacific time (documentation and reports, 2026-08).
 fn wait(case: &Case<'_>) -> Option<Wait> {
     let delay =
         details(case.fault).iter().find_map(|detail| detail.get("retryDelay")).and_then(Value::as_str);
-    let daily = |violation: &Value| {
-        violation.get("quotaId").and_then(Value::as_str).is_some_and(|id| id.contains("PerDay"))
-    };
+    let daily = violations(case.fault).any(|violation| violation.id.contains("PerDay"));
     let midnight = || Wait::from(until_midnight(case.now()?, "America/Los_Angeles"), WaitSource::Midnight);
-    let midnight = if violations(case.fault).any(daily) { midnight() } else { None };
-    Wait::longer(Wait::from(delay.and_then(go_duration), WaitSource::Body), midnight)
+    let midnight = if daily { midnight() } else { None };
+    let named = Wait::from(named_wait(case.fault), WaitSource::Body);
+    Wait::longer(Wait::from(delay.and_then(go_duration), WaitSource::Body), Wait::longer(named, midnight))
+}
+
+/// The wait that a field of the body states.
+fn named_wait(fault: &Fault) -> Option<Duration> {
+    let object = &fault.object;
+    let places = [Some(object), object.get("error")];
+    places.into_iter().flatten().find_map(|place| {
+        let value = WAITS.iter().find_map(|name| place.get(name))?;
+        seconds(value.as_str().unwrap_or(&value.to_string()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     use http::HeaderMap;
     use serde_json::json;

@@ -7,11 +7,12 @@ use tidegate_core::{Dimension, Observation, Reach};
 
 use super::Fault;
 use crate::limits::{DAY, HOUR, MINUTE, MONTH, push};
+use crate::value::count;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The marks by which OpenAI and Groq name the limit that refused (documentation and reports to 2026-08).
-const MARKS: [(&str, Dimension, Duration); 9] = [
+const MARKS: [(&str, Dimension, Duration); 12] = [
     ("(TPM)", Dimension::TotalTokens, MINUTE),
     ("(TPD)", Dimension::TotalTokens, DAY),
     ("(RPM)", Dimension::Requests, MINUTE),
@@ -21,6 +22,9 @@ const MARKS: [(&str, Dimension, Duration); 9] = [
     ("(IPM)", Dimension::Images, MINUTE),
     ("(ASH)", Dimension::AudioSeconds, HOUR),
     ("(ASD)", Dimension::AudioSeconds, DAY),
+    ("(ASPH)", Dimension::AudioSeconds, HOUR),
+    ("(ASPD)", Dimension::AudioSeconds, DAY),
+    ("(RPH)", Dimension::Requests, HOUR),
 ];
 
 /// The limits that an error states.
@@ -32,7 +36,11 @@ pub(crate) fn of_fault(fault: &Fault) -> Vec<Observation> {
         }
     }
     let message = fault.message.as_deref().unwrap_or_default();
-    let told = marked(message).or_else(|| actual(message)).or_else(|| sentence(message));
+    let told = marked(message)
+        .or_else(|| older(message))
+        .or_else(|| actual(message))
+        .or_else(|| of_rate(message))
+        .or_else(|| sentence(message));
     if let Some(observation) = told {
         push(&mut list, observation);
     }
@@ -44,8 +52,42 @@ pub(crate) fn after(message: &str, word: &str) -> Option<u64> {
     let start = message.find(word)? + word.len();
     // Groq marks estimates: "Requested ~12903" (reports to 2026-08).
     let rest = message[start..].trim_start_matches('~');
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let mut end = digits(rest);
+    let mut number = rest[..end].to_owned();
+    // "Limit: 90,000 enqueued tokens": a comma between three digits separates nothing (OpenAI's batches).
+    while let Some(group) = rest[end..].strip_prefix(',').filter(|group| end > 0 && digits(group) == 3) {
+        number.push_str(&group[..3]);
+        end += 4;
+    }
+    number.parse().ok()
+}
+
+/// "on requests per min. Limit: 3 / min.", "for tokens. Limit: 150000.000000 / min. Current: 176000.000000 / min."
+/// (OpenAI, reports of 2023).
+fn older(message: &str) -> Option<Observation> {
+    let (before, rest) = message.split_once("Limit: ")?;
+    let (_, unit) = rest.split_once(" / ")?;
+    let words = before.rsplit([' ', '.']).filter(|word| !word.is_empty());
+    let mut observation = Observation::of(words.take(8).find_map(counted)?);
+    observation.window = Some(period(unit.split([' ', '.']).next()?)?);
+    observation.limit = after(rest, "");
+    let used = after(rest, "Current: ");
+    observation.remaining = observation.limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
+    Some(observation)
+}
+
+/// "Rate limit of 150 per 86400s exceeded for UserByModelByDay" (GitHub's models, reports of 2025): of no window it is
+/// the calls at once.
+fn of_rate(message: &str) -> Option<Observation> {
+    let (_, rest) = message.split_once("Rate limit of ")?;
+    let (limit, rest) = rest.split_once(" per ")?;
+    let seconds: u64 = rest.split_once("s exceeded")?.0.parse().ok()?;
+    let dimension = if seconds == 0 { Dimension::Concurrency } else { Dimension::Requests };
+    let mut observation = Observation::of(dimension);
+    observation.limit = Some(limit.parse().ok()?);
+    observation.window = Some(Duration::from_secs(seconds)).filter(|window| !window.is_zero());
+    Some(observation)
 }
 
 /// "tokens per min (TPM): Limit 30000, Used 18928, Requested 11159" (OpenAI, Groq; reports to 2026-08).
@@ -80,7 +122,7 @@ fn sentence(message: &str) -> Option<Observation> {
     const LONGEST: usize = 600;
     let words: Vec<&str> = message.split_whitespace().take(LONGEST).collect();
     (0..words.len()).find_map(|at| {
-        let limit: u64 = words[at].replace(',', "").parse().ok()?;
+        let limit = count(&words[at].replace(',', "")).ok()?;
         let mut rest = words[at + 1..].iter().copied();
         let mut word = rest.next()?;
         let side = match word {
@@ -122,17 +164,44 @@ fn period(word: &str) -> Option<Duration> {
     })
 }
 
-/// The quotas that Google names as exceeded (recorded and reported to 2026-08).
-pub(crate) fn violations(fault: &Fault) -> impl Iterator<Item = &Value> {
+/// The quotas that Google names as exceeded (recorded and reported to 2026-08), with the value of each.
+pub(crate) fn violations(fault: &Fault) -> impl Iterator<Item = Violation<'_>> {
     let error = fault.object.get("error").unwrap_or(&fault.object);
     let details = error.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let lists = details.iter().filter_map(|detail| detail.get("violations").and_then(Value::as_array));
-    lists.flatten().filter(|violation| violation.get("quotaId").or(violation.get("quotaMetric")).is_some())
+    let lists =
+        details.iter().filter_map(|detail| detail.get("violations").and_then(Value::as_array)).flatten();
+    let listed = lists.filter_map(|listed| {
+        let id = listed.get("quotaId").or_else(|| listed.get("quotaMetric"))?;
+        Some(Violation { id: id.as_str()?, value: listed.get("quotaValue") })
+    });
+    // Reports of 2024 and 2025: the reason of the error names the quota, and no list does.
+    let reasons = details.iter().filter_map(|detail| {
+        let about = detail.get("metadata")?;
+        Some(Violation { id: about.get("quota_limit")?.as_str()?, value: about.get("quota_limit_value") })
+    });
+    listed.chain(reasons)
 }
 
-/// `GenerateContentPaidTierInputTokensPerModelPerMinute` with a value of `1000000`.
-fn of_violation(violation: &Value) -> Option<Observation> {
-    let id = violation.get("quotaId")?.as_str()?;
+/// A quota that Google names as exceeded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Violation<'a> {
+    /// `GenerateContentPaidTierInputTokensPerModelPerMinute`.
+    pub(crate) id: &'a str,
+    /// Its value, a number as a text; a zero is left out.
+    value: Option<&'a Value>,
+}
+
+impl Violation<'_> {
+    /// How much the quota allows.
+    pub(crate) fn limit(&self) -> Option<u64> {
+        let value = self.value?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    }
+}
+
+/// The limit that such a quota is.
+fn of_violation(violation: Violation<'_>) -> Option<Observation> {
+    let Violation { id, .. } = violation;
     let dimension = match () {
         () if id.contains("InputToken") => Dimension::InputTokens,
         () if id.contains("OutputToken") => Dimension::OutputTokens,
@@ -144,7 +213,7 @@ fn of_violation(violation: &Value) -> Option<Observation> {
     let window = [("PerMinute", MINUTE), ("PerDay", DAY), ("PerHour", HOUR), ("PerSecond", SECOND)];
     let mut observation = Observation::of(dimension);
     observation.window = window.into_iter().find(|(name, _)| id.contains(name)).map(|(_, window)| window);
-    observation.limit = violation.get("quotaValue").and_then(Value::as_str)?.parse().ok();
+    observation.limit = Some(violation.limit()?);
     observation.reach = if id.contains("PerModel") { Reach::Lane } else { Reach::Account };
     Some(observation)
 }
@@ -186,6 +255,23 @@ mod tests {
                 (Dimension::Requests, MINUTE, 40, None),
             ),
             ("limited to 1 requests per minute. Please retry", (Dimension::Requests, MINUTE, 1, None)),
+            ("limit for this model is 9.0 queries per minute. This", (Dimension::Requests, MINUTE, 9, None)),
+            (
+                "Rate limit reached for m in organization o on requests per min. Limit: 3 / min. Please try again",
+                (Dimension::Requests, MINUTE, 3, None),
+            ),
+            (
+                "reached for tokens. Limit: 150000.000000 / min. Current: 176000.000000 / min.",
+                (Dimension::TotalTokens, MINUTE, 150_000, Some(0)),
+            ),
+            (
+                "Rate limit of 150 per 86400s exceeded for UserByModelByDay. Please wait 9 seconds.",
+                (Dimension::Requests, DAY, 150, None),
+            ),
+            (
+                "on tokens per min (TPM): Limit 1,500,000, Used 1,499,000, Requested 2,000.",
+                (Dimension::TotalTokens, MINUTE, 1_500_000, Some(1_000)),
+            ),
             (
                 "limit exceeded, limit is 100000 tokens per minute",
                 (Dimension::TotalTokens, MINUTE, 100_000, None),

@@ -70,11 +70,15 @@ impl Ruling {
             0..=399 => Self::lane(Class::Ok),
             401 | 403 => Self::account(Class::Auth),
             402 => Self::account(Class::QuotaExhausted),
-            408 | 504 | 524 => Self::lane(Class::Timeout),
+            // 522, 524: Cloudflare waited in vain for the host. 598, 599: some proxies' words for the same.
+            408 | 504 | 522 | 524 | 598 | 599 => Self::lane(Class::Timeout),
             413 => Self::lane(Class::RequestRejected),
             429 => Self::lane(Class::Throttled),
             // 498: Groq's flexible tier is out of capacity. 529: Anthropic is overloaded.
             498 | 503 | 529 => Self::lane(Class::Overloaded),
+            // 409: a lock that another call holds, which SDKs of OpenAI and Anthropic retry; 424: the model behind
+            // failed (Bedrock). Documentation, 2026-08.
+            409 | 424 => Self::lane(Class::ServerError),
             400..=499 => Self::lane(Class::Invalid),
             _ => Self::lane(Class::ServerError),
         }
@@ -115,7 +119,10 @@ fn is_page(head: &ResponseHead<'_>, body: &[u8]) -> bool {
 pub(crate) fn verdict(case: &Case<'_>, rules: &Rules) -> Verdict {
     let Ruling { class, reach } = (rules.rule)(case).unwrap_or(Ruling::of_status(case.status));
     // A retry flag can call a retry off; it never makes a permanent refusal worth one.
-    let called_off = case.head.and_then(|head| head.text("x-should-retry")) == Some("false");
+    let called_off = case
+        .head
+        .and_then(|head| head.text("x-should-retry"))
+        .is_some_and(|word| word.eq_ignore_ascii_case("false"));
     // What a server does not implement, it will not implement by waiting (llama.cpp, recorded 2025).
     let retryable = class.is_retryable() && !called_off && case.status != 501;
     let wait = if class.is_retryable() { stated_wait(case, rules) } else { None };

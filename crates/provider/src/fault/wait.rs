@@ -40,12 +40,18 @@ pub(crate) fn of_headers(head: &ResponseHead<'_>) -> Option<Wait> {
 
 /// The wait that one of these headers states.
 pub(crate) fn of_header(head: &ResponseHead<'_>, name: &HeaderName) -> Option<Duration> {
-    let text = head.text(name)?;
+    // Of several the longest, as of several headers.
+    let texts = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    texts.filter_map(|text| of_text(head, name, text.trim_ascii())).max()
+}
+
+fn of_text(head: &ResponseHead<'_>, name: &HeaderName, text: &str) -> Option<Duration> {
     if *name == MILLIS {
         return seconds(text)?.checked_div(1_000);
     }
     let date = || http_date(text).or_else(|| rfc3339(text));
-    seconds(text).or_else(|| go_duration(text)).or_else(|| Some(head.until(date()?)))
+    let span = seconds(text).or_else(|| go_duration(text)).or_else(|| Some(head.until(date()?)));
+    span.filter(|span| *span <= LONGEST)
 }
 
 const MILLIS: HeaderName = HeaderName::from_static("retry-after-ms");
@@ -56,11 +62,11 @@ const MILLIS: HeaderName = HeaderName::from_static("retry-after-ms");
 /// Gemini: "Please retry in 48.9s"; OpenRouter: "Retry after 40 seconds"; Venice: "Please wait 30s"; Replicate:
 /// "Expected available in 1 second" (reports to 2026-08).
 const MARKERS: [&str; 9] = [
-    "try again in ",
-    "try again after ",
+    "again in ",
+    "again after ",
     "retry in ",
     "retry after ",
-    "please wait ",
+    "wait ",
     "wait for ",
     "available in ",
     "resets in ",
@@ -91,8 +97,9 @@ pub(crate) fn of_message(message: &str, now: Option<SystemTime>) -> Option<Wait>
 
 /// A span at the start of a text: `1m0.36s`, or numbers and words for their units, such as `1 minute 30 seconds`.
 fn span(text: &str) -> Option<Duration> {
-    let mut words =
-        text.split_whitespace().map(|word| word.trim_matches(['.', ',', ';', ')', '(', '!', '*', '`']));
+    let mut words = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(['.', ',', ';', ')', '(', '!', '*', '`', '\'', '"', '}', ']']));
     let first = words.next()?;
     if let Some(span) = go_duration(first) {
         return Some(span);
@@ -146,6 +153,9 @@ mod tests {
             ("Please try again in 1 minute and 30 seconds.", 90_000),
             ("Request was throttled. Expected available in 1 second.", 1_000),
             ("Rate limit exceeded, retry after 250 ms", 250),
+            ("Rate limit of 150 per 86400s exceeded. Please wait 42839 seconds before retrying.", 42_839_000),
+            ("Limit 3 / min. Please try again in 20s. Contact us", 20_000),
+            ("Quota is used up. You can call again in 1 hour, 2 minutes.", 3_720_000),
             ("Please try again in 6m0s.", 360_000),
             ("Please try again in 20ms.", 20),
             ("limit reached, resets at 1970-01-01T00:01:00Z (2056)", 60_000),
@@ -161,9 +171,15 @@ mod tests {
 
     #[test]
     fn messages_without_a_wait_state_none() {
-        for message in
-            ["Please try again later.", "Please retry in a moment", "try again in 5", "", "retry after "]
-        {
+        for message in [
+            "Please try again later.",
+            "too many tokens, please wait before trying again",
+            "wait 5 of them",
+            "Please retry in a moment",
+            "try again in 5",
+            "",
+            "retry after ",
+        ] {
             assert_eq!(of_message(message, Some(UNIX_EPOCH)), None, "{message}");
         }
     }
@@ -173,7 +189,7 @@ mod tests {
         let wait = |pairs: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
-                headers.insert(*name, HeaderValue::from_static(value));
+                headers.append(*name, HeaderValue::from_static(value));
             }
             of_headers(&ResponseHead { status: 429, headers: &headers, received_at: UNIX_EPOCH })
                 .map(|wait| wait.span)
@@ -187,6 +203,11 @@ mod tests {
         assert_eq!(wait(&[("retry-after", "0.25")]), millis(250));
         assert_eq!(wait(&[("retry-after", "Thu, 01 Jan 1970 00:00:07 GMT")]), millis(7_000));
         assert_eq!(wait(&[("retry-after", "-1")]), None);
+        assert_eq!(
+            wait(&[("retry-after", "2"), ("retry-after", "9"), ("retry-after", "NaN")]),
+            millis(9_000)
+        );
         assert_eq!(wait(&[("retry-after", "soon")]), None);
+        assert_eq!(wait(&[("retry-after", "Thu, 01 Jan 2099 00:00:00 GMT")]), None, "longer than a year");
     }
 }

@@ -6,11 +6,19 @@
 use tidegate_core::Class;
 
 use super::Host;
-use crate::Dialect;
-use crate::compatible::rule as usual;
-use crate::fault::{Case, Ruling};
+use crate::compatible::{RULES, rule as usual};
+use crate::fault::{Case, Ruling, Wait};
+use crate::value::until_by_shape;
+use crate::{Dialect, WaitSource};
 
-pub(super) static HOST: Host = Host::of(Dialect::Together).rule(rule);
+pub(super) static HOST: Host = Host::of(Dialect::Together).rule(rule).wait(wait);
+
+/// Refusals of 2026 state when to come back in a header that nothing else stands beside (documentation, 2026-08).
+fn wait(case: &Case<'_>) -> Option<Wait> {
+    let head = case.head.filter(|head| head.status == 429)?;
+    let reset = until_by_shape(head.text("x-ratelimit-reset")?, || head.date()).ok();
+    Wait::longer(Wait::from(reset, WaitSource::Reset), (RULES.wait)(case))
+}
 
 /// A context that is too long is answered 403 (documentation, 2026-08); the key is in order.
 fn rule(case: &Case<'_>) -> Option<Ruling> {

@@ -5,7 +5,7 @@ use tidegate_core::Class;
 
 use super::headers::REQUEST_LIMITS;
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Rules, Ruling};
+use crate::fault::{Case, Rules, Ruling, inside};
 use crate::refusal::SdkRetries;
 use crate::{LocalRefusal, Refusal, RefusalKind};
 
@@ -29,23 +29,14 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
         }
         // The code of our own refusals: a gateway of ours stands between.
         () if fault.is(RefusalKind::QuotaExhausted.code()) => Some(Ruling::lane(Class::QuotaExhausted)),
-        () if case.status == 200 => Some(Ruling::lane(inside(case))),
+        () if case.status == 200 => Some(Ruling::lane(inside_class(case))),
         () => None,
     }
 }
 
 /// The class of an error inside a stream, which has no status to go by.
-fn inside(case: &Case<'_>) -> Class {
-    match case.fault.code.as_deref() {
-        Some("1300" | "429") => Class::Throttled,
-        Some(code) if code.len() == 3 => {
-            code.parse().map_or(Class::ServerError, |status| match Ruling::of_status(status).class {
-                Class::Ok => Class::ServerError,
-                class => class,
-            })
-        }
-        _ => Class::ServerError,
-    }
+fn inside_class(case: &Case<'_>) -> Class {
+    if case.fault.is("1300") { Class::Throttled } else { inside(case.fault) }
 }
 
 /// An error of our own, as Mistral's SDKs read it. They retry only when told to, and read `retry-after`.

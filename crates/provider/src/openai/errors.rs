@@ -4,7 +4,7 @@ use serde_json::json;
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling, figure};
+use crate::fault::{Case, Fault, Rules, Ruling, figure, inside};
 use crate::refusal::SdkRetries;
 use crate::{LocalRefusal, Refusal, RefusalKind};
 
@@ -22,7 +22,7 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
             Some(Ruling::lane(Class::Overloaded))
         }
         () if case.status == 429 && case.has_zero_limit(&LIMITS) => Some(Ruling::lane(Class::QuotaExhausted)),
-        () if matches!(case.status, 200 | 413 | 429) => limit_ruling(fault).or_else(|| inside(case)),
+        () if matches!(case.status, 200 | 413 | 429) => limit_ruling(fault).or_else(|| inside_ruling(case)),
         () => None,
     }
 }
@@ -32,6 +32,7 @@ pub(crate) fn is_out_of_quota(fault: &Fault) -> bool {
     let codes = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
     codes.iter().any(|code| fault.is(code))
         || fault.says("exceeded your current quota, please check your plan")
+        || fault.says("billing hard limit has been reached")
 }
 
 /// Flex processing without capacity says "429 Resource Unavailable" (documentation, 2026-08).
@@ -59,25 +60,9 @@ pub(crate) fn limit_ruling(fault: &Fault) -> Option<Ruling> {
     }
 }
 
-/// An error inside a success has no status to go by.
-fn inside(case: &Case<'_>) -> Option<Ruling> {
-    let fault = case.fault;
-    if case.status != 200 {
-        return None;
-    }
-    let class = match () {
-        () if fault.is("rate_limit_exceeded") || fault.is("rate_limit_error") => Class::Throttled,
-        () if is_about_the_request(fault) => Class::Invalid,
-        () if fault.is("invalid_api_key") || fault.is("authentication_error") => Class::Auth,
-        () => Class::ServerError,
-    };
-    Some(Ruling::lane(class))
-}
-
-/// An error that the same request meets again, wherever it stands; Azure's filter answers inside a success
-/// (recorded 2026-03).
-pub(crate) fn is_about_the_request(fault: &Fault) -> bool {
-    ["invalid_request_error", "invalid_prompt", "content_filter"].iter().any(|code| fault.is(code))
+/// An error inside a success has no status to go by. Azure's filter answers there too (recorded 2026-03).
+pub(crate) fn inside_ruling(case: &Case<'_>) -> Option<Ruling> {
+    (case.status == 200).then(|| Ruling::lane(inside(case.fault)))
 }
 
 /// An error of our own, as OpenAI's SDKs read it.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidegate_core::Class;
 
 use super::usage::GRAMMAR;
-use crate::fault::{Case, Fault, Rules, Ruling, Wait};
+use crate::fault::{Case, Fault, Rules, Ruling, Wait, inside};
 use crate::refusal::SdkRetries;
 use crate::value::{epoch_millis, seconds};
 use crate::{LocalRefusal, Refusal, RefusalKind, WaitSource};
@@ -15,10 +15,13 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;
     // Inside a success the error's own code is the status (recordings to 2026-08).
     let status = match case.status {
-        200 => fault.code.as_deref().and_then(|code| code.parse().ok()).unwrap_or(500),
+        200 => match fault.code.as_deref().map(str::parse) {
+            Some(Ok(status)) => status,
+            // Some are words (documentation, 2026-08).
+            _ => return Some(by_type(fault).unwrap_or(Ruling::lane(inside(fault)))),
+        },
         status => status,
     };
-    let by_type = || error_type(fault).and_then(of_type);
     let ruling = match status {
         429 if is_upstream(fault) => Ruling::lane(Class::Overloaded),
         // The code of our own refusals: a gateway of ours stands between.
@@ -29,10 +32,14 @@ fn rule(case: &Case<'_>) -> Option<Ruling> {
         403 if fault.says("key limit") => Ruling::account(Class::QuotaExhausted),
         // Moderation names its reasons: this request is refused, not the key.
         403 if metadata(fault, "reasons").is_some() => Ruling::lane(Class::Invalid),
-        _ => by_type().unwrap_or(Ruling::of_status(status)),
+        _ => by_type(fault).unwrap_or(Ruling::of_status(status)),
     };
     // A code below 400 inside a success is still an error.
     Some(if ruling.class == Class::Ok { Ruling::lane(Class::ServerError) } else { ruling })
+}
+
+fn by_type(fault: &Fault) -> Option<Ruling> {
+    error_type(fault).and_then(of_type)
 }
 
 /// The provider behind the model refused: no limit of this account (recorded 2025-12).
@@ -166,6 +173,10 @@ mod tests {
         assert_eq!(classify(200, &chunk).class, Class::Throttled);
         let choice = json!({"choices": [{"finish_reason": "error", "error": {"code": 502, "message": "m"}}]});
         assert_eq!(classify(200, &choice).class, Class::ServerError);
+        let word = json!({"error": {"code": "server_error", "message": "m"}, "choices": [{"finish_reason": "error"}]});
+        assert_eq!(classify(200, &word).class, Class::ServerError);
+        let word = json!({"type": "response.failed", "response": {"error": {"code": "rate_limit_exceeded", "message": "m"}}});
+        assert_eq!(classify(200, &word).class, Class::Throttled);
         let bare = json!({"choices": [{"finish_reason": "error"}]});
         assert_eq!(classify(200, &bare).class, Class::ServerError);
         assert_eq!(classify(200, &json!({"choices": [{"finish_reason": "stop"}]})), Verdict::OK);

@@ -34,7 +34,7 @@ pub(super) fn usage(body: &[u8]) -> Option<Usage> {
     let documents = documents.map_while(Result::ok).take(ANSWERS_MAX);
     documents.fold(None, |sum, document| {
         let told = PLACES.iter().flat_map(|(place, read)| {
-            at(&document, place).into_iter().filter_map(|value| read(value)).map(UsageParts::usage)
+            at(&document, place).into_iter().filter_map(read).map(UsageParts::usage)
         });
         told.fold(sum, |sum, usage| Some(sum.map_or(usage, |sum| together(sum, usage))))
     })

@@ -1,5 +1,7 @@
 //! Every recording that says a number of tokens anywhere: the inspection says it too, and with the provider's own sum.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tidegate_core::Usage;
 use tidegate_provider::{EndpointKind, inspect};
@@ -53,7 +55,6 @@ fn documents(record: &Record) -> Vec<Value> {
 
 /// Whatever stands between braces in a binary body, in base64 or not.
 fn framed(body: &[u8]) -> Vec<Value> {
-    use base64::Engine;
     let mut found = Vec::new();
     let mut rest = body;
     while let Some(start) = rest.iter().position(|byte| *byte == b'{') {
@@ -62,8 +63,8 @@ fn framed(body: &[u8]) -> Vec<Value> {
         match documents.next() {
             Some(Ok(document)) => {
                 let inner = document["bytes"].as_str().map(|text| {
-                    let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap();
-                    serde_json::from_slice(&bytes).unwrap()
+                    let bytes = STANDARD.decode(text).expect("a frame's base64 is whole");
+                    serde_json::from_slice(&bytes).expect("a frame holds a document")
                 });
                 found.push(inner.unwrap_or(document));
                 rest = &rest[documents.byte_offset()..];

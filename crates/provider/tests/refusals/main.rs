@@ -26,10 +26,10 @@ const NOW: u64 = 1_754_667_600;
 
 fn headers(lines: &str) -> HeaderMap {
     let pair = |line: &str| {
-        let (name, value) = line.split_once(':').unwrap();
+        let (name, value) = line.split_once(':').expect("a header has a colon");
         (
-            HeaderName::from_bytes(name.trim().as_bytes()).unwrap(),
-            HeaderValue::from_str(value.trim()).unwrap(),
+            HeaderName::from_bytes(name.trim().as_bytes()).expect("the name of a header"),
+            HeaderValue::from_str(value.trim()).expect("the value of a header"),
         )
     };
     lines.lines().filter(|line| !line.trim().is_empty()).map(pair).collect()

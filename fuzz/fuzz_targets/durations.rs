@@ -1,0 +1,7 @@
+//! libFuzzer's entry to `properties/durations.rs`.
+#![no_main]
+
+#[path = "../properties/all.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::durations::check(data));

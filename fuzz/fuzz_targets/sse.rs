@@ -1,0 +1,7 @@
+//! libFuzzer's entry to `properties/sse.rs`.
+#![no_main]
+
+#[path = "../properties/all.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::sse::check(data));

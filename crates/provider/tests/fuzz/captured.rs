@@ -27,7 +27,7 @@ pub(crate) fn heads() -> Vec<Vec<u8>> {
 
 /// Streams of events.
 pub(crate) fn streams() -> Vec<Vec<u8>> {
-    seeds(|record| is_stream(record), |record| body(record, 7))
+    seeds(is_stream, |record| body(record, 7))
 }
 
 /// Plain answers.

@@ -35,6 +35,9 @@ pub(crate) fn collect(head: &ResponseHead<'_>, scheme: &Scheme) -> Observed {
             note_wait(head, name, &mut observed);
             continue;
         }
+        if !names::may_matter(word) {
+            continue;
+        }
         match (scheme.place)(word) {
             Place::At(row, part) => own.put((row, part), name, value, &mut observed),
             Place::Left(why) => observed.ignore(name, why),

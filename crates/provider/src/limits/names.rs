@@ -107,14 +107,20 @@ pub(crate) fn place(name: &str) -> Place<'_> {
     })
 }
 
-/// Whether a name looks as if it spoke of a limit; a reader of hundreds of headers asks this first.
-fn speaks_of_limits(name: &str) -> bool {
-    let bytes = name.as_bytes();
+/// Whether a dialect or a common name could mean something by this name. Most headers of an answer are none of these,
+/// so this is asked first.
+pub(super) fn may_matter(name: &str) -> bool {
     // Names are so short, and so few of their letters are an `l`, that this beats a searcher of words.
-    memchr::memchr_iter(b'l', bytes).any(|at| {
-        let (before, rest) = bytes.split_at(at);
-        rest.starts_with(b"limit")
-            && (before.ends_with(b"rate") || before.ends_with(b"rate-") || before.ends_with(b"token"))
+    let mut places = memchr::memchr_iter(b'l', name.as_bytes());
+    name.len() >= "ratelimit".len()
+        && (places.any(|at| name.as_bytes()[at..].starts_with(b"limit")) || name.starts_with("anthropic-"))
+}
+
+/// Whether a name looks as if it spoke of a limit.
+fn speaks_of_limits(name: &str) -> bool {
+    name.match_indices("limit").any(|(at, _)| {
+        let before = &name[..at];
+        before.ends_with("rate") || before.ends_with("rate-") || before.ends_with("token")
     })
 }
 

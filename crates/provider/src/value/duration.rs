@@ -15,7 +15,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 
 /// Bare seconds, whole or with a fraction. Signs, exponents and `NaN` are `None`.
 pub(crate) fn seconds(text: &str) -> Option<Duration> {
-    let (nanos, rest) = number(text.trim_ascii(), NANOS_PER_SECOND)?;
+    let (nanos, rest) = number(text.trim_ascii().as_bytes(), NANOS_PER_SECOND)?;
     if rest.is_empty() { bounded(nanos) } else { None }
 }
 
@@ -23,15 +23,15 @@ pub(crate) fn seconds(text: &str) -> Option<Duration> {
 ///
 /// Also reads the units `d` and `us`/`µs`, and words after it never: `6 minutes` is `None`.
 pub(crate) fn go_duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim_ascii();
+    let mut rest = text.trim_ascii().as_bytes();
     let mut total: u64 = 0;
     if rest.is_empty() {
         return None;
     }
+    let is_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let unit_end =
-            rest[end..].find(|c: char| c.is_ascii_digit() || c == '.').map_or(rest.len(), |at| end + at);
+        let end = rest.iter().position(|byte| !is_number(byte))?;
+        let unit_end = rest[end..].iter().position(is_number).map_or(rest.len(), |at| end + at);
         let (nanos, left) = number(&rest[..end], unit_nanos(&rest[end..unit_end])?)?;
         if !left.is_empty() {
             return None;
@@ -43,39 +43,46 @@ pub(crate) fn go_duration(text: &str) -> Option<Duration> {
 }
 
 /// Nanoseconds of one unit.
-fn unit_nanos(unit: &str) -> Option<u64> {
+fn unit_nanos(unit: &[u8]) -> Option<u64> {
     Some(match unit {
-        "ns" => 1,
-        "us" | "µs" | "μs" => 1_000,
-        "ms" => 1_000_000,
-        "s" => NANOS_PER_SECOND,
-        "m" => 60 * NANOS_PER_SECOND,
-        "h" => 3_600 * NANOS_PER_SECOND,
-        "d" => 86_400 * NANOS_PER_SECOND,
+        b"ns" => 1,
+        // The sign of a millionth, and the Greek letter that looks like it.
+        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1_000,
+        b"ms" => 1_000_000,
+        b"s" => NANOS_PER_SECOND,
+        b"m" => 60 * NANOS_PER_SECOND,
+        b"h" => 3_600 * NANOS_PER_SECOND,
+        b"d" => 86_400 * NANOS_PER_SECOND,
         _ => return None,
     })
 }
 
 /// A leading decimal number times `unit`, exactly, and what follows it. Digits below a nanosecond are dropped.
-fn number(text: &str, unit: u64) -> Option<(u64, &str)> {
-    let whole_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let whole: u64 =
-        text.get(..whole_end).filter(|digits| !digits.is_empty() && digits.len() <= 15)?.parse().ok()?;
-    let rest = text.get(whole_end..)?;
-    let mut nanos = whole.checked_mul(unit)?;
-    let Some(fraction) = rest.strip_prefix('.') else {
+fn number(text: &[u8], unit: u64) -> Option<(u64, &[u8])> {
+    let (whole, rest) = digits(text);
+    if whole.is_empty() || whole.len() > 15 {
+        return None;
+    }
+    let whole = whole.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    let mut nanos = unit.checked_mul(whole)?;
+    let Some(fraction) = rest.strip_prefix(b".") else {
         return Some((nanos, rest));
     };
-    let fraction_end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
-    if fraction_end == 0 {
+    let (fraction, rest) = digits(fraction);
+    if fraction.is_empty() {
         return None;
     }
     let mut scale = unit;
-    for digit in fraction.get(..fraction_end)?.bytes().take(18) {
+    for digit in fraction.iter().take(18) {
         scale /= 10;
         nanos = nanos.checked_add(u64::from(digit - b'0') * scale)?;
     }
-    Some((nanos, fraction.get(fraction_end..)?))
+    Some((nanos, rest))
+}
+
+/// The digits at the start of a text, and what follows them.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 /// The span, unless it is longer than any provider means.

@@ -70,7 +70,12 @@ pub(super) fn read(head: &ResponseHead<'_>, observed: &mut Observed) {
 fn single<'a>(head: &ResponseHead<'a>, observed: &mut Observed) -> Option<Item<'a>> {
     // The limit that binds comes first; the list after it repeats it with its window.
     let listed = items(head, &LIMIT, observed);
-    let limit = listed.first().and_then(|item| item.limit);
+    // What follows the first has windows; a number in groups of three digits has none.
+    let is_list = listed.iter().skip(1).all(|item| item.window.is_some());
+    if !is_list {
+        observed.ignore(&LIMIT, Why::NotACount);
+    }
+    let limit = listed.first().and_then(|item| item.limit).filter(|_| is_list);
     let alike = listed.iter().find(|item| item.limit == limit && item.window.is_some());
     let remaining = part(head, &REMAINING, observed);
     let mut item = Item { limit, remaining, window: alike.and_then(|item| item.window), ..Item::default() };

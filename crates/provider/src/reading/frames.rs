@@ -58,6 +58,12 @@ impl Frames {
         }
     }
 
+    /// The bytes of its buffer.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.kept.capacity()
+    }
+
     /// Hands on the frame once it is whole.
     fn advance(&mut self, sink: &mut impl FnMut(Frame<'_>)) {
         let Some(length) = self.length() else { return };

@@ -31,6 +31,12 @@ impl Habit {
         Some((self.beginning.len(), standing))
     }
 
+    /// The bytes of its buffer.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.beginning.capacity()
+    }
+
     /// Takes in how a document began.
     pub(super) fn note(&mut self, beginning: &[u8], standing: Standing) {
         if beginning.len() <= BEGINNING_MAX {

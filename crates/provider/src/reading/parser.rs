@@ -215,3 +215,53 @@ impl io::Write for Parser {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::Verdict;
+    use crate::reading::BROAD_PATHS;
+    use crate::reading::fold_broad;
+    use tidegate_core::Class;
+
+    static GRAMMAR: Grammar =
+        Grammar { paths: BROAD_PATHS, fold: fold_broad, judge: |_| Verdict::of(Class::ServerError) };
+
+    /// The most bytes of buffers while a stream of parts passes, in chunks of 16 kB.
+    fn held(parts: &[&[u8]]) -> (usize, Reading) {
+        let mut parser = Parser::new(&GRAMMAR);
+        let mut most = 0;
+        for chunk in parts.iter().flat_map(|part| part.chunks(16 * 1024)) {
+            parser.write_all(chunk).unwrap();
+            let frames = parser.frames.as_ref().map_or(0, Frames::held);
+            most = most.max(parser.picker.held() + parser.mark.capacity() + frames);
+        }
+        (most, parser.finish())
+    }
+
+    #[test]
+    fn events_of_ten_megabytes_pass_through_a_few_small_buffers() {
+        const MOST: usize = 512 * 1024;
+        let long = vec![b'x'; 10 << 20];
+        let usage = b"data: {\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n";
+        // A text, a name of a field, a line that is no field, a usage, an error, and a beginning that is ten megabytes long.
+        for (start, end) in [
+            ("data: {\"choices\":[{\"delta\":{\"content\":\"", "\"}}]}\n\n"),
+            ("data: {\"", "\":1}\n\n"),
+            (": ", "\n\n"),
+            ("data: {\"usage\":\"", "\"}\n\n"),
+            ("data: {\"error\":{\"message\":\"", "\"}}\n\n"),
+            ("data: {\"id\":\"", "\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"),
+        ] {
+            let (most, reading) = held(&[start.as_bytes(), &long, end.as_bytes(), usage]);
+            assert!(most <= MOST, "{most} bytes are held of {start}");
+            assert_eq!(reading.usage.map(|usage| usage.total()), Some(5), "{start}");
+        }
+        let frame = [&(10_u32 << 20).to_be_bytes()[..], &[0; 8], &long[12..]].concat();
+        assert!(held(&[&frame, &frame]).0 <= MOST);
+        let lines = [b"{\"text\":\"", &long[..], b"\"}\n"].concat();
+        assert!(held(&[&lines, &lines]).0 <= MOST);
+    }
+}

@@ -150,6 +150,17 @@ impl Picker {
         Picks { found: &self.found, measured: self.measured }
     }
 
+    /// The bytes of its buffers.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        let found = self.found.iter().flatten().map(Vec::capacity).sum::<usize>();
+        let captured = match &self.capture {
+            Some(Capture { kept: Kept::Text(bytes), .. }) => bytes.capacity(),
+            _ => 0,
+        };
+        found + captured + self.spare.iter().map(Vec::capacity).sum::<usize>() + self.habit.held()
+    }
+
     /// Forgets the document and waits for the next.
     pub(crate) fn reset(&mut self) {
         self.depth = 0;

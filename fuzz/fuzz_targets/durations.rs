@@ -1,7 +1,7 @@
 //! libFuzzer's entry to `properties/durations.rs`.
 #![no_main]
 
-#[path = "../properties/all.rs"]
-mod properties;
+#[path = "../properties/durations.rs"]
+mod durations;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::durations::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| durations::check(data));

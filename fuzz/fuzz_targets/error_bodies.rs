@@ -1,7 +1,9 @@
 //! libFuzzer's entry to `properties/error_bodies.rs`.
 #![no_main]
 
-#[path = "../properties/all.rs"]
-mod properties;
+#[path = "../properties/error_bodies.rs"]
+mod error_bodies;
+#[path = "../properties/input.rs"]
+mod input;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::error_bodies::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| error_bodies::check(data));

@@ -1,7 +1,9 @@
 //! libFuzzer's entry to `properties/headers.rs`.
 #![no_main]
 
-#[path = "../properties/all.rs"]
-mod properties;
+#[path = "../properties/headers.rs"]
+mod headers;
+#[path = "../properties/input.rs"]
+mod input;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::headers::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| headers::check(data));

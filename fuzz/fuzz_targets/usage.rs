@@ -1,7 +1,9 @@
 //! libFuzzer's entry to `properties/usage.rs`.
 #![no_main]
 
-#[path = "../properties/all.rs"]
-mod properties;
+#[path = "../properties/input.rs"]
+mod input;
+#[path = "../properties/usage.rs"]
+mod usage;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::usage::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| usage::check(data));

@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 const LATEST: Duration = Duration::from_secs(4_102_444_800);
 
 /// Checks one text.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let span = parse_duration(&text);
     assert_eq!(span, parse_duration(&format!(" {text} ")), "blanks around a span change it");

@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 const LIMITS_MAX: usize = 64;
 
 /// Checks one head: a header a line.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let input = Input::of(data);
     let mut headers = HeaderMap::new();
     for line in input.rest.split(|byte| *byte == b'\n') {

@@ -4,16 +4,16 @@ use tidegate_provider::{Adapter, Dialect, adapter};
 
 /// What a target is given: `openai 429` and, from the second line on, the rest.
 #[derive(Clone, Copy)]
-pub struct Input<'a> {
-    pub adapter: &'static dyn Adapter,
+pub(crate) struct Input<'a> {
+    pub(crate) adapter: &'static dyn Adapter,
     /// A status or the size of a chunk, whichever the target wants.
-    pub number: u16,
-    pub rest: &'a [u8],
+    pub(crate) number: u16,
+    pub(crate) rest: &'a [u8],
 }
 
 impl<'a> Input<'a> {
     /// Reads any bytes; a name that is unknown stands for some dialect all the same.
-    pub fn of(data: &'a [u8]) -> Self {
+    pub(crate) fn of(data: &'a [u8]) -> Self {
         let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
         let (line, rest) = (&data[..end], data.get(end + 1..).unwrap_or_default());
         let line = String::from_utf8_lossy(line);

@@ -5,7 +5,7 @@ use tidegate_provider::{Endpoint, EndpointKind, Reading};
 use super::input::Input;
 
 /// Checks one stream; the number is the size of its chunks.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let input = Input::of(data);
     let whole = read(input, usize::MAX);
     let size = usize::from(input.number).max(1);

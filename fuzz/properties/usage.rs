@@ -11,7 +11,7 @@ use tidegate_provider::{Endpoint, EndpointKind, Reading, ResponseHead, inspect};
 use super::input::Input;
 
 /// Checks one body.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let input = Input::of(data);
     let plain = read(input, None, input.rest);
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());

@@ -31,6 +31,7 @@ pub(crate) struct Misses {
 
 impl Misses {
     /// A call ended.
+    #[inline]
     pub(crate) fn record(&mut self, compared: Compared) {
         if self.calls >= REMEMBERED {
             *self = Self { missed: self.missed / 2, used: self.used / 2, calls: self.calls / 2 };

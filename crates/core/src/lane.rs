@@ -114,6 +114,7 @@ impl Lane {
     }
 
     /// A call of this estimate ended with this usage, of which the input was told or not: later estimates follow.
+    #[inline(always)]
     pub(crate) fn compare(&mut self, estimate: &Packed, usage: &Usage, is_input_told: bool) -> Comparison {
         self.expectation.record(usage.output_tokens);
         let compared = |dimension, used| {
@@ -126,8 +127,12 @@ impl Lane {
             self.ratio.record(bytes, tokens);
         }
         let output = compared(Dimension::OutputTokens, usage.output_tokens);
-        for (misses, compared) in self.misses.iter_mut().zip([input, output]) {
-            compared.into_iter().for_each(|compared| misses.record(compared));
+        let [inputs, outputs] = &mut self.misses;
+        if let Some(input) = input {
+            inputs.record(input);
+        }
+        if let Some(output) = output {
+            outputs.record(output);
         }
         Comparison { input, output }
     }

@@ -41,6 +41,8 @@ impl Wards {
 
     pub(crate) fn push(&mut self, ward: Ward) {
         self.changes = self.changes.wrapping_add(1);
+        // Limits are few and come seldom: no room is kept for more of them.
+        self.all.reserve_exact(1);
         self.all.push(ward);
     }
 }

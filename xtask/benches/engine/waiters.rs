@@ -21,6 +21,10 @@ use crate::line;
 
 const CALLS: usize = 2_000;
 const CADENCE: Duration = Duration::from_millis(1);
+/// The crowd: how many, how fast, and how many at once, which is what a wake-up may be late by.
+const CROWD: usize = 100_000;
+const CROWD_CADENCE: Duration = Duration::from_micros(50);
+const CROWD_BURST: u64 = 400;
 
 /// What one way of waiting took.
 struct Taken {
@@ -41,6 +45,63 @@ pub(crate) fn run() {
     tell("leaky-bucket, fair", &leaky_bucket());
     let ratio = driver.cpu.as_secs_f64() / bare.cpu.as_secs_f64();
     line("waiters: driver's CPU / a bare loop's (bar 1.3)", &format!("{ratio:8.2}"));
+    crowd();
+}
+
+/// A call of the crowd: notes its number when it is woken.
+struct Arrival {
+    call: usize,
+    woken: Arc<(Mutex<Vec<usize>>, Condvar)>,
+}
+
+impl Wake for Arrival {
+    fn wake(self: Arc<Self>) {
+        let mut order = self.woken.0.lock().expect("a waker does not panic");
+        order.push(self.call);
+        if order.len() == CROWD - CROWD_BURST as usize {
+            self.woken.1.notify_all();
+        }
+    }
+}
+
+/// A hundred thousand calls of one flow on the real timer, twenty thousand a second, and the order in which they are
+/// woken. No runtime: in which order it runs what was woken is its own affair.
+fn crowd() {
+    let quota = Quota::every(1, CROWD_CADENCE).burst(CROWD_BURST);
+    let builder = Limiter::builder().limit(Limit::new(Dimension::Requests, quota)).max_queue(CROWD);
+    let limiter = builder.build().expect("the limit is valid");
+    let woken = Arc::new((Mutex::new(Vec::with_capacity(CROWD)), Condvar::new()));
+    let mut waiting = Vec::with_capacity(CROWD);
+    let mut permits = Vec::new();
+    let mut at_once = 0..0;
+    let clock = Stopwatch::start();
+    for call in 0..CROWD {
+        let waker = Waker::from(Arc::new(Arrival { call, woken: woken.clone() }));
+        let mut future = Box::pin(limiter.acquire(Cost::requests(1)));
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(permit) => {
+                at_once.end = at_once.end.max(call + 1);
+                permits.push(permit);
+            }
+            Poll::Pending => waiting.push(future),
+        }
+    }
+    let cpu = cpu_time();
+    let mut order = woken.0.lock().expect("a waker does not panic");
+    while order.len() < waiting.len() {
+        (order, _) = woken.1.wait_timeout(order, CADENCE).expect("a waker does not panic");
+    }
+    let (cpu, wall) = (cpu_time() - cpu, clock.elapsed());
+    let whole: Vec<usize> = at_once.chain(order.iter().copied()).collect();
+    let errors: usize = whole.iter().enumerate().map(|(rank, arrival)| rank.abs_diff(*arrival)).sum();
+    let ideal = CROWD_CADENCE.saturating_mul(CROWD as u32 - CROWD_BURST as u32).as_secs_f64();
+    let figure = format!(
+        "{:8.1} us CPU a grant, wall {:.3} x ideal, rank error {:.1}",
+        cpu.as_secs_f64() * 1e6 / waiting.len() as f64,
+        wall.as_secs_f64() / ideal,
+        errors as f64 / CROWD as f64,
+    );
+    line("waiters: the driver alone, 100 000 of one flow, real timer", &figure);
 }
 
 fn tell(who: &str, taken: &Taken) {

@@ -7,6 +7,8 @@ const REMEMBERED: usize = 64;
 /// How many made-up answers of the stated maximum stand among the real ones, so that the first estimates are
 /// careful and experience outweighs them after about thirty answers.
 const MADE_UP: usize = 3;
+/// How many of the largest answers the quantile may lie among: of 64 answers and three made-up ones it is the fourth.
+const TOP: usize = 4;
 /// What an answer is taken to have where nothing is known: no maximum stated, nothing seen.
 const UNKNOWN_TOKENS: u64 = 256;
 
@@ -26,13 +28,29 @@ impl Expectation {
     /// Remembers an answer of `tokens`.
     #[inline]
     pub(crate) fn record(&mut self, tokens: u64) {
-        if self.seen.len() < REMEMBERED {
-            self.seen.push(tokens);
-        } else if let Some(oldest) = self.seen.get_mut(self.next) {
-            *oldest = tokens;
-        }
+        let oldest = match self.seen.get_mut(self.next) {
+            Some(oldest) => Some(core::mem::replace(oldest, tokens)),
+            None => {
+                self.seen.push(tokens);
+                None
+            }
+        };
         self.next = self.next.saturating_add(1).checked_rem(REMEMBERED).unwrap_or(0);
-        self.high = self.quantile();
+        if !self.stays(oldest, tokens) {
+            self.high = self.quantile();
+        }
+    }
+
+    /// Whether the quantile stays what it is where one answer takes the place of another: both are below it, or both
+    /// above. So it is for nine in ten.
+    #[inline]
+    fn stays(&self, oldest: Option<u64>, newest: u64) -> bool {
+        match (self.high, oldest) {
+            (Some(high), Some(oldest)) => {
+                oldest == newest || (oldest < high && newest < high) || (oldest > high && newest > high)
+            }
+            _ => false,
+        }
     }
 
     /// The latest answers, the oldest first.
@@ -68,8 +86,15 @@ impl Expectation {
     fn quantile(&self) -> Option<u64> {
         let all = self.seen.len().saturating_add(MADE_UP);
         let rank = all.saturating_mul(9).checked_div(10).unwrap_or(0);
-        let mut seen = self.seen.clone();
-        (rank < seen.len()).then(|| *seen.select_nth_unstable(rank).1)
+        let from_top = self.seen.len().checked_sub(rank)?.checked_sub(1)?;
+        let mut top = [0; TOP];
+        for answer in &self.seen {
+            let mut next = *answer;
+            for place in &mut top {
+                (*place, next) = ((*place).max(next), (*place).min(next));
+            }
+        }
+        top.get(from_top).copied()
     }
 }
 
@@ -102,6 +127,19 @@ mod tests {
             expectation.record(30);
         }
         assert_eq!(expectation.tokens(Some(200)), 200);
+    }
+
+    #[test]
+    fn the_quantile_is_what_sorting_all_of_them_gives() {
+        let mut expectation = Expectation::default();
+        for number in 0..1_000_u64 {
+            expectation.record(number * 7_919 % 101 + number % 3);
+            let mut all = expectation.seen.clone();
+            all.resize(all.len() + MADE_UP, u64::MAX);
+            all.sort_unstable();
+            let quantile = all[all.len() * 9 / 10];
+            assert_eq!(expectation.high, (quantile < u64::MAX).then_some(quantile), "after {number}");
+        }
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl Engine {
     /// the provider are settled with the charge, those of a tenant with usage, where it is known.
     ///
     /// Gives how the estimate compares with the usage, where there was one to compare.
+    #[inline]
     pub fn settle(
         &mut self,
         id: ReservationId,

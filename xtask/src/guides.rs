@@ -17,6 +17,7 @@ pages! {
     errors: "errors.md",
     from_other_clients: "from-other-clients.md",
     inspect: "inspect.md",
+    limits: "limits.md",
     observability: "observability.md",
     providers: "providers.md",
     quick_start: "quick-start.md",

@@ -243,9 +243,8 @@ impl<C: From<Api>> Builder<C> {
     }
 
     /// Names each call that is more than a reading with an `idempotency-key` of its own, kept over all of its attempts,
-    /// for servers that answer a call of one name only once. Off by default: of the providers that are built in none
-    /// documents the header for its models, and the SDKs of OpenAI and Mistral send none (2026-11). A call can always
-    /// give a name of its own with [`Call::idempotency_key`](crate::Call::idempotency_key).
+    /// for servers that answer a call of one name only once. Off by default: the SDKs of OpenAI and Anthropic (Python) and
+    /// of OpenRouter (TypeScript) send none, as of 2026-08. A call can always give a name of its own with [`Call::idempotency_key`](crate::Call::idempotency_key).
     pub const fn idempotency_keys(mut self) -> Self {
         self.naming = Naming::Ours;
         self

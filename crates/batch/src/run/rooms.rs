@@ -84,7 +84,7 @@ impl<T> Rooms<T> {
         room.in_process = room.in_process.saturating_sub(1);
         if was_full && start < max {
             let waits = || processor.waiting(group).unwrap_or(0) > 0;
-            room.window = room.pace.window(room.window, waits, now).clamp(start, max);
+            room.window = room.pace.window(room.window, max, waits, now).max(start);
         }
     }
 
@@ -126,6 +126,7 @@ impl<T> Room<T> {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
+    use std::time::Duration;
 
     use super::*;
     use crate::{Done, Failure};
@@ -150,15 +151,16 @@ mod tests {
         Group::new(number)
     }
 
-    /// How many items are in process while so many wait and one ends at a time.
+    /// How many items are in process while so many wait and one ends at a time, each ten seconds after its start.
     fn taken(rooms: &mut Rooms<()>, waiting: usize) -> usize {
-        let (processor, mut in_process) = (Waiting([waiting, 0]), 0);
+        let (processor, mut in_process, mut now) = (Waiting([waiting, 0]), 0, Timestamp::ZERO);
         for _ in 0..5_000 {
             while rooms.has(group(0)) {
                 rooms.begin(group(0), 1);
                 in_process += 1;
             }
-            rooms.end(group(0), 1, &processor, Timestamp::ZERO);
+            now = now.after(Duration::from_secs(10) / u32::try_from(in_process).unwrap());
+            rooms.end(group(0), 1, &processor, now);
             in_process -= 1;
         }
         in_process + 1

@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::console;
 use crate::failure::Failure;
 use crate::interleavings;
+use crate::matrix;
 use crate::process;
 use crate::settings;
 use crate::simulate;
@@ -26,6 +27,7 @@ pub fn run() -> Result<(), Failure> {
     process::run(&mut examples)?;
     interleavings::run()?;
     simulate::run(simulate::SEEDS, None)?;
+    matrix::run(None)?;
     let mut tests = runner();
     tests.env(settings::BINARY, binary);
     tests.env(settings::SDK_PYTHON, sdks.python());

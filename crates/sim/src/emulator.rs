@@ -63,14 +63,7 @@ impl Emulator {
     /// What was counted until `now`.
     #[must_use]
     pub fn stats(&self, now: Timestamp) -> Stats {
-        let mut state = self.state();
-        let stats = state.stats(now);
-        let ideal = stats.first_arrival_ms.map(|first| {
-            let from = state.origin().after(std::time::Duration::from_millis(first));
-            crate::world::ideal_of_work(&self.config, &stats.charged, from)
-        });
-        let ideal_ms = ideal.map(|ideal| u64::try_from(ideal.as_millis()).unwrap_or(u64::MAX));
-        Stats { ideal_ms, ..stats }
+        handle::stats(&self.config, &mut self.state(), now)
     }
 
     /// The last requests as they came, oldest first; none unless [`Recording::Last`](crate::Recording::Last) says so.

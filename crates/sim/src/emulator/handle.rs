@@ -23,6 +23,7 @@ use crate::rng::{Rng, digest};
 use crate::route::below_root;
 use crate::shelf::{Ask, Stored};
 use crate::state::State;
+use crate::stats::Stats;
 use crate::voice::{Scene, Trouble, Voice, voice};
 use crate::wall::WallTime;
 
@@ -38,6 +39,17 @@ struct Way<'a> {
     id: u64,
 }
 
+/// See [`crate::Emulator::stats`].
+pub(super) fn stats(config: &EmulatorConfig, state: &mut State, now: Timestamp) -> Stats {
+    let stats = state.stats(now);
+    let ideal = stats.first_arrival_ms.map(|first| {
+        let from = state.origin().after(Duration::from_millis(first));
+        crate::world::ideal_of_work(config, &stats.charged, from)
+    });
+    let ideal_ms = ideal.map(|ideal| u64::try_from(ideal.as_millis()).unwrap_or(u64::MAX));
+    Stats { ideal_ms, ..stats }
+}
+
 /// See [`crate::Emulator::handle`].
 pub(super) fn handle(
     config: &EmulatorConfig,
@@ -47,7 +59,7 @@ pub(super) fn handle(
 ) -> Reply {
     let at = state.advance(now);
     if let Some(question) = request.uri().path().strip_prefix("/_mock/") {
-        return about_itself(state, question, now);
+        return about_itself(config, state, question, now);
     }
     if config.recording == Recording::Last {
         state.record(request);

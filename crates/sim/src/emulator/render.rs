@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tidegate_core::Timestamp;
 
+use crate::config::EmulatorConfig;
 use crate::prose::Prose;
 use crate::reply::{Chunk, Fault, Reply};
 use crate::shelf::Stored;
@@ -84,9 +85,14 @@ pub(super) fn truncate(reply: &mut Reply) {
 }
 
 /// The answer to a question about the mock itself.
-pub(super) fn about_itself(state: &mut State, question: &str, now: Timestamp) -> Reply {
+pub(super) fn about_itself(
+    config: &EmulatorConfig,
+    state: &mut State,
+    question: &str,
+    now: Timestamp,
+) -> Reply {
     match question {
-        "stats" => listing(&state.stats(now)),
+        "stats" => listing(&super::handle::stats(config, state, now)),
         "arrivals" => listing(state.arrivals.last()),
         "markers" => listing(state.arrivals.markers()),
         _ => {

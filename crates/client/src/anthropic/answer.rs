@@ -35,11 +35,7 @@ impl MessageAnswer {
     /// The texts of the answer, one after the other.
     #[must_use]
     pub fn text(&self) -> String {
-        let text = |block: &Block| match block {
-            Block::Text(text) => Some(text.text.clone()),
-            _ => None,
-        };
-        self.content.iter().filter_map(text).collect()
+        self.content.iter().filter_map(Block::text).collect()
     }
 }
 

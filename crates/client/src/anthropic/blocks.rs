@@ -1,8 +1,8 @@
 //! Messages and the blocks that they are made of.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::said::content;
 use crate::shape::{options, shape, tagged, words};
 
 words! {
@@ -41,31 +41,11 @@ impl Message {
     }
 }
 
-/// The content of a message: one text, or blocks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Content {
-    /// One text.
-    Text(String),
-    /// Blocks.
-    Blocks(Vec<Block>),
-}
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<Block>> for Content {
-    fn from(blocks: Vec<Block>) -> Self {
-        Self::Blocks(blocks)
+content! {
+    /// The content of a message: one text, or blocks.
+    pub enum Content {
+        /// Blocks.
+        Blocks(Block)
     }
 }
 
@@ -92,6 +72,15 @@ tagged! {
 }
 
 impl Block {
+    /// Its text, if it is text.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(block) => Some(&block.text),
+            _ => None,
+        }
+    }
+
     /// Text.
     #[must_use]
     pub fn new_text(text: &str) -> Self {

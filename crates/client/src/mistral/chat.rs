@@ -6,6 +6,7 @@ use super::{
     Client, Content, Guardrail, Prediction, PromptMode, ReasoningEffort, ResponseFormat, ServiceTier, Tool,
     ToolChoice,
 };
+use crate::said::speakers;
 use crate::shape::{options, request, shape, words};
 use crate::{Call, OneOrMany, RequestError};
 
@@ -159,37 +160,7 @@ options! {
     }
 }
 
-impl Message {
-    /// A message that sets the frame.
-    #[must_use]
-    pub fn system(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::System).content(content)
-    }
-
-    /// A message of whoever asks.
-    #[must_use]
-    pub fn user(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::User).content(content)
-    }
-
-    /// A message of the model.
-    #[must_use]
-    pub fn assistant(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::Assistant).content(content)
-    }
-
-    /// What a tool returned.
-    #[must_use]
-    pub fn tool(tool_call_id: &str, result: impl Into<Content>) -> Self {
-        Self::new().role(Role::Tool).tool_call_id(tool_call_id).content(result)
-    }
-
-    /// The texts of it, one after the other.
-    #[must_use]
-    pub fn text(&self) -> String {
-        self.content.as_ref().map(Content::text).unwrap_or_default()
-    }
-}
+speakers!(Message);
 
 options! {
     /// A tool that the model asks to be called.

@@ -1,46 +1,15 @@
 //! What messages are made of: text, images, documents, thoughts, files, references.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::said::content;
 use crate::shape::{shape, tagged};
 
-/// The content of a message: one text, or chunks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Content {
-    /// One text.
-    Text(String),
-    /// Chunks.
-    Chunks(Vec<Chunk>),
-}
-
-impl Content {
-    /// The texts of it, one after the other.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Chunks(chunks) => chunks.iter().filter_map(Chunk::text).collect(),
-        }
-    }
-}
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<Chunk>> for Content {
-    fn from(chunks: Vec<Chunk>) -> Self {
-        Self::Chunks(chunks)
+content! {
+    /// The content of a message: one text, or chunks.
+    pub enum Content {
+        /// Chunks.
+        Chunks(Chunk)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Messages and the parts that they are made of.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ToolCall;
+use crate::said::{content, speakers};
 use crate::shape::{options, shape, tagged, words};
 
 words! {
@@ -52,74 +52,13 @@ options! {
     }
 }
 
-impl Message {
-    /// A message that sets the frame.
-    #[must_use]
-    pub fn system(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::System).content(content)
-    }
+speakers!(Message);
 
-    /// A message of whoever asks.
-    #[must_use]
-    pub fn user(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::User).content(content)
-    }
-
-    /// A message of the model.
-    #[must_use]
-    pub fn assistant(content: impl Into<Content>) -> Self {
-        Self::new().role(Role::Assistant).content(content)
-    }
-
-    /// What a tool returned.
-    #[must_use]
-    pub fn tool(tool_call_id: &str, result: impl Into<Content>) -> Self {
-        Self::new().role(Role::Tool).tool_call_id(tool_call_id).content(result)
-    }
-
-    /// The texts of it, one after the other.
-    #[must_use]
-    pub fn text(&self) -> String {
-        self.content.as_ref().map(Content::text).unwrap_or_default()
-    }
-}
-
-/// The content of a message: one text, or parts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Content {
-    /// One text.
-    Text(String),
-    /// Parts.
-    Parts(Vec<Part>),
-}
-
-impl Content {
-    /// The texts of it, one after the other.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Parts(parts) => parts.iter().filter_map(Part::text).collect(),
-        }
-    }
-}
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<Part>> for Content {
-    fn from(parts: Vec<Part>) -> Self {
-        Self::Parts(parts)
+content! {
+    /// The content of a message: one text, or parts.
+    pub enum Content {
+        /// Parts.
+        Parts(Part)
     }
 }
 

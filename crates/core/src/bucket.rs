@@ -16,6 +16,7 @@ use self::counter::WeightedCounter;
 use self::fixed::FixedWindow;
 use self::sliding::SlidingWindow;
 use self::slots::Slots;
+use crate::notes::{Noted, Notes, Reader};
 use crate::{Quota, Refill, Timestamp};
 
 /// When an amount fits into a bucket, if nothing else happens until then.
@@ -86,6 +87,16 @@ macro_rules! each {
             Bucket::Slots($kind) => $call,
         }
     };
+}
+
+impl Noted for Bucket {
+    fn note(&self, notes: &mut Notes) {
+        each!(self, kind => kind.note(notes));
+    }
+
+    fn recall(&mut self, notes: &mut Reader<'_>) {
+        each!(self, kind => kind.recall(notes));
+    }
 }
 
 impl Bucket {
@@ -229,6 +240,13 @@ impl Bucket {
             Self::Continuous(continuous) => continuous.set_margin(margin),
             Self::Sliding(sliding) => sliding.set_margin(margin),
             Self::Fixed(_) | Self::Counter(_) | Self::Slots(_) => {}
+        }
+    }
+
+    /// Forgets what counts no more at `now`, where that is kept.
+    pub(crate) fn forget(&mut self, now: Timestamp) {
+        if let Self::Sliding(sliding) = self {
+            sliding.forget(now);
         }
     }
 

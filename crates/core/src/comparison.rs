@@ -1,5 +1,7 @@
 //! `Comparison`: an ended call's estimate beside its usage; `Misses`: by how much a lane's estimates miss.
 
+use crate::notes::noted;
+
 /// What was estimated for a call, beside what it used, in tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
@@ -28,6 +30,8 @@ pub(crate) struct Misses {
     used: u64,
     calls: u8,
 }
+
+noted!(Misses { missed, used, calls });
 
 impl Misses {
     /// A call ended.

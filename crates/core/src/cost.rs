@@ -2,6 +2,7 @@
 
 pub(crate) mod packed;
 
+use crate::notes::noted;
 use crate::{Dimension, Usage};
 
 /// An amount over all dimensions.
@@ -23,6 +24,8 @@ pub struct Cost {
     /// A bit for each dimension that has an amount of its own: no sum, and no zero but a total that is stated as one.
     own: u16,
 }
+
+noted!(Cost { amounts, own });
 
 /// The bit of total tokens among those of the dimensions that have an amount of their own.
 const TOTAL: u16 = bit(Dimension::TotalTokens);

@@ -13,11 +13,13 @@ mod need;
 mod overload;
 mod pass;
 mod predict;
+mod rest;
 mod share;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -30,7 +32,7 @@ use crate::ledger::Ledger;
 use crate::queue::{Queue, turns::Turns};
 use crate::tenant::Tenants;
 use crate::wards::Wards;
-use crate::{Band, Effect, Floors, Order, Overflow, Place, ReservationId, Timestamp, Within};
+use crate::{Band, Blueprint, Effect, Floors, Order, Overflow, Place, ReservationId, Timestamp, Within};
 
 /// Whether the engine learns the provider's limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +96,8 @@ impl Default for EngineConfig {
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
+    /// What the limits were declared by; other accounts may have the same.
+    blueprint: Arc<Blueprint>,
     wards: Wards,
     lanes: Vec<Lane>,
     lane_index: BTreeMap<String, BTreeMap<String, usize>>,
@@ -130,6 +134,7 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Self {
         Self {
             config,
+            blueprint: Arc::new(Blueprint { config, limits: Vec::new() }),
             wards: Wards::default(),
             lanes: Vec::new(),
             lane_index: BTreeMap::new(),

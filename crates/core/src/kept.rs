@@ -1,6 +1,8 @@
 //! `Kept`: how much of what is reserved of a limit is charged in the end, so that predictions go by what will be and
 //! not by what was set aside.
 
+use crate::notes::noted;
+
 /// After so many settlements the older half of them counts half.
 const REMEMBERED: u8 = 64;
 /// So many are enough to go by: the mean of sixteen is off by a sixth at most, nineteen times out of twenty, where
@@ -14,6 +16,8 @@ pub(crate) struct Kept {
     charged: u64,
     calls: u8,
 }
+
+noted!(Kept { reserved, charged, calls });
 
 impl Kept {
     /// A call that had reserved so much was charged so much.

@@ -12,6 +12,7 @@ use crate::controller::probe::Probe;
 use crate::controller::ratio::Ratio;
 use crate::controller::stray::Stray;
 use crate::cost::packed::Packed;
+use crate::notes::noted;
 use crate::{Band, Compared, Cost, Dimension, LaneStatus, LearnedLane, Timestamp, Usage};
 
 /// How far back sends are remembered.
@@ -64,6 +65,11 @@ pub(crate) struct Lane {
     pub(crate) remembers: bool,
     sends: VecDeque<(Timestamp, Cost)>,
 }
+
+noted!(Lane {
+    model, endpoint, probe, expectation, ratio, concurrency, misses, hold, refused_at, refusals, unexplained_at, stray,
+    remembers, sends
+} without { wards, plain, is_shared, waiting });
 
 impl Lane {
     pub(crate) fn new(model: &str, endpoint: &str, probe: Probe) -> Self {
@@ -179,12 +185,18 @@ impl Lane {
     }
 
     fn remember(&mut self, cost: &Cost, at: Timestamp) {
-        while self.sends.front().is_some_and(|(sent, _)| at.since(*sent) > REMEMBERED)
-            || self.sends.len() >= REMEMBERED_SENDS
-        {
+        self.forget(at);
+        if self.sends.len() >= REMEMBERED_SENDS {
             self.sends.pop_front();
         }
         self.sends.push_back((at, *cost));
+    }
+
+    /// Forgets what was sent too long ago to matter.
+    pub(crate) fn forget(&mut self, now: Timestamp) {
+        while self.sends.front().is_some_and(|(sent, _)| now.since(*sent) > REMEMBERED) {
+            self.sends.pop_front();
+        }
     }
 
     /// How much output the provider counts when a call is complete, as far as the lane knows.

@@ -8,6 +8,7 @@
 use core::time::Duration;
 
 use crate::Timestamp;
+use crate::notes::noted;
 
 /// What is made up for at least: the p99 of timer lateness on a busy two-core machine (measured 2026: 3 to 17 ms).
 const LEAST: Duration = Duration::from_millis(20);
@@ -20,6 +21,8 @@ pub(crate) struct Lateness {
     /// Rises half the way to a later wake-up, and sinks slowly.
     usual: Duration,
 }
+
+noted!(Lateness { usual });
 
 impl Lateness {
     /// A wake-up that was due at `due` comes at `now`.

@@ -12,6 +12,7 @@ use self::ages::Ages;
 pub(crate) use self::reservation::{Charge, Ended, NONE, Reservation, Stage};
 use crate::Timestamp;
 use crate::cost::packed::Packed;
+use crate::notes::{Noted, Notes, Reader, noted};
 
 /// Names one reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +34,8 @@ pub struct Tally {
     pub expired: u64,
 }
 
+noted!(Tally { granted, settled, refunded, expired });
+
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     slots: Vec<Reservation>,
@@ -42,7 +45,21 @@ pub(crate) struct Ledger {
     free_seats: Vec<u32>,
     ages: Ages,
     live: usize,
+    /// Where the generations of new slots begin: later than those of slots that are no more.
+    first: u32,
     pub(crate) tally: Tally,
+}
+
+/// Nothing is left of reservations that ended but their number, and that no later one has the id of an earlier one.
+impl Noted for Ledger {
+    fn note(&self, notes: &mut Notes) {
+        self.slots.iter().map(|slot| slot.generation).fold(self.first, u32::max).note(notes);
+        self.tally.note(notes);
+    }
+
+    fn recall(&mut self, notes: &mut Reader<'_>) {
+        *self = Self { first: notes.read(), tally: notes.read(), ..Self::default() };
+    }
 }
 
 impl Ledger {
@@ -54,13 +71,13 @@ impl Ledger {
         let is_granted = reservation.stage != Stage::Queued;
         let (slot, generation) = match self.free.pop() {
             Some(slot) => (slot, self.slots.get(slot as usize).map_or(0, |entry| entry.generation)),
-            None => (u32::try_from(self.slots.len()).unwrap_or(u32::MAX), 0),
+            None => (u32::try_from(self.slots.len()).unwrap_or(u32::MAX), self.first),
         };
         match self.slots.get_mut(slot as usize) {
             Some(entry) => *entry = Reservation { generation, ..reservation },
             None => {
                 self.make_room();
-                self.slots.push(reservation);
+                self.slots.push(Reservation { generation, ..reservation });
             }
         }
         if is_granted {

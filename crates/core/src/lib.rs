@@ -20,6 +20,7 @@
 
 extern crate alloc;
 
+mod blueprint;
 mod bucket;
 mod comparison;
 mod controller;
@@ -27,6 +28,7 @@ mod cost;
 mod decision;
 mod dimension;
 mod dominance;
+mod dormant;
 mod effect;
 mod engine;
 mod kept;
@@ -36,6 +38,7 @@ mod learned;
 pub mod lease;
 mod ledger;
 mod limit;
+mod notes;
 mod observation;
 mod order;
 mod outcome;
@@ -51,10 +54,12 @@ mod usage;
 mod ward;
 mod wards;
 
+pub use blueprint::Blueprint;
 pub use comparison::{Compared, Comparison};
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};
 pub use dimension::Dimension;
+pub use dormant::Dormant;
 pub use effect::Effect;
 pub use engine::{Engine, EngineConfig, Learning};
 pub use lane::LaneId;

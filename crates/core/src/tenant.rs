@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Band;
+use crate::notes::{Noted, Notes, Reader, noted};
 
 /// How many tenants an engine tells apart. Calls of further ones share the unnamed tenant's turn while all of these
 /// have calls waiting or under way: a caller that invents names can thus not make the engine grow.
@@ -31,6 +32,16 @@ impl Weight {
     }
 }
 
+impl Noted for Weight {
+    fn note(&self, notes: &mut Notes) {
+        self.0.note(notes);
+    }
+
+    fn recall(&mut self, notes: &mut Reader<'_>) {
+        *self = Self::new(notes.read());
+    }
+}
+
 impl Default for Weight {
     fn default() -> Self {
         Self::ONE
@@ -54,6 +65,8 @@ pub(crate) struct Tenant {
     pub(crate) wards: Vec<usize>,
 }
 
+noted!(Tenant { name, weight, pinned, calls, waiting, turn } without { wards });
+
 /// Every tenant that is known.
 #[derive(Debug)]
 pub(crate) struct Tenants {
@@ -70,6 +83,23 @@ impl Default for Tenants {
             index: BTreeMap::new(),
             hand: 0,
         }
+    }
+}
+
+impl Noted for Tenants {
+    fn note(&self, notes: &mut Notes) {
+        // By their names they are found again.
+        let Self { all, index: _, hand } = self;
+        all.note(notes);
+        hand.note(notes);
+    }
+
+    fn recall(&mut self, notes: &mut Reader<'_>) {
+        let (all, hand): (Vec<Tenant>, usize) = (notes.read(), notes.read());
+        let named = all.iter().enumerate().skip(1);
+        let index =
+            named.filter_map(|(place, tenant)| Some((tenant.name.clone(), u32::try_from(place).ok()?)));
+        *self = Self { index: index.collect(), all, hand };
     }
 }
 

@@ -1,5 +1,6 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
+mod noted;
 mod plain;
 mod reach;
 

@@ -39,6 +39,14 @@ impl Wards {
         self.all.get_mut(place)
     }
 
+    /// Puts a limit in the place of another, or behind the last one.
+    pub(crate) fn put(&mut self, place: usize, ward: Ward) {
+        match self.get_mut(place) {
+            Some(former) => *former = ward,
+            None => self.push(ward),
+        }
+    }
+
     pub(crate) fn push(&mut self, ward: Ward) {
         self.changes = self.changes.wrapping_add(1);
         // Limits are few and come seldom: no room is kept for more of them.

@@ -28,6 +28,8 @@ mod overload;
 mod pacing;
 #[path = "engine/proofs.rs"]
 mod proofs;
+#[path = "engine/rest.rs"]
+mod rest;
 #[path = "engine/settling.rs"]
 mod settling;
 #[path = "engine/tenants.rs"]

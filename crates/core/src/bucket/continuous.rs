@@ -9,6 +9,7 @@
 use core::time::Duration;
 
 use super::{Fit, Stamp};
+use crate::notes::noted;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
@@ -32,6 +33,8 @@ pub(crate) struct Continuous {
     /// By how much later than others a call may arrive.
     spread: Duration,
 }
+
+noted!(Continuous { full_at } without { amount, period_ns, burst, full, margin_ns, spread });
 
 impl Continuous {
     /// A full bucket.

@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use super::{Edges, Fit, Stamp, scale_up};
+use crate::notes::noted;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
@@ -16,6 +17,8 @@ pub(crate) struct WeightedCounter {
     windows: Windows,
 }
 
+noted!(WeightedCounter { windows } without { amount, period });
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Windows {
     /// Where the present window ends; its beginning may lie before the clock's.
@@ -23,6 +26,8 @@ struct Windows {
     current: u64,
     previous: u64,
 }
+
+noted!(Windows { end, current, previous });
 
 impl WeightedCounter {
     pub(super) fn new(quota: &Quota, now: Timestamp) -> Self {

@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use super::{Edges, Fit, Stamp};
+use crate::notes::noted;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
@@ -18,7 +19,9 @@ pub(crate) struct FixedWindow {
     window: Option<Window>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+noted!(FixedWindow { margin, window } without { amount, period });
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Window {
     start: Timestamp,
     end: Timestamp,
@@ -26,6 +29,8 @@ struct Window {
     /// What was charged so late that the provider may count it to the next window.
     late: u64,
 }
+
+noted!(Window { start, end, used, late });
 
 impl FixedWindow {
     pub(super) fn new(quota: &Quota) -> Self {

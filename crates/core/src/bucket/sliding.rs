@@ -7,6 +7,7 @@ use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use super::{Fit, Stamp, scale_up};
+use crate::notes::noted;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
@@ -25,12 +26,16 @@ pub(crate) struct SlidingWindow {
     sum: u128,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+noted!(SlidingWindow { slots, sum } without { amount, period, margin });
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
     start: Timestamp,
     latest: Timestamp,
     used: u64,
 }
+
+noted!(Slot { start, latest, used });
 
 impl SlidingWindow {
     pub(super) fn new(quota: &Quota) -> Self {
@@ -74,10 +79,7 @@ impl SlidingWindow {
     }
 
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= at) {
-            self.sum = self.sum.saturating_sub(gone.used.into());
-            self.slots.pop_front();
-        }
+        self.forget(at);
         self.sum = self.sum.saturating_add(amount.into());
         let length = self.slot_nanos();
         let start = Timestamp::from_nanos(
@@ -95,6 +97,14 @@ impl SlidingWindow {
             _ => self.slots.push_back(Slot { start, latest: at, used: amount }),
         }
         Stamp(at)
+    }
+
+    /// Forgets the slots that have left by `now`.
+    pub(super) fn forget(&mut self, now: Timestamp) {
+        while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= now) {
+            self.sum = self.sum.saturating_sub(gone.used.into());
+            self.slots.pop_front();
+        }
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp) {

@@ -1,6 +1,7 @@
 //! `Slots`: a bound on calls under way at once.
 
 use super::{Fit, Stamp};
+use crate::notes::noted;
 use crate::{Quota, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +9,8 @@ pub(crate) struct Slots {
     amount: u64,
     used: u64,
 }
+
+noted!(Slots { used } without { amount });
 
 impl Slots {
     pub(super) fn new(quota: &Quota) -> Self {

@@ -9,6 +9,7 @@
 use core::time::Duration;
 
 use crate::Timestamp;
+use crate::notes::noted;
 
 /// A second refusal within this time turns it on: one alone is answered by a pause.
 const PATTERN: Duration = Duration::from_secs(60);
@@ -46,6 +47,8 @@ pub(crate) struct Concurrency {
     /// The soonest first byte of each class of prompts, in microseconds; zero before the first.
     soonest: [u64; CLASSES],
 }
+
+noted!(Concurrency { milli, wall, cut_at, refused_at, sign, soonest });
 
 impl Concurrency {
     /// The limit, while there is one. Never below one: who may not call cannot find out that he may.

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::notes::noted;
+
 /// How many answers are remembered; enough for a 0.9 quantile, and it follows a change within one burst.
 const REMEMBERED: usize = 64;
 /// How many made-up answers of the stated maximum stand among the real ones, so that the first estimates are
@@ -23,6 +25,8 @@ pub(crate) struct Expectation {
     /// The quantile of what was seen among as many made-up answers; `None` while a made-up one holds that place.
     high: Option<u64>,
 }
+
+noted!(Expectation { maximum_counts, seen, next, high });
 
 impl Expectation {
     /// Remembers an answer of `tokens`.

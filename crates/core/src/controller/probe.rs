@@ -8,6 +8,7 @@
 use core::time::Duration;
 
 use crate::Timestamp;
+use crate::notes::noted;
 
 /// How long the first call of all stays alone at most: a refusal would be back, and many answers are.
 const FIRST_QUIET: Duration = Duration::from_millis(700);
@@ -48,6 +49,8 @@ pub(crate) struct Probe {
     /// How many calls have gone since the last pause.
     resumed: u32,
 }
+
+noted!(Probe { run, answered, allowance, sent, began, quiet, last, refused, open, proven, resumed });
 
 impl Probe {
     /// A probe that knows nothing.

@@ -1,5 +1,7 @@
 //! `Ratio`: how many tokens a lane's texts have, learned from what the provider counted for them.
 
+use crate::notes::noted;
+
 /// After so many texts the older half of them counts half: enough to be steady, few enough to follow a caller who
 /// turns to another language.
 const REMEMBERED: u8 = 64;
@@ -24,6 +26,8 @@ pub(crate) struct Ratio {
     tokens: u64,
     texts: u8,
 }
+
+noted!(Ratio { bytes, tokens, texts });
 
 impl Ratio {
     /// The ratio as it was learned before. Numbers that no text can have are not taken.

@@ -8,6 +8,7 @@
 use core::time::Duration;
 
 use crate::Timestamp;
+use crate::notes::noted;
 
 /// Calls that must have been answered before a lane is known well enough; until then every refusal is a sign, since
 /// that is how limits are found.
@@ -38,11 +39,15 @@ pub(crate) struct Stray {
     tightened: u32,
 }
 
+noted!(Stray { answered, in_a_row, began, now, before, tightened });
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Count {
     sent: u32,
     refused: u32,
 }
+
+noted!(Count { sent, refused });
 
 impl Stray {
     /// A call goes at `at`.

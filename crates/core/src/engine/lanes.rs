@@ -1,6 +1,5 @@
 //! Lanes and tenants: finds those of a request, and which limits the calls of both meet.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::controller::probe::Probe;
@@ -59,13 +58,18 @@ impl Engine {
         lane.remembers = self.config.learning != Learning::Off || self.sharing.is_some();
         lane.wards = self.wards_of(model, endpoint);
         lane.is_shared = self.any_shared(&lane.wards);
+        self.add_lane(lane)
+    }
+
+    /// Adds a lane, to be found by its names.
+    pub(super) fn add_lane(&mut self, lane: Lane) -> usize {
         let place = self.lanes.len();
-        self.lanes.push(lane);
-        if model.is_empty() && endpoint.is_empty() {
+        if lane.model.is_empty() && lane.endpoint.is_empty() {
             self.unnamed_lane = Some(place);
-            return place;
+        } else {
+            self.lane_index.entry(lane.model.clone()).or_default().insert(lane.endpoint.clone(), place);
         }
-        self.lane_index.entry(String::from(model)).or_default().insert(String::from(endpoint), place);
+        self.lanes.push(lane);
         place
     }
 

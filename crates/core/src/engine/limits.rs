@@ -1,12 +1,13 @@
 //! Limits: declares them, learns of them, and asks where calendar windows lie.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::bucket::Edges;
 use crate::ledger::Stage;
 use crate::ward::{Origin, Ward, WardReach};
-use crate::{Calendar, Effect, Engine, Limit, LimitId, Timestamp};
+use crate::{Blueprint, Calendar, Effect, Engine, Limit, LimitId, Timestamp};
 
 /// How far a provider's clock may differ from ours, where its window is known from the wall clock only.
 const WALL_MARGIN: Duration = Duration::from_millis(300);
@@ -16,8 +17,23 @@ const EDGE_REFRESH: Duration = Duration::from_secs(600);
 impl Engine {
     /// Declares the limits of the account. Limits that stay keep their history; the others stop to apply.
     pub fn configure(&mut self, limits: Vec<Limit>, now: Timestamp) {
+        self.follow(&Arc::new(Blueprint { config: self.config, limits }), now);
+    }
+
+    /// Declares the limits of this blueprint, as [`Engine::configure`] does. The configuration of the engine stays what it
+    /// is; a blueprint with another one is not shared with it.
+    pub fn follow(&mut self, blueprint: &Arc<Blueprint>, now: Timestamp) {
+        self.declare(&blueprint.limits, now);
+        self.blueprint = if blueprint.config == self.config {
+            Arc::clone(blueprint)
+        } else {
+            Arc::new(Blueprint { config: self.config, limits: blueprint.limits.clone() })
+        };
+    }
+
+    fn declare(&mut self, limits: &[Limit], now: Timestamp) {
         let mut kept = Vec::new();
-        for limit in &limits {
+        for limit in limits {
             let fresh = Ward::declared(limit, now);
             let known = self.wards.iter().position(|ward| same_rule(ward, &fresh));
             kept.push(match known.and_then(|place| self.wards.get_mut(place).map(|ward| (place, ward))) {

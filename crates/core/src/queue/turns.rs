@@ -4,6 +4,7 @@
 //! tenant's weight, and its settlement by the difference to the truth. Who comes back begins at the band's present
 //! time, so nobody saves up turns while idle; who was refunded a lot goes ahead of the others by a minute at most.
 
+use crate::notes::noted;
 use crate::tenant::Tenant;
 use crate::{Band, Floors, Order};
 
@@ -28,6 +29,8 @@ pub(crate) struct Turns {
     bands: [BandTurns; Band::COUNT],
 }
 
+noted!(Turns { bands } without { order, floors });
+
 #[derive(Clone, Copy, Debug, Default)]
 struct BandTurns {
     /// The virtual time: when the latest turn began.
@@ -43,6 +46,8 @@ struct BandTurns {
     /// The mean wait of its latest calls, in nanoseconds.
     wait: u64,
 }
+
+noted!(BandTurns { now, latest, waiting, weight, balance, wait });
 
 impl Turns {
     pub(crate) fn new(order: Order, floors: Floors) -> Self {

@@ -264,14 +264,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Invariants 3, 4 and 5 for many flows: bands with floors, tenants by weight and dominant share, lanes that step
-    /// aside, backfill that moves nobody, either sequence inside a flow, every order.
+    /// aside, backfill that moves nobody, either sequence inside a flow, every order, and sleep in between.
     #[test]
     fn many_flows_are_granted_to_the_nanosecond_as_the_model_says(
         steps in prop::collection::vec(step(), 1..140),
         order in prop::sample::select(vec![Order::Fair, Order::Fair, Order::Priority, Order::WeightedRoundRobin, Order::DeficitRoundRobin, Order::Adaptive]),
         within in prop::sample::select(vec![Within::Arrival, Within::Deadline]),
+        naps in any::<bool>(),
     ) {
         let mut pair = Pair::new(order, within);
+        pair.account.naps = naps.then_some(0);
         for step in &steps {
             pair.step(*step);
             pair.agree(step);

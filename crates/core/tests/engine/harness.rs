@@ -16,6 +16,8 @@ pub(crate) struct Account {
     refused: BTreeMap<ReservationId, Rejection>,
     pub(crate) expired: Vec<ReservationId>,
     pub(crate) order: Vec<ReservationId>,
+    /// Whether the engine goes to sleep and wakes whenever it is at rest, and how often it did.
+    pub(crate) naps: Option<usize>,
 }
 
 impl Account {
@@ -37,6 +39,7 @@ impl Account {
             refused: BTreeMap::new(),
             expired: Vec::new(),
             order: Vec::new(),
+            naps: None,
         };
         account.engine.configure(limits, Timestamp::ZERO);
         account.drain();
@@ -67,6 +70,7 @@ impl Account {
             self.drain();
         }
         self.now = self.now.max(until);
+        self.nap();
     }
 
     /// The clock steps back, and the engine is told of it.
@@ -146,6 +150,18 @@ impl Account {
                 }
                 other => panic!("unknown effect {other:?}"),
             }
+        }
+        self.nap();
+    }
+
+    /// Sleeps and wakes, if that is wanted and the engine is at rest.
+    fn nap(&mut self) {
+        let Some(naps) = &mut self.naps else { return };
+        let dormant = self.engine.sleep(self.now);
+        assert_eq!(dormant.is_some(), self.engine.is_at_rest());
+        if let Some(dormant) = dormant {
+            *naps += 1;
+            self.engine = dormant.wake();
         }
     }
 }

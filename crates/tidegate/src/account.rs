@@ -1,4 +1,5 @@
-//! `Account`: one engine under one mutex, the calls that wait for it, and the deadline armed for it.
+//! `Account`: one engine under one mutex, the calls that wait for it, and the deadline armed for it. It sleeps when
+//! nobody has called for a while.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, Weak};
@@ -6,7 +7,9 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tidegate_core::lease::{Grants, Step};
-use tidegate_core::{Decision, EngineConfig, Feedback, Limit, Rejection, Request, Snapshot, Timestamp};
+use tidegate_core::{
+    Blueprint, Decision, Engine, EngineConfig, Feedback, Limit, Rejection, Request, Snapshot, Timestamp,
+};
 
 use crate::call::{Breaker, BreakerPolicy};
 use crate::clock::{Clock, Due, TimerId};
@@ -17,8 +20,10 @@ use crate::store::{Courier, Delivery, Store, StoreError};
 use crate::sync::{Mutex, MutexGuard};
 use crate::wake;
 
+mod held;
 mod state;
 
+use held::Held;
 pub(crate) use state::{Entered, Grant, Ticket};
 use state::{State, Waiter};
 
@@ -41,7 +46,7 @@ pub(crate) struct Account {
     timer: TimerId,
     /// The account itself, as the clock may hold it: weakly, so that a dropped limiter goes away.
     me: Weak<Self>,
-    state: Mutex<State>,
+    state: Mutex<Held>,
 }
 
 /// What bounds an account.
@@ -60,7 +65,8 @@ impl Account {
         bounds: Bounds,
         meters: Option<Meters>,
     ) -> Arc<Self> {
-        let mut state = State::new(bounds.engine, bounds.reservations_max);
+        let now = clock.now();
+        let mut state = State::new(Engine::new(bounds.engine), bounds.reservations_max, now);
         state.is_recorded = meters.is_some();
         Arc::new_cyclic(|me| Self {
             name,
@@ -70,7 +76,7 @@ impl Account {
             courier: OnceLock::new(),
             timer: TimerId::unique(),
             me: me.clone(),
-            state: Mutex::new(state),
+            state: Mutex::new(Held::Awake(Box::new(state))),
         })
     }
 
@@ -83,6 +89,11 @@ impl Account {
     /// Puts these limits in the place of the declared ones; their time zones are known to exist.
     pub(crate) fn configure(&self, limits: Vec<Limit>) {
         self.with(|state, now| state.engine.configure(limits, now));
+    }
+
+    /// The same with a blueprint that other accounts may have too.
+    pub(crate) fn follow(&self, blueprint: &Arc<Blueprint>) {
+        self.with(|state, now| state.engine.follow(blueprint, now));
     }
 
     /// Asks for a permit, and queues where it cannot be had at once.
@@ -131,12 +142,13 @@ impl Account {
     /// What has become of a queued call; the waker is called once something has.
     pub(crate) fn check(&self, ticket: &Ticket, waker: &Waker) -> Poll<Result<Grant, Rejection>> {
         let waker = waker.clone();
-        let mut state = self.lock();
+        let mut held = self.lock();
+        let state = held.awake();
         let former = match state.waiters.get_mut(&ticket.id) {
             Some(Waiter::Waiting(patience)) => patience.waker.replace(waker),
             _ => return Poll::Ready(state.collect(ticket)),
         };
-        drop(state);
+        drop(held);
         drop(former);
         Poll::Pending
     }
@@ -198,16 +210,20 @@ impl Account {
 
     /// Acts on the engine; gives what is to be said to the store. An engine has one step under way, so there is one.
     fn act<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> (R, Vec<Step>) {
-        let mut state = self.lock();
+        let mut held = self.lock();
+        let state = held.awake();
         let now = self.clock.now();
         state.follow_wall(now, self.clock.as_ref());
-        let result = act(&mut state, now);
+        let result = act(state, now);
         state.drain(now, self.clock.as_ref());
-        self.arm(&mut state, now);
+        self.arm(state, now);
         let wakers = std::mem::take(&mut state.wakers);
         let steps = std::mem::take(&mut state.steps);
         let readings = self.meters.as_ref().map(|meters| (meters, state.read(now, false)));
-        drop(state);
+        if held.rest(now) {
+            self.clock.disarm(self.timer);
+        }
+        drop(held);
         wake::all(wakers);
         if let Some((meters, readings)) = readings {
             meters.record(&readings);
@@ -230,7 +246,8 @@ impl Account {
     /// Tells the clock the next deadline. Under the engine's lock, so that of two threads the one that
     /// decided last is also the last to tell. A deadline that has moved away is met early, which is harmless.
     fn arm(&self, state: &mut State, now: Timestamp) {
-        let Some(mut at) = state.engine.next_deadline() else { return };
+        let rest = state.rests_at().filter(|at| now < *at);
+        let Some(mut at) = state.engine.next_deadline().into_iter().chain(rest).min() else { return };
         if !state.calendars.is_empty() && !state.waiters.is_empty() {
             at = at.min(now.after(WALL_CHECK));
         }
@@ -240,7 +257,7 @@ impl Account {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Held> {
         // A panic under this lock is a bug of the engine, whose state is whole after every step; going on with
         // it serves the other callers better than a second panic in each of them.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -266,6 +283,8 @@ impl Drop for Account {
     fn drop(&mut self) {
         self.clock.disarm(self.timer);
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // Who sleeps has nobody who listens, and nothing to say to a store.
+        let Held::Awake(state) = state else { return };
         wake::all(state.feeds.end());
         if let Some(courier) = self.courier.get() {
             // What is held goes back, and nothing is kept free for an instance that is no more.

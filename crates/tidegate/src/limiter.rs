@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tidegate_core::{Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp, Weight};
+use tidegate_core::{
+    Blueprint, Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp, Weight,
+};
 
 use crate::account::Account;
 use crate::acquire::Acquire;
@@ -57,6 +59,11 @@ impl Limiter {
         wake::block_on(self.acquire(request))
     }
 
+    #[cfg(test)]
+    pub(crate) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
     /// A permit, if it can be had at once. Passes nobody who waits.
     ///
     /// # Errors
@@ -84,6 +91,11 @@ impl Limiter {
         builder::check(&limits)?;
         self.account.configure(limits);
         Ok(())
+    }
+
+    /// The same with a blueprint that other limiters may have too. Their time zones are known to exist.
+    pub(crate) fn follow(&self, blueprint: &Arc<Blueprint>) {
+        self.account.follow(blueprint);
     }
 
     /// Gives a tenant its weight beside the others. Tenants with a weight are remembered, so give one to those that the

@@ -110,7 +110,7 @@ impl Permit {
         let class = *self.answered.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Grant { id, estimate, since, ref origin, .. } = self.grant;
         self.account.with(|state, now| {
-            let compared = state.end(id, |engine| settle(engine, id, now))?;
+            let compared = state.end(id, now, |engine| settle(engine, id, now))?;
             let took = now.since(since);
             let settled = || Happening::Settled { estimate, charge, usage, took, class };
             state.tell(now, origin.as_ref(), settled);
@@ -165,7 +165,7 @@ impl Drop for Permit {
             let Grant { id, estimate, ref origin, .. } = self.grant;
             let refunded = !*self.is_sent.get_mut();
             self.account.with(|state, now| {
-                if state.end(id, |engine| engine.cancel(id, now)).is_some() {
+                if state.end(id, now, |engine| engine.cancel(id, now)).is_some() {
                     state.tell(now, origin.as_ref(), || Happening::GivenUp { estimate, refunded });
                 }
             });

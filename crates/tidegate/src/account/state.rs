@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tidegate_core::lease::{Grants, Step};
 use tidegate_core::{
-    Band, Cost, Decision, Effect, Engine, EngineConfig, LimitStatus, Place, Reason, Rejection, Request,
-    ReservationId, Timestamp,
+    Band, Cost, Decision, Effect, Engine, LimitStatus, Place, Reason, Rejection, Request, ReservationId,
+    Timestamp,
 };
 
 use crate::calendar::{self, Calendars};
@@ -24,11 +24,13 @@ const LIMITS_READ_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct State {
     pub(crate) engine: Engine,
     /// Calls that were granted and have not ended, and the most that there may be.
-    under_way: usize,
-    reservations_max: usize,
+    pub(super) under_way: usize,
+    pub(super) reservations_max: usize,
     pub(super) waiters: BTreeMap<ReservationId, Waiter>,
     pub(super) calendars: Calendars,
     pub(super) feeds: Feeds,
+    /// When a call last asked or ended.
+    pub(super) used_at: Timestamp,
     /// How many calls wait, by band.
     waiting_by_band: [usize; Band::ALL.len()],
     /// Whether somebody records what happens, and what is to be recorded once the lock is free.
@@ -104,14 +106,15 @@ pub(crate) enum Entered {
 }
 
 impl State {
-    pub(super) fn new(config: EngineConfig, reservations_max: usize) -> Self {
+    pub(super) fn new(engine: Engine, reservations_max: usize, now: Timestamp) -> Self {
         Self {
-            engine: Engine::new(config),
+            engine,
             under_way: 0,
             reservations_max,
             waiters: BTreeMap::new(),
             calendars: Calendars::default(),
             feeds: Feeds::default(),
+            used_at: now,
             waiting_by_band: [0; Band::ALL.len()],
             is_recorded: false,
             readings: Readings::default(),
@@ -123,6 +126,7 @@ impl State {
     }
 
     pub(super) fn enter(&mut self, request: &Request, now: Timestamp) -> Entered {
+        self.used_at = now;
         let origin = self.is_heard().then(|| Arc::new(Origin::of(request)));
         if self.under_way >= self.reservations_max {
             let rejection = Rejection::ReservationsFull { capacity: self.reservations_max };
@@ -175,11 +179,12 @@ impl State {
     /// Takes a call out of the queue, or gives its unseen grant back. The caller drops what it gets outside the lock.
     #[must_use = "its waker is foreign code, to be dropped outside the lock"]
     pub(super) fn leave(&mut self, ticket: &Ticket, now: Timestamp) -> Option<Waiter> {
+        self.used_at = now;
         let waiter = self.waiters.remove(&ticket.id);
         match waiter {
             Some(Waiter::Decided(Fate::Refused(_))) => {}
             Some(Waiter::Decided(Fate::Granted(_))) => {
-                self.end(ticket.id, |engine| engine.cancel(ticket.id, now));
+                self.end(ticket.id, now, |engine| engine.cancel(ticket.id, now));
                 let estimate = ticket.estimate;
                 let given_up = || Happening::GivenUp { estimate, refunded: true };
                 self.tell(now, ticket.origin.as_ref(), given_up);
@@ -194,9 +199,15 @@ impl State {
     }
 
     /// Ends a granted call; `None` for one that has expired: it has ended already, and nothing changes.
-    pub(crate) fn end<R>(&mut self, id: ReservationId, how: impl FnOnce(&mut Engine) -> R) -> Option<R> {
+    pub(crate) fn end<R>(
+        &mut self,
+        id: ReservationId,
+        now: Timestamp,
+        how: impl FnOnce(&mut Engine) -> R,
+    ) -> Option<R> {
         self.engine.place(id)?;
         self.under_way = self.under_way.saturating_sub(1);
+        self.used_at = now;
         Some(how(&mut self.engine))
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tidegate_core::lease::Sharing;
 use tidegate_core::{
-    Dimension, Enforcement, EngineConfig, Floors, Learned, Learning, Limit, Order, Overflow, Weight, Within,
+    Blueprint, Dimension, Enforcement, EngineConfig, Floors, Learned, Learning, Limit, Order, Overflow,
+    Weight, Within,
 };
 
 use crate::account::{Account, Bounds};
@@ -317,7 +318,21 @@ impl Builder {
     ///
     /// The first mistake in the description, with its field and its remedy.
     pub fn build(self) -> Result<Limiter, BuildError> {
-        let limits = self.described()?;
+        let blueprint = self.blueprint()?;
+        Ok(self.open(&blueprint))
+    }
+
+    /// The blueprint of the limiters that this describes, for [`open`](Self::open).
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub(crate) fn blueprint(&self) -> Result<Arc<Blueprint>, BuildError> {
+        Ok(Arc::new(Blueprint { config: self.bounds.engine, limits: self.described()? }))
+    }
+
+    /// Makes a limiter with these limits, which others may have too.
+    pub(crate) fn open(self, blueprint: &Arc<Blueprint>) -> Limiter {
         let meters = self.meters();
         let mut bounds = self.bounds;
         bounds.engine.sharing = self.store.as_ref().map(|_| Sharing {
@@ -328,14 +343,14 @@ impl Builder {
         if let Some(store) = self.store {
             account.share(store);
         }
-        account.configure(limits);
+        account.follow(blueprint);
         for (tenant, weight) in &self.weights {
             account.with(|state, _now| state.engine.weigh(tenant, *weight));
         }
         if let Some(learned) = &self.learned {
             account.with(|state, now| state.engine.restore(learned, now));
         }
-        Ok(Limiter { account })
+        Limiter { account }
     }
 
     /// The limits that are meant, for [`Limiter::configure`].

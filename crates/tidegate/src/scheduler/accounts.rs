@@ -1,9 +1,9 @@
 //! `Accounts`: the limiters behind a scheduler: one for all calls, or one for each client, in a bounded table.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tidegate_core::Limit;
+use tidegate_core::{Blueprint, Limit};
 
 use super::Mode;
 use crate::{Builder, Error, Limiter};
@@ -22,8 +22,8 @@ pub(super) struct Accounts {
 struct State {
     /// What each account is made from.
     template: Builder,
-    /// What discovery told, for accounts that are yet to come.
-    discovered: Vec<Limit>,
+    /// The limits of all of them, which they share.
+    blueprint: Arc<Blueprint>,
     by_client: BTreeMap<String, Entry>,
     /// Counts uses, so that the longest unused account is known without a clock.
     uses: u64,
@@ -38,9 +38,10 @@ struct Entry {
 impl Accounts {
     pub(super) fn new(mode: Mode, template: Builder, accounts_max: usize) -> Result<Self, Error> {
         // The first account is made at once, so that a mistake in its description is told at once.
-        let limiter = template.clone().build()?;
+        let blueprint = template.blueprint()?;
+        let limiter = template.clone().open(&blueprint);
         let by_client = BTreeMap::from([(String::new(), Entry { limiter, used: 0 })]);
-        let state = State { template, discovered: Vec::new(), by_client, uses: 0 };
+        let state = State { template, blueprint, by_client, uses: 0 };
         Ok(Self { mode, accounts_max, state: Mutex::new(state) })
     }
 
@@ -57,8 +58,7 @@ impl Accounts {
         if state.by_client.len() >= self.accounts_max && !state.make_room() {
             return Err(Error::accounts_full(self.accounts_max));
         }
-        let template = state.template.clone().limits(state.discovered.clone());
-        let limiter = template.name(client).build()?;
+        let limiter = state.template.clone().name(client).open(&state.blueprint);
         state.by_client.insert(client.to_owned(), Entry { limiter: limiter.clone(), used });
         Ok(limiter)
     }
@@ -66,11 +66,10 @@ impl Accounts {
     /// Gives every account, present and to come, these limits beside the declared ones.
     pub(super) fn discovered(&self, limits: Vec<Limit>) -> Result<(), Error> {
         let mut state = self.lock();
-        let all = state.template.clone().limits(limits.clone()).described()?;
+        state.blueprint = state.template.clone().limits(limits).blueprint()?;
         for entry in state.by_client.values() {
-            entry.limiter.configure(all.clone())?;
+            entry.limiter.follow(&state.blueprint);
         }
-        state.discovered = limits;
         Ok(())
     }
 

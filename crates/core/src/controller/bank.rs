@@ -27,6 +27,9 @@ use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
 /// How much worse than the best a candidate's resets may fit, in the points of `resets`: one that is far off counts
 /// 400, so that a single reset that only one formula explains decides.
 const RESET_LEEWAY: u32 = 300;
+/// How much worse those of a candidate may fit that an adapter knows: resets in whole seconds alone, each merely near,
+/// sum up to 480, and are no reason to doubt what is known.
+const KNOWN_LEEWAY: u32 = 600;
 /// How much worse than twice the best a candidate's levels may fit, in thousandths of the limit.
 const LEVEL_LEEWAY: u32 = 20;
 /// What an adapter's knowledge of another shape counts against a candidate.
@@ -64,6 +67,8 @@ pub(crate) struct Bank {
     candidates: Vec<Candidate>,
     /// When a call last went although the strictest forbade it.
     tested: Option<Timestamp>,
+    /// When a level last moved otherwise than by time: since then a candidate's consent has stood.
+    moved: Timestamp,
     /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
     resets: bool,
     recent: Recent,
@@ -108,6 +113,7 @@ impl Bank {
         let candidates = shapes.filter_map(|shape| {
             let quota = shape.quota(amount, period)?;
             let mut candidate = Candidate::new(shape, quota, now);
+            candidate.known = known != Enforcement::Unknown && agrees(known, shape);
             if !agrees(known, shape) {
                 candidate.reset_misfit = RESET_LEEWAY;
                 candidate.level_misfit = LEVEL_HANDICAP;
@@ -117,6 +123,7 @@ impl Bank {
         let mut bank = Self {
             candidates: candidates.collect(),
             tested: None,
+            moved: now,
             resets: false,
             recent: Recent::default(),
             pending: 0,
@@ -133,18 +140,18 @@ impl Bank {
     /// evidence against the strictest, so now and then one call tests it.
     pub(crate) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp, under_way: u64) -> Fit {
         let pending = self.pending();
-        let mut strictest = from;
-        let mut laxest = Timestamp::MAX;
-        for candidate in self.plausible() {
-            let need = need.saturating_add(candidate.kept_for(pending));
-            let at = candidate.fit(ahead, need, cushion, from);
-            strictest = strictest.max(at);
-            laxest = laxest.min(at);
-        }
-        if under_way > 0 {
+        let need_of = |candidate: &Candidate| need.saturating_add(candidate.kept_for(pending));
+        let each = self.plausible().map(|candidate| candidate.fit(ahead, need_of(candidate), cushion, from));
+        let strictest = each.max().unwrap_or(from);
+        if under_way > 0 || strictest <= from {
             return Fit::At(strictest);
         }
-        let test = laxest.after(ALLOWED).max(self.tested.map_or(from, |at| at.after(TESTS_APART)));
+        // Since when another allows it does not depend on when it is asked: else the test would recede for ever.
+        let since = self.moved.min(from);
+        let witnesses = self.candidates.iter().filter(|candidate| candidate.testifies());
+        let each = witnesses.map(|candidate| candidate.fit(ahead, need_of(candidate), cushion, since));
+        let laxest = each.min().unwrap_or(strictest);
+        let test = laxest.after(ALLOWED).max(self.tested.map_or(from, |at| at.after(TESTS_APART))).max(from);
         Fit::At(if strictest > test.after(STALLED) { test } else { strictest })
     }
 
@@ -153,6 +160,7 @@ impl Bank {
         if self.plausible().any(|candidate| candidate.fit(0, amount, 0, at) > at) {
             self.tested = Some(at);
         }
+        self.moved = at;
         self.recent.add(amount, at);
         self.total = self.total.wrapping_add(amount);
         for candidate in &mut self.candidates {
@@ -203,6 +211,7 @@ impl Bank {
 
     /// Ends a charge with what was really counted.
     pub(crate) fn settle(&mut self, ended: &Ended, now: Timestamp) {
+        self.moved = now;
         self.pending = self.pending.saturating_sub(ended.late);
         if ended.late > 0 {
             self.kept.record(ended.late, ended.actual.saturating_sub(ended.charged));
@@ -280,6 +289,7 @@ impl Bank {
     /// Brings every candidate in line with an answer and judges them anew. Gives by how much the levels of the
     /// plausible ones rose at most.
     pub(crate) fn observe(&mut self, reading: &Reading, told: &Told, now: Timestamp) -> i128 {
+        self.moved = now;
         self.resets |= reading.reset.is_some();
         let since = told.lefts.map_or(0, |lefts| self.total.wrapping_sub(lefts.total));
         let mut rose = i128::MIN;
@@ -338,13 +348,15 @@ impl Bank {
             self.candidates.iter_mut().for_each(|candidate| candidate.ruled_out = false);
         }
         let live = || self.candidates.iter().filter(|candidate| !candidate.ruled_out);
-        let reset = live().map(|each| each.reset_misfit).min().unwrap_or(0).saturating_add(RESET_LEEWAY);
-        let fits = |each: &&Candidate| each.reset_misfit < reset;
-        let level = live().filter(fits).map(|each| each.level_misfit).min().unwrap_or(0);
+        let best = live().map(|each| each.reset_misfit).min().unwrap_or(0);
+        let fits = |each: &Candidate| {
+            let leeway = if each.known { KNOWN_LEEWAY } else { RESET_LEEWAY };
+            each.reset_misfit < best.saturating_add(leeway)
+        };
+        let level = live().filter(|each| fits(each)).map(|each| each.level_misfit).min().unwrap_or(0);
         let level = level.saturating_mul(2).saturating_add(LEVEL_LEEWAY);
         for candidate in &mut self.candidates {
-            candidate.plausible =
-                !candidate.ruled_out && candidate.reset_misfit < reset && candidate.level_misfit <= level;
+            candidate.plausible = !candidate.ruled_out && fits(candidate) && candidate.level_misfit <= level;
         }
     }
 }

@@ -79,6 +79,8 @@ pub(super) struct Candidate {
     pub(super) level_misfit: u32,
     /// Something was seen that this shape cannot do.
     pub(super) ruled_out: bool,
+    /// An adapter knows its provider to count in this way.
+    pub(super) known: bool,
     pub(super) plausible: bool,
 }
 
@@ -97,6 +99,7 @@ impl Candidate {
             reset_misfit: 0,
             level_misfit: 0,
             ruled_out: false,
+            known: false,
             plausible: true,
         }
     }
@@ -114,6 +117,11 @@ impl Candidate {
             Fit::At(at) => at,
             Fit::OnRelease | Fit::Never => Timestamp::MAX,
         }
+    }
+
+    /// Whether its consent is reason enough to test the strictest: if it is plausible, or known, and merely doubted.
+    pub(super) fn testifies(&self) -> bool {
+        self.plausible || (self.known && !self.ruled_out)
     }
 
     fn scaled(&self, cushion: u64) -> u64 {
@@ -309,11 +317,18 @@ impl Candidate {
             None if self.shape == Shape::Sliding => {
                 Some(resets::of_sliding(&self.bucket, self.quota.period, reset, told, now))
             }
-            None => resets::of_bucket(&self.quota, reading),
+            None => resets::of_bucket(&self.quota, reading, self.late(told, now)),
         };
         if let Some(error) = error {
             self.reset_misfit = resets::score(self.reset_misfit, error);
         }
+    }
+
+    /// For how long the answer may have been on its way, during which a level rose and its reset fell. Whoever is only
+    /// guessed to count in this way is held to what it says at the instant it is read: with long answers any reset
+    /// would fit otherwise.
+    fn late(&self, told: &Told, now: Timestamp) -> Duration {
+        if self.known { now.since(told.granted) } else { Duration::ZERO }
     }
 
     /// A window's reset is its edge, which stays where it is; a counter's may be the edge after that.

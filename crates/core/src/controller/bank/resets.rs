@@ -26,9 +26,9 @@ pub(super) fn score(before: u32, error: Duration) -> u32 {
     kept.saturating_add(points).min(MISFIT_MAX)
 }
 
-/// A bucket's: used / rate. `None` where it cannot be told: a `remaining` of zero hides debt, and rounded figures hide
-/// their own grain.
-pub(super) fn of_bucket(quota: &Quota, reading: &Reading) -> Option<Duration> {
+/// A bucket's: used / rate, and less by what came back while the answer was up to `late` on its way. `None` where it
+/// cannot be told: a `remaining` of zero hides debt, and rounded figures hide their own grain.
+pub(super) fn of_bucket(quota: &Quota, reading: &Reading, late: Duration) -> Option<Duration> {
     let (remaining, reset) = (reading.remaining?, reading.reset?);
     if remaining == 0 || reading.rounding > 1 || quota.amount == 0 {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn of_bucket(quota: &Quota, reading: &Reading) -> Option<Duration> {
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     };
     // What remains is cut off, so that up to one less may be used.
-    Some(outside(reset, time(used.saturating_sub(1)), time(used)))
+    Some(outside(reset, time(used.saturating_sub(1)).saturating_sub(late), time(used)))
 }
 
 /// A sliding window's: a period after the latest call, or after the oldest that still counts.
@@ -74,11 +74,20 @@ mod tests {
     #[test]
     fn a_buckets_reset_is_used_by_rate() {
         let quota = Quota::per_minute(300).burst(300);
-        assert_eq!(of_bucket(&quota, &reading(299, 200)), Some(Duration::ZERO));
-        assert_eq!(of_bucket(&quota, &reading(299, 150)), Some(Duration::ZERO), "a begun unit");
-        assert_eq!(of_bucket(&quota, &reading(299, 41_000)), Some(Duration::from_millis(40_800)));
-        assert_eq!(of_bucket(&quota, &reading(0, 41_000)), None);
-        assert_eq!(of_bucket(&quota.burst(5), &reading(3, 400)), Some(Duration::ZERO));
+        assert_eq!(of_bucket(&quota, &reading(299, 200), Duration::ZERO), Some(Duration::ZERO));
+        assert_eq!(
+            of_bucket(&quota, &reading(299, 150), Duration::ZERO),
+            Some(Duration::ZERO),
+            "a begun unit"
+        );
+        assert_eq!(
+            of_bucket(&quota, &reading(299, 41_000), Duration::ZERO),
+            Some(Duration::from_millis(40_800))
+        );
+        assert_eq!(of_bucket(&quota, &reading(0, 41_000), Duration::ZERO), None);
+        let late = Duration::from_secs(1);
+        assert_eq!(of_bucket(&quota, &reading(290, 1_000), late), Some(Duration::ZERO), "it was read late");
+        assert_eq!(of_bucket(&quota.burst(5), &reading(3, 400), Duration::ZERO), Some(Duration::ZERO));
     }
 
     #[test]

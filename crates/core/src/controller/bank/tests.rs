@@ -93,6 +93,45 @@ fn the_strictest_is_tested_when_nothing_is_under_way() {
 }
 
 #[test]
+fn a_test_does_not_recede_from_whoever_keeps_asking() {
+    let mut bank = after_one(Enforcement::Unknown, reading(100, None));
+    let now = Timestamp::from_secs(1);
+    bank.charge(100, now);
+    let Fit::At(first) = bank.fit(0, 1, 0, now, 0) else { panic!("it fits at some instant") };
+    let halfway = Timestamp::from_millis(1_300);
+    let Fit::At(second) = bank.fit(0, 1, 0, halfway, 0) else { panic!("it fits at some instant") };
+    assert_eq!(second, first);
+}
+
+#[test]
+fn answers_that_were_read_late_speak_against_nothing_that_is_known() {
+    let mut bank = after_one(Enforcement::Bucket, reading(299, Some(200)));
+    for second in 1..8 {
+        // The answer was written when ten were used, and read two seconds later.
+        let sent_ms = second * 1_000;
+        bank.charge(10, Timestamp::from_millis(sent_ms));
+        let used_ms = 2_000;
+        bank.observe(
+            &reading(290, Some(used_ms - 1_500)),
+            &told(sent_ms),
+            Timestamp::from_millis(sent_ms + 2_000),
+        );
+    }
+    assert!(plausible(&bank).contains(&Shape::Bucket), "{:?}", bank.learned());
+}
+
+#[test]
+fn resets_in_whole_seconds_speak_against_nothing_that_is_known() {
+    let mut bank = after_one(Enforcement::Bucket, reading(299, Some(1_000)));
+    for second in 1..30 {
+        bank.charge(5, Timestamp::from_secs(second));
+        let answer = Timestamp::from_millis(second * 1_000 + 400);
+        bank.observe(&reading(296, Some(1_000)), &told(second * 1_000), answer);
+    }
+    assert!(plausible(&bank).contains(&Shape::Bucket), "{:?}", bank.learned());
+}
+
+#[test]
 fn scores_outlive_the_bank() {
     let mut bank = after_one(Enforcement::Unknown, reading(299, Some(200)));
     bank.observe(&reading(290, Some(2_000)), &told(4_500), Timestamp::from_secs(5));

@@ -8,7 +8,7 @@ mod wait;
 use serde_json::Value;
 
 use crate::ErrorBody;
-use crate::reading::{Path, Picks, pick};
+use crate::reading::{Map, Paths, Picks, pick};
 
 pub(crate) use figures::{after as figure, violations};
 pub(crate) use inside::inside;
@@ -32,16 +32,19 @@ pub(crate) struct Fault {
 }
 
 /// Where the parts of an error stand; used for documents that are cut short.
-const PATHS: &[Path] = &[
-    &["error", "code"],
-    &["error", "type"],
-    &["error", "message"],
-    &["code"],
-    &["type"],
-    &["message"],
-    &["detail"],
-    &["error"],
-];
+static PATHS: Map = Map::new(Paths {
+    picked: &[
+        &["error", "code"],
+        &["error", "type"],
+        &["error", "message"],
+        &["code"],
+        &["type"],
+        &["message"],
+        &["detail"],
+        &["error"],
+    ],
+    measured: &[],
+});
 
 /// How deep errors lie inside of errors; proxies wrap those of the host behind (reports to 2026-08).
 const WRAPPED_MAX: usize = 4;
@@ -55,7 +58,7 @@ impl Fault {
         if let Ok(value) = serde_json::from_slice::<Value>(body) {
             return Self::of_value(value);
         }
-        let cut = pick(PATHS, body, Self::of_picks);
+        let cut = pick(&PATHS, body, Self::of_picks);
         if !cut.is_empty() {
             return cut;
         }

@@ -27,7 +27,7 @@ pub(crate) use decode::{Decoder, decoded};
 pub use details::{Details, Spent};
 use parser::Parser;
 pub(crate) use parts::UsageParts;
-pub(crate) use paths::{Path, Paths};
+pub(crate) use paths::{Map, Paths};
 pub(crate) use picker::{Picks, pick};
 pub(crate) use responses::{RESPONSES_PATHS, fold_responses};
 pub use streamed::Streamed;
@@ -37,7 +37,7 @@ pub(crate) use tally::Tally;
 #[derive(Debug)]
 pub(crate) struct Grammar {
     /// What to look for in each document (a plain body, or the data of one event).
-    pub(crate) paths: Paths,
+    pub(crate) paths: Map,
     /// Adds what one document told to the tally.
     pub(crate) fold: fn(&mut Tally, &Picks<'_>),
     /// How to judge an error that stands inside a success.
@@ -47,7 +47,8 @@ pub(crate) struct Grammar {
 /// Reads usage and errors out of an answer, chunk by chunk.
 #[derive(Debug)]
 pub struct UsageReader {
-    decoder: Decoder<Parser>,
+    /// Boxed, since it is large and a reader moves from hand to hand.
+    decoder: Decoder<Box<Parser>>,
 }
 
 /// What a whole answer, or as much of it as came, told.
@@ -82,7 +83,7 @@ impl UsageReader {
     /// A reader of a model's answer; what is not metered (a stored file can hold anything) tells nothing.
     pub(crate) fn new(grammar: &'static Grammar, endpoint: Endpoint, content_encoding: Option<&str>) -> Self {
         let parser = if endpoint.is_metered() { Parser::new(grammar) } else { Parser::idle(grammar) };
-        Self { decoder: Decoder::new(content_encoding, parser) }
+        Self { decoder: Decoder::new(content_encoding, Box::new(parser)) }
     }
 
     /// Reads the next bytes as they were received.
@@ -100,6 +101,6 @@ impl UsageReader {
     #[must_use]
     pub fn finish(mut self) -> Reading {
         self.decoder.finish();
-        self.decoder.sink_mut().map(Parser::finish).unwrap_or_default()
+        self.decoder.sink_mut().map(|parser| parser.finish()).unwrap_or_default()
     }
 }

@@ -6,10 +6,13 @@
 use crate::Endpoint;
 use crate::anthropic::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Paths, Picks, Tally, UsageParts};
+use crate::reading::{Grammar, Map, Paths, Picks, Tally, UsageParts};
 
-pub(crate) static GRAMMAR: Grammar =
-    Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+pub(crate) static GRAMMAR: Grammar = Grammar {
+    paths: Map::new(PATHS),
+    fold,
+    judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
+};
 
 /// All endpoints answer in the same words.
 pub(crate) fn grammar(_: Endpoint) -> &'static Grammar {

@@ -2,18 +2,18 @@
 
 use super::errors::RULES;
 use crate::fault::{Case, verdict};
-use crate::reading::{BROAD_PATHS, Grammar, RESPONSES_PATHS, fold_broad, fold_responses};
+use crate::reading::{BROAD_PATHS, Grammar, Map, RESPONSES_PATHS, fold_broad, fold_responses};
 use crate::{Endpoint, EndpointKind};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
-    paths: BROAD_PATHS,
+    paths: Map::new(BROAD_PATHS),
     fold: fold_broad,
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };
 
 /// The responses API of the hosts that have it (Azure, xAI), whose answers have names that later calls continue.
 static RESPONSES: Grammar = Grammar {
-    paths: RESPONSES_PATHS,
+    paths: Map::new(RESPONSES_PATHS),
     fold: fold_responses,
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };

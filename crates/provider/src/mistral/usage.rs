@@ -8,10 +8,13 @@ use serde_json::Value;
 use super::errors::RULES;
 use crate::Endpoint;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Details, Grammar, Paths, Picks, Tally, UsageParts};
+use crate::reading::{Details, Grammar, Map, Paths, Picks, Tally, UsageParts};
 
-pub(crate) static GRAMMAR: Grammar =
-    Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+pub(crate) static GRAMMAR: Grammar = Grammar {
+    paths: Map::new(PATHS),
+    fold,
+    judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
+};
 
 /// All endpoints answer in the same words.
 pub(crate) fn grammar(_: Endpoint) -> &'static Grammar {

@@ -7,15 +7,18 @@ use serde_json::Value;
 
 use super::errors::RULES;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Paths, Picks, RESPONSES_PATHS, Tally, UsageParts, fold_responses};
+use crate::reading::{Grammar, Map, Paths, Picks, RESPONSES_PATHS, Tally, UsageParts, fold_responses};
 use crate::{Endpoint, EndpointKind};
 
-pub(crate) static GRAMMAR: Grammar =
-    Grammar { paths: PATHS, fold, judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES) };
+pub(crate) static GRAMMAR: Grammar = Grammar {
+    paths: Map::new(PATHS),
+    fold,
+    judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
+};
 
 /// The responses API, whose answers have names that later calls continue.
 static RESPONSES: Grammar = Grammar {
-    paths: RESPONSES_PATHS,
+    paths: Map::new(RESPONSES_PATHS),
     fold: fold_responses,
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };

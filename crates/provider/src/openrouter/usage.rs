@@ -6,10 +6,10 @@
 use super::errors::RULES;
 use crate::Endpoint;
 use crate::fault::{Case, verdict};
-use crate::reading::{BROAD_PATHS, Grammar, fold_broad};
+use crate::reading::{BROAD_PATHS, Grammar, Map, fold_broad};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
-    paths: BROAD_PATHS,
+    paths: Map::new(BROAD_PATHS),
     fold: fold_broad,
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };

@@ -53,7 +53,7 @@ impl Parser {
             lines: None,
             frames: None,
             follows: false,
-            picker: Picker::new(grammar.paths),
+            picker: Picker::new(&grammar.paths),
             mark: Vec::new(),
             tally: Tally::default(),
         }
@@ -222,12 +222,14 @@ mod tests {
 
     use super::*;
     use crate::Verdict;
-    use crate::reading::BROAD_PATHS;
-    use crate::reading::fold_broad;
+    use crate::reading::{BROAD_PATHS, Map, fold_broad};
     use tidegate_core::Class;
 
-    static GRAMMAR: Grammar =
-        Grammar { paths: BROAD_PATHS, fold: fold_broad, judge: |_| Verdict::of(Class::ServerError) };
+    static GRAMMAR: Grammar = Grammar {
+        paths: Map::new(BROAD_PATHS),
+        fold: fold_broad,
+        judge: |_| Verdict::of(Class::ServerError),
+    };
 
     /// The most bytes of buffers while a stream of parts passes, in chunks of 16 kB.
     fn held(parts: &[&[u8]]) -> (usize, Reading) {

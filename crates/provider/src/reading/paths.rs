@@ -16,7 +16,7 @@ pub(crate) struct Paths {
 
 /// Paths as a picker follows them: sets of paths are bits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Map {
+pub(crate) struct Map {
     paths: Paths,
     /// For each depth, which kinds of steps there are: most keys of a document are none of them.
     kinds: [u64; SHALLOW],
@@ -25,18 +25,28 @@ pub(super) struct Map {
 }
 
 impl Map {
-    pub(super) fn new(paths: Paths) -> Self {
+    /// Made by the compiler, once for each set of paths: answers are many.
+    pub(crate) const fn new(paths: Paths) -> Self {
         let count = paths.picked.len() + paths.measured.len();
         assert!(count <= u64::BITS as usize, "a bit for each path");
         let mut map = Self { paths, kinds: [0; SHALLOW], lengths: [0; SHALLOW + 1] };
-        for index in 0..count {
+        let mut index = 0;
+        while index < count {
             let path = map.get(index);
             map.lengths[path.len()] |= 1 << index;
-            for (depth, step) in path.iter().enumerate() {
-                map.kinds[depth] |= kind(step.as_bytes());
+            let mut depth = 0;
+            while depth < path.len() {
+                map.kinds[depth] |= kind(path[depth].as_bytes());
+                depth += 1;
             }
+            index += 1;
         }
         map
+    }
+
+    /// How many values there are to take out.
+    pub(super) const fn picked(&self) -> usize {
+        self.paths.picked.len()
     }
 
     /// A bit for each path.
@@ -64,19 +74,16 @@ impl Map {
     }
 
     /// The path of that number; those to pick come first.
-    fn get(&self, index: usize) -> Path {
+    const fn get(&self, index: usize) -> Path {
         let Paths { picked, measured } = self.paths;
-        match index.checked_sub(picked.len()) {
-            None => picked[index],
-            Some(index) => measured.get(index).copied().unwrap_or_default(),
-        }
+        if index < picked.len() { picked[index] } else { measured[index - picked.len()] }
     }
 }
 
 /// A bit that few other steps have: by length and first letter.
-fn kind(step: &[u8]) -> u64 {
-    let first = step.first().copied().unwrap_or_default();
-    1 << ((step.len() * 11 + usize::from(first)) % 64)
+const fn kind(step: &[u8]) -> u64 {
+    let first = if step.is_empty() { 0 } else { step[0] as usize };
+    1 << ((step.len() * 11 + first) % 64)
 }
 
 /// The places of the bits that are set.
@@ -100,7 +107,7 @@ mod tests {
 
     #[test]
     fn steps_narrow_the_paths_down() {
-        let map = Map::new(PATHS);
+        let map = const { Map::new(PATHS) };
         assert_eq!(list(map.all()), [0, 1, 2]);
         assert_eq!(list(map.narrowed(map.all(), 0, b"b")), [1, 2]);
         assert_eq!(list(map.narrowed(map.all(), 1, b"*")), [2]);

@@ -6,11 +6,14 @@
 use memchr::memchr2;
 
 use super::habit::{Habit, Standing};
-use super::paths::{Map, Path, Paths, bits};
+use super::paths::{Map, bits};
 
 /// The most bytes kept of one value. Usage objects are below 2 kB and error bodies below 20 kB in all recordings
 /// up to 2026-08.
 const CAPTURE_MAX: usize = 64 * 1024;
+
+/// Room for a usage object with its details, as most of them are.
+const CAPTURE_FIRST: usize = 256;
 
 /// The largest buffer that is used again for the next document.
 const SPARE_MAX: usize = 4 * 1024;
@@ -26,9 +29,6 @@ pub(super) const SHALLOW: usize = 8;
 pub(super) struct Level {
     is_object: bool,
     expects_key: bool,
-    key: [u8; KEY_MAX],
-    /// How long the key is, even where it has more bytes than are kept.
-    key_length: usize,
     /// The paths that lead to this container, one bit each.
     paths: u64,
     /// The paths that lead to the value that comes next in it.
@@ -64,9 +64,13 @@ enum Kept {
 /// The scanner of one document after another.
 #[derive(Debug)]
 pub(crate) struct Picker {
-    paths: Map,
+    paths: &'static Map,
     levels: [Level; SHALLOW],
     depth: usize,
+    /// The key that is being read where it could not be read at once; and how long it is, even where it has more bytes
+    /// than are kept.
+    key: [u8; KEY_MAX],
+    key_length: usize,
     /// Open containers below the last level: none of them is on a path, or all of them are in a capture.
     deep: usize,
     lexeme: Lexeme,
@@ -80,6 +84,8 @@ pub(crate) struct Picker {
     measured: u64,
     /// Whether a byte of the document was read.
     begun: bool,
+    /// Whether a document came before this one: only then others will follow it, which may begin as it does.
+    follows: bool,
     habit: Habit,
 }
 
@@ -114,28 +120,31 @@ impl<'a> Picks<'a> {
 }
 
 /// Picks values out of a whole document, which may be cut short.
-pub(crate) fn pick<T>(paths: &'static [Path], document: &[u8], read: impl FnOnce(&Picks<'_>) -> T) -> T {
-    let mut picker = Picker::new(Paths { picked: paths, measured: &[] });
+pub(crate) fn pick<T>(paths: &'static Map, document: &[u8], read: impl FnOnce(&Picks<'_>) -> T) -> T {
+    let mut picker = Picker::new(paths);
     picker.push(document);
     read(&picker.picks())
 }
 
 impl Picker {
-    pub(crate) fn new(paths: Paths) -> Self {
+    pub(crate) fn new(paths: &'static Map) -> Self {
         Self {
-            paths: Map::new(paths),
+            paths,
             levels: [Level::default(); SHALLOW],
             depth: 0,
+            key: [0; KEY_MAX],
+            key_length: 0,
             deep: 0,
             lexeme: Lexeme::Between,
             escaped: false,
             in_root_array: false,
             ended: false,
             capture: None,
-            found: vec![None; paths.picked.len()],
+            found: vec![None; paths.picked()],
             spare: Vec::new(),
             measured: 0,
             begun: false,
+            follows: false,
             habit: Habit::default(),
         }
     }
@@ -171,6 +180,7 @@ impl Picker {
         self.ended = false;
         self.capture = None;
         self.measured = 0;
+        self.follows |= self.begun;
         self.begun = false;
         for bytes in self.found.iter_mut().filter_map(Option::take) {
             // A buffer that one long value made large is not kept for the small ones.
@@ -185,7 +195,7 @@ impl Picker {
         let from_start = !self.begun;
         self.begun |= !chunk.is_empty();
         let mut at = if from_start { self.skip_beginning(chunk) } else { 0 };
-        let mut may_note = from_start && at == 0;
+        let mut may_note = from_start && self.follows && at == 0;
         while at < chunk.len() && !self.ended {
             let rest = &chunk[at..];
             at += match self.lexeme {
@@ -319,12 +329,12 @@ impl Picker {
         let depth = self.depth;
         let Some(level) = self.level() else { return 0 };
         level.expects_key = false;
+        let paths = level.paths;
         let Some(end) = end else {
-            level.key_length = 0;
+            self.key_length = 0;
             self.lexeme = Lexeme::Key;
             return 0;
         };
-        let paths = level.paths;
         let next = self.paths.narrowed(paths, depth - 1, &rest[..end]);
         self.levels[depth - 1].next = next;
         end + 1
@@ -350,8 +360,7 @@ impl Picker {
         }
         let is_object = byte == b'{';
         let next = if is_object { 0 } else { self.paths.narrowed(paths, self.depth, b"*") };
-        self.levels[self.depth] =
-            Level { is_object, expects_key: is_object, paths, next, ..Level::default() };
+        self.levels[self.depth] = Level { is_object, expects_key: is_object, paths, next };
         self.depth += 1;
     }
 
@@ -373,19 +382,18 @@ impl Picker {
 
     /// A part of a key, as it is written.
     fn key(&mut self, part: &[u8], closes: bool) {
-        let Some(level) = self.level() else { return };
-        let start = level.key_length.min(KEY_MAX);
+        let start = self.key_length.min(KEY_MAX);
         let kept = part.len().min(KEY_MAX - start);
-        level.key[start..start + kept].copy_from_slice(&part[..kept]);
-        level.key_length = level.key_length.saturating_add(part.len());
+        self.key[start..start + kept].copy_from_slice(&part[..kept]);
+        self.key_length = self.key_length.saturating_add(part.len());
         if !closes {
             return;
         }
         self.lexeme = Lexeme::Between;
-        let depth = self.depth;
-        let Level { key, key_length, paths, .. } = self.levels[depth - 1];
-        let key = key.get(..key_length);
-        self.levels[depth - 1].next = key.map_or(0, |key| self.paths.narrowed(paths, depth - 1, key));
+        let (paths, depth) = (self.paths, self.depth.saturating_sub(1));
+        let key = self.key.get(..self.key_length);
+        let Some(level) = self.levels.get_mut(depth) else { return };
+        level.next = key.map_or(0, |key| paths.narrowed(level.paths, depth, key));
     }
 
     /// A value begins here: starts a capture where a path ends at it.
@@ -401,7 +409,7 @@ impl Picker {
         }
         let Some(path) = bits(ending).next() else { return };
         let kept = if self.paths.is_picked(path) {
-            Kept::Text(self.spare.pop().map_or_else(Vec::new, cleared))
+            Kept::Text(self.spare.pop().map_or_else(|| Vec::with_capacity(CAPTURE_FIRST), cleared))
         } else {
             Kept::Length
         };

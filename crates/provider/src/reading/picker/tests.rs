@@ -1,12 +1,15 @@
 //! What is picked out of JSON, however it is cut.
 
 use super::*;
+use crate::reading::Paths;
+use crate::reading::paths::Path;
 
 const PATHS: &[Path] = &[&["usage"], &["a", "b"], &["list", "*", "x"], &["a"]];
 const TEXTS: &[Path] = &[&["text"], &["list", "*", "text"]];
 
 fn picker() -> Picker {
-    Picker::new(Paths { picked: PATHS, measured: TEXTS })
+    static MAP: Map = Map::new(Paths { picked: PATHS, measured: TEXTS });
+    Picker::new(&MAP)
 }
 
 /// The length of the texts, read in chunks of `size`.

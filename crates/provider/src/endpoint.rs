@@ -111,9 +111,11 @@ pub(crate) fn openai_shaped(resource: &str) -> Option<EndpointKind> {
 /// What follows the version in a path, without query and closing slash: `chat/completions`.
 pub(crate) fn resource(path: &str) -> &str {
     let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
-    let after_version = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).find_map(|end| {
-        let start = path[..end].rfind('/').map_or(0, |at| at + 1);
-        is_version(&path[start..end]).then(|| path[end..].trim_start_matches('/'))
+    let mut end = 0;
+    let after_version = path.split('/').find_map(|segment| {
+        let start = end;
+        end = start + segment.len() + 1;
+        is_version(segment).then(|| path.get(end..).unwrap_or_default().trim_start_matches('/'))
     });
     let rest = after_version.unwrap_or(path);
     // Hosts that serve several APIs put OpenAI's below its name, Azure below a deployment's.

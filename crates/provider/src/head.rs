@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::AsHeaderName;
+use http::header::{AsHeaderName, DATE};
 
 use crate::value;
 
@@ -38,7 +38,7 @@ impl<'a> ResponseHead<'a> {
 
     /// The instant to which absolute times of this answer relate.
     pub(crate) fn date(&self) -> SystemTime {
-        self.text("date").and_then(value::http_date).unwrap_or(self.received_at)
+        self.text(DATE).and_then(value::http_date).unwrap_or(self.received_at)
     }
 
     /// How long from this answer until `instant`; zero when that has passed.

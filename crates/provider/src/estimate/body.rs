@@ -121,6 +121,56 @@ fn unreadable(endpoint: Endpoint, bytes: &[u8]) -> Estimate {
     }
 }
 
+/// What a field of a body is, over all dialects.
+#[derive(serde::Deserialize)]
+#[serde(field_identifier)]
+enum Field {
+    #[serde(rename = "model")]
+    Model,
+    #[serde(rename = "agent_id")]
+    Agent,
+    #[serde(rename = "stream")]
+    Stream,
+    #[serde(rename = "n")]
+    Count,
+    #[serde(rename = "max_tokens", alias = "max_completion_tokens", alias = "max_output_tokens")]
+    MaxOutput,
+    #[serde(rename = "completion_args")]
+    Arguments,
+    #[serde(rename = "previous_response_id", alias = "conversation")]
+    Continues,
+    #[serde(
+        rename = "messages",
+        alias = "input",
+        alias = "inputs",
+        alias = "prompt",
+        alias = "suffix",
+        alias = "system",
+        alias = "instructions",
+        alias = "query",
+        alias = "documents",
+        alias = "message",
+        alias = "chat_history",
+        alias = "preamble",
+        alias = "texts",
+        alias = "contents",
+        alias = "systemInstruction"
+    )]
+    Text,
+    #[serde(rename = "tools", alias = "functions", alias = "response_format", alias = "text")]
+    Schema,
+    #[serde(other)]
+    Other,
+}
+
+/// The text that a value is.
+fn text_of(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
 /// The name of what a body continues: as a text, or as the id of an object.
 fn name_of(value: &Value) -> Option<String> {
     const NAME_BYTES_MAX: usize = 128;
@@ -154,29 +204,25 @@ impl<'de> Visitor<'de> for &mut Body {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "model" => self.model = map.next_value::<Value>()?.as_str().map(str::to_owned),
-                "agent_id" => self.agent = map.next_value::<Value>()?.as_str().map(str::to_owned),
-                "stream" => self.streams = map.next_value::<Value>()?.as_bool().unwrap_or(false),
-                "n" => self.count = map.next_value::<Value>()?.as_u64(),
-                "max_tokens" | "max_completion_tokens" | "max_output_tokens" => {
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::Model => self.model = text_of(map.next_value()?),
+                Field::Agent => self.agent = text_of(map.next_value()?),
+                Field::Stream => self.streams = map.next_value::<Value>()?.as_bool().unwrap_or(false),
+                Field::Count => self.count = map.next_value::<Value>()?.as_u64(),
+                Field::MaxOutput => {
                     self.max_output = map.next_value::<Value>()?.as_u64().or(self.max_output);
                 }
-                "completion_args" => {
+                Field::Arguments => {
                     let arguments = map.next_value::<Value>()?;
                     self.max_output = arguments.get("max_tokens").and_then(Value::as_u64).or(self.max_output);
                 }
-                "previous_response_id" | "conversation" => {
+                Field::Continues => {
                     self.continues = name_of(&map.next_value::<Value>()?).or(self.continues.take());
                 }
-                "messages" | "input" | "inputs" | "prompt" | "suffix" | "system" | "instructions"
-                | "query" | "documents" | "message" | "chat_history" | "preamble" | "texts" | "contents"
-                | "systemInstruction" => map.next_value_seed(Meter(&mut self.weight))?,
-                "tools" | "functions" | "response_format" | "text" => {
-                    map.next_value_seed(Meter(&mut self.schemas))?;
-                }
-                _ => {
+                Field::Text => map.next_value_seed(Meter(&mut self.weight))?,
+                Field::Schema => map.next_value_seed(Meter(&mut self.schemas))?,
+                Field::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

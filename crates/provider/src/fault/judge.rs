@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use memchr::memmem;
 use tidegate_core::{Class, Reach};
 
@@ -87,7 +88,7 @@ impl Ruling {
 
 /// Judges a whole answer.
 pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verdict {
-    let encoding = head.text("content-encoding");
+    let encoding = head.text(CONTENT_ENCODING);
     // A redirect is no answer, whatever page comes with it (Gemini's downloads, recorded 2026-08).
     if (300..400).contains(&head.status) {
         return Verdict::OK;
@@ -111,7 +112,7 @@ pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verd
 
 /// Whether a success is a page for people: some proxy or portal answered, not the provider.
 fn is_page(head: &ResponseHead<'_>, body: &[u8]) -> bool {
-    head.text("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+    head.text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"))
         && body.trim_ascii_start().starts_with(b"<")
 }
 

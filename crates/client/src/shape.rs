@@ -4,8 +4,12 @@
 //! kinds and words too, optional fields are left out when they are not set, and `FIELDS` names the fields as they
 //! are on the wire, so that a test can hold them against the provider's own description.
 
+mod fields;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub(crate) use fields::{Word, absent, fields, otherwise};
 
 /// Fields that this version does not know, as they came.
 pub type Extra = Map<String, Value>;
@@ -25,22 +29,26 @@ macro_rules! shape {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $( #[doc = $doc:literal] $(#[$attr:meta])* $field:ident $(as $wire:literal)? : $type:ty, )*
+            $( #[doc = $doc:literal] $(#[serde($($attr:tt)*)])* $field:ident $(as $wire:literal)? : $type:ty, )*
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         #[non_exhaustive]
         pub struct $name {
             $(
                 #[doc = $doc]
-                $(#[$attr])*
+                $(#[serde($($attr)*)])*
                 $(#[serde(rename = $wire)])?
                 pub $field: $type,
             )*
             /// Whatever else the provider sent.
             #[serde(flatten)]
             pub extra: crate::Extra,
+        }
+
+        crate::shape::fields! {
+            $name { $( $field crate::shape::wire!($field $($wire)?), $type, [$($($attr)*)*]; )* }
         }
 
         impl $name {
@@ -61,7 +69,7 @@ macro_rules! options {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
         #[non_exhaustive]
         pub struct $name {
             $(
@@ -72,6 +80,12 @@ macro_rules! options {
             /// Fields that this version does not know.
             #[serde(flatten)]
             pub extra: crate::Extra,
+        }
+
+        crate::shape::fields! {
+            $name {
+                $( $field crate::shape::wire!($field $($wire)?), Option<$($type)? $($exact)?>, [default]; )*
+            }
         }
 
         impl $name {
@@ -226,8 +240,8 @@ macro_rules! words {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-                Ok(Self::from(word.as_ref()))
+                let word = crate::shape::Word::deserialize(deserializer)?;
+                Ok(Self::from(&*word))
             }
         }
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tidegate::call::CallPolicy;
-use tidegate::{Dimension, Learning, Limit, Limiter};
+use tidegate::{BuildError, Builder, Dimension, Learning, Limit, Limiter};
 
 use crate::{BaseUrl, Key, RequestError};
 
@@ -33,27 +33,25 @@ impl Account {
     }
 
     /// The account of this key at this base. Limits that are given take the place of the account's; a client that
-    /// gives none takes the account as it is, or begins it with `defaults`.
+    /// gives none takes the account as it is, or begins it with `defaults`. Whatever else is described (a store, an
+    /// order, bounds) holds for an account that begins with it.
     pub(crate) fn shared(
         provider: &str,
         base: &BaseUrl,
         key: Option<&Key>,
-        given: Option<Vec<Limit>>,
-        defaults: Vec<Limit>,
+        given: Option<Builder>,
+        defaults: Builder,
     ) -> Result<Arc<Self>, RequestError> {
-        let refused = |error: tidegate::BuildError| RequestError::Limits { cause: error.to_string() };
         let name = name(base, key);
         let mut accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = accounts.get(&name).and_then(Weak::upgrade) {
-            if let Some(limits) = given {
+            if let Some(given) = given {
+                let limits = given.described().map_err(refused)?;
                 account.limiter.configure(limits).map_err(refused)?;
             }
             return Ok(account);
         }
-        let limits = given.unwrap_or(defaults);
-        let builder = Limiter::builder().learning(learning(&limits)).name(base.host());
-        let limiter = metered(builder.limits(limits), provider).build().map_err(refused)?;
-        let account = Self::of(limiter);
+        let account = Self::of(limiter(given.unwrap_or(defaults), base, provider)?);
         if accounts.len() >= ACCOUNTS_MAX {
             accounts.retain(|_, account| account.strong_count() > 0);
         }
@@ -64,22 +62,33 @@ impl Account {
     }
 }
 
+/// The limiter of an account as it is described; it learns, and has the name of its host where it was given none.
+pub(crate) fn limiter(described: Builder, base: &BaseUrl, provider: &str) -> Result<Limiter, RequestError> {
+    let learning = learning(&described.described().map_err(refused)?);
+    let builder = described.learning(learning).or_name(base.host());
+    metered(builder, provider).build().map_err(refused)
+}
+
+fn refused(error: BuildError) -> RequestError {
+    RequestError::Limits { cause: error.to_string() }
+}
+
 /// How an account learns: where its owner says how many calls may go, the provider's burst need not be found out
 /// first.
-pub(crate) fn learning(limits: &[Limit]) -> Learning {
+fn learning(limits: &[Limit]) -> Learning {
     let says = limits.iter().any(|limit| limit.dimension == Dimension::Requests);
     if says { Learning::Trusting } else { Learning::On }
 }
 
 /// A limiter that records what happens, where the program can be told of it.
 #[cfg(feature = "metrics")]
-pub(crate) fn metered(builder: tidegate::Builder, provider: &str) -> tidegate::Builder {
+fn metered(builder: Builder, provider: &str) -> Builder {
     builder.metrics(provider)
 }
 
 /// Nobody records without the feature.
 #[cfg(not(feature = "metrics"))]
-pub(crate) fn metered(builder: tidegate::Builder, _provider: &str) -> tidegate::Builder {
+fn metered(builder: Builder, _provider: &str) -> Builder {
     builder
 }
 
@@ -93,11 +102,14 @@ fn name(base: &BaseUrl, key: Option<&Key>) -> Name {
 
 #[cfg(test)]
 mod tests {
+    use tidegate::store::MemoryStore;
+    use tidegate::{Cost, RealClock};
+
     use super::*;
 
     fn account(host: &str, key: &str) -> Arc<Account> {
         let base = BaseUrl::parse(host).unwrap();
-        Account::shared("mine", &base, Key::new(key).as_ref(), None, Vec::new()).unwrap()
+        Account::shared("mine", &base, Key::new(key).as_ref(), None, Limiter::builder()).unwrap()
     }
 
     #[test]
@@ -115,8 +127,22 @@ mod tests {
     fn limits_that_are_given_hold_for_the_whole_account() {
         let first = account("https://three.example", "sk-1");
         let base = BaseUrl::parse("https://three.example").unwrap();
-        let limits = Limiter::builder().requests_per_minute(7).described().unwrap();
-        Account::shared("mine", &base, Key::new("sk-1").as_ref(), Some(limits), Vec::new()).unwrap();
+        let (limits, none) = (Limiter::builder().requests_per_minute(7), Limiter::builder());
+        Account::shared("mine", &base, Key::new("sk-1").as_ref(), Some(limits), none).unwrap();
         assert_eq!(first.limiter.snapshot().limits[0].limit, 7);
+    }
+
+    #[test]
+    fn a_store_that_is_described_with_the_limits_shares_them() {
+        let base = BaseUrl::parse("https://four.example").unwrap();
+        let store = MemoryStore::new(RealClock);
+        let account = |key: &str| {
+            let limits = Limiter::builder().requests_per_minute(1).name("research").store(store.clone());
+            let (key, none) = (Key::new(key), Limiter::builder());
+            Account::shared("mine", &base, key.as_ref(), Some(limits), none).unwrap()
+        };
+        let (one, two) = (account("sk-1"), account("sk-2"));
+        one.limiter.acquire_blocking(Cost::requests(1)).unwrap().sent();
+        assert!(two.limiter.try_acquire(Cost::requests(1)).is_err());
     }
 }

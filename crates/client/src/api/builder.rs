@@ -9,7 +9,7 @@ use tidegate::call::CallPolicy;
 use tidegate::{Band, Clock, Limiter, Rate};
 use tidegate_provider::{Dialect, Provider, adapter, builtin};
 
-use super::account::{Account, learning, metered};
+use super::account::{self, Account};
 use super::content::Content;
 use super::idempotency::Naming;
 use super::monitor::Monitor;
@@ -147,7 +147,9 @@ impl<C: From<Api>> Builder<C> {
     }
 
     /// Limits of any kind, beside those already given. They hold for the whole account, for every client that
-    /// shares it, and are ceilings: what the provider states binds where it is smaller.
+    /// shares it, and are ceilings: what the provider states binds where it is smaller. Whatever else is described
+    /// here, such as a store or an order, holds if this is the first client of its account in the process; the account's
+    /// name is the host unless it is given, so with a store name each account of a host.
     pub fn limits(mut self, describe: impl FnOnce(tidegate::Builder) -> tidegate::Builder) -> Self {
         self.limits = Some(describe(self.limits.take().unwrap_or_else(Limiter::builder)));
         self
@@ -354,23 +356,15 @@ fn account(
     limits: Option<tidegate::Builder>,
     clock: Option<Arc<dyn Clock>>,
 ) -> Result<Arc<Account>, RequestError> {
-    let refused = |error: tidegate::BuildError| RequestError::Limits { cause: error.to_string() };
     if let Some(limiter) = limiter {
         return Ok(Account::of(limiter));
     }
     match clock {
         Some(clock) => {
-            let limits = limits.unwrap_or_else(|| defaults(provider));
-            let learning = learning(&limits.described().map_err(refused)?);
-            let limits = metered(limits.learning(learning).name(base.host()), provider.name);
-            let limiter = limits.clock(clock).build().map_err(refused)?;
-            Ok(Account::of(limiter))
+            let described = limits.unwrap_or_else(|| defaults(provider)).clock(clock);
+            Ok(Account::of(account::limiter(described, base, provider.name)?))
         }
-        None => {
-            let given = limits.map(|limits| limits.described()).transpose().map_err(refused)?;
-            let defaults = defaults(provider).described().map_err(refused)?;
-            Account::shared(provider.name, base, key, given, defaults)
-        }
+        None => Account::shared(provider.name, base, key, limits, defaults(provider)),
     }
 }
 

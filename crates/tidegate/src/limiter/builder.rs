@@ -287,6 +287,11 @@ impl Builder {
         self
     }
 
+    /// That name, if none was given yet.
+    pub fn or_name(self, name: impl Into<String>) -> Self {
+        if self.name.is_empty() { self.name(name) } else { self }
+    }
+
     /// Hands counters, gauges and histograms to the recorder that the program has installed, under this name of the
     /// provider and the builder's own [`name`](Builder::name) of the account. Not by default.
     ///

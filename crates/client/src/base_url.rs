@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use http::Uri;
 use http::uri::{PathAndQuery, Scheme};
 
@@ -119,7 +120,9 @@ impl BaseUrl {
     /// When the path is none.
     pub fn uri(&self, path_and_query: &str) -> Result<Uri, http::uri::InvalidUri> {
         let path = tidegate_provider::upstream_path(&self.api_path, self.canonical(path_and_query));
-        format!("{}{}{path}", self.origin, self.prefix).parse()
+        let url = [self.origin.as_str(), self.prefix.as_str(), path.as_str()].concat();
+        // Parsed where it lies.
+        Uri::from_maybe_shared(Bytes::from(url))
     }
 }
 

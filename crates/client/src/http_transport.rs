@@ -1,15 +1,20 @@
 //! `HttpTransport`: the transport over real sockets, with TLS and connection pools.
 
 use std::error::Error;
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::uri::Authority;
 use http_body_util::BodyExt;
 
 use crate::base_url::is_loopback;
 use crate::{Body, ResponseBody, Transport, TransportError, TransportErrorKind};
+
+/// Room for the URL of a call; longer ones take more.
+const URL_BYTES: usize = 128;
 
 /// How connections are made and when a silent one is given up.
 #[derive(Clone, Debug)]
@@ -104,26 +109,50 @@ impl Transport for HttpTransport {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
-        let host = request.uri().authority().map_or_else(String::new, |host| host.as_str().to_owned());
+        let host = request.uri().authority().cloned();
         let distrust = self.distrust.clone();
         let client = if is_loopback(request.uri()) { self.loopback.clone() } else { self.outside.clone() };
         async move {
-            let seen = |error: &reqwest::Error| TransportError::from_reqwest(error, &host);
-            let request =
-                reqwest::Request::try_from(request.map(Body::into_reqwest)).map_err(|error| seen(&error))?;
+            let seen = |error: &reqwest::Error| TransportError::from_reqwest(error, name_of(&host));
+            let request = request_of(request, &host)?;
             let answer = client.execute(request).await.map_err(|error| match (seen(&error), distrust) {
                 (error, Some(cause)) if error.kind() == TransportErrorKind::Tls => {
-                    TransportError::new(TransportErrorKind::Tls, &*host, &*cause)
+                    TransportError::new(TransportErrorKind::Tls, name_of(&host), &*cause)
                 }
                 (error, _) => error,
             })?;
             let answer: http::Response<reqwest::Body> = answer.into();
             Ok(answer.map(|body| {
-                ResponseBody::new(body.map_err(move |error| TransportError::from_reqwest(&error, &host)))
+                ResponseBody::new(
+                    body.map_err(move |error| TransportError::from_reqwest(&error, name_of(&host))),
+                )
             }))
         }
         .boxed()
     }
+}
+
+/// The host and port, for messages.
+fn name_of(host: &Option<Authority>) -> &str {
+    host.as_ref().map_or("", Authority::as_str)
+}
+
+/// The request in the form that the HTTP client takes.
+fn request_of(
+    request: http::Request<Body>,
+    host: &Option<Authority>,
+) -> Result<reqwest::Request, TransportError> {
+    let (head, body) = request.into_parts();
+    // Written into room enough for it: the form in which a URL is kept here is taken apart.
+    let mut url = String::with_capacity(URL_BYTES);
+    let written = write!(url, "{}", head.uri).map_err(|error| error.to_string());
+    let parsed = written.and_then(|()| reqwest::Url::parse(&url).map_err(|error| error.to_string()));
+    let url = parsed.map_err(|cause| TransportError::new(TransportErrorKind::Other, name_of(host), cause))?;
+    let mut request = reqwest::Request::new(head.method, url);
+    *request.headers_mut() = head.headers;
+    *request.version_mut() = head.version;
+    *request.body_mut() = Some(body.into_reqwest());
+    Ok(request)
 }
 
 fn client(config: &TransportConfig, builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, select};
 use http::header::CONTENT_TYPE;
+use http::uri::Authority;
 use http_body::{Frame, SizeHint};
 use tidegate::Clock;
 use tidegate::clock::Sleep;
@@ -70,7 +71,7 @@ impl Transport for Timed {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
-        let host = request.uri().authority().map_or_else(String::new, |host| host.as_str().to_owned());
+        let host = request.uri().authority().cloned();
         let (timeouts, clock, sent_at) = (self.timeouts, self.clock.clone(), self.clock.now());
         let answer = self.transport.send(request);
         async move {
@@ -100,7 +101,7 @@ struct TimedBody {
     /// When the whole has to be there; streams have no such instant.
     ends: Option<Timestamp>,
     clock: Arc<dyn Clock>,
-    host: String,
+    host: Option<Authority>,
     /// Runs while the body is silent.
     sleep: Option<Pin<Box<Sleep>>>,
 }
@@ -145,6 +146,7 @@ impl http_body::Body for TimedBody {
     }
 }
 
-fn late(host: &str, what: &str, span: Duration) -> TransportError {
+fn late(host: &Option<Authority>, what: &str, span: Duration) -> TransportError {
+    let host = host.as_ref().map_or("", Authority::as_str);
     TransportError::new(TransportErrorKind::Timeout, host, format!("{what} within {span:?}"))
 }

@@ -13,6 +13,9 @@ use super::RequestError;
 /// When a name is empty: the path would be another one.
 pub(crate) fn filled(route: &str, names: &[&str]) -> Result<String, RequestError> {
     let template = route.split_once(' ').map_or(route, |(_, path)| path);
+    if !template.contains('{') {
+        return Ok(template.to_owned());
+    }
     let mut names = names.iter();
     let mut path = String::new();
     for segment in template.split('/').skip(1) {

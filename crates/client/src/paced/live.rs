@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
 use tidegate_provider::Reading;
@@ -50,16 +50,24 @@ impl LiveBody {
 
     /// Reads the whole body, at most `bytes_max` of it.
     pub(crate) async fn read(mut self, bytes_max: usize) -> Result<(Bytes, Option<Reading>), TransportError> {
-        let mut whole = bytes::BytesMut::new();
+        // Most answers come in one piece, which need not be copied.
+        let mut first = Bytes::new();
+        let mut whole = BytesMut::new();
         while let Some(frame) = self.frame().await {
             let Ok(data) = frame?.into_data() else { continue };
-            whole.extend_from_slice(&data);
-            if whole.len() > bytes_max {
+            if first.is_empty() && whole.is_empty() {
+                first = data;
+            } else {
+                whole.extend_from_slice(&std::mem::take(&mut first));
+                whole.extend_from_slice(&data);
+            }
+            if first.len().max(whole.len()) > bytes_max {
                 let cause = format!("its answer is longer than {bytes_max} bytes");
                 return Err(TransportError::new(crate::TransportErrorKind::Other, "the provider", cause));
             }
         }
-        Ok((whole.freeze(), self.reading.take()))
+        let whole = if whole.is_empty() { first } else { whole.freeze() };
+        Ok((whole, self.reading.take()))
     }
 
     /// Lets the meter see what passes.

@@ -85,9 +85,10 @@ impl Meter {
 
     /// A piece of the body passes.
     pub(crate) fn push(&mut self, chunk: &Bytes) {
+        let now = self.clock.now();
         if !self.begun && !chunk.is_empty() {
             self.begun = true;
-            (self.watch)(&Event::FirstByte { after: self.since_sent() });
+            (self.watch)(&Event::FirstByte { after: now.since(self.sent_at) });
             if let Some(permit) = self.permit.as_ref().filter(|_| self.streams) {
                 permit.first_byte();
             }
@@ -96,7 +97,6 @@ impl Meter {
         reader.push(chunk);
         let so_far = reader.so_far();
         let Some(permit) = &self.permit else { return };
-        let now = self.clock.now();
         if so_far != self.told || now.since(self.told_at) >= SIGN_OF_LIFE {
             permit.progress(&so_far.unwrap_or_default());
             (self.told, self.told_at) = (so_far, now);

@@ -223,8 +223,8 @@ impl<'paced> Session<'paced> {
         PacedError::Transport { error, attempts: self.attempts, waited: self.waited }
     }
 
-    fn tell_answered(&self, class: Class, sent_at: Timestamp) {
-        (self.watch)(&Event::Answered { class, after: self.now().since(sent_at) });
+    fn tell_answered(&self, class: Class, sent_at: Timestamp, now: Timestamp) {
+        (self.watch)(&Event::Answered { class, after: now.since(sent_at) });
     }
 
     /// The request, as it is sent each time.

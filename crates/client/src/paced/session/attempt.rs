@@ -42,8 +42,9 @@ impl Session<'_> {
     ) -> Result<Step, PacedError> {
         let (head, mut body) = answer.into_parts();
         let charged = self.observe(permit.as_ref(), &Verdict::OK, head.status, &head.headers);
+        let streams = !is_document(&head.headers);
         let mut first = None;
-        if is_document(&head.headers) {
+        if !streams {
             match body.chunk().await {
                 Ok(chunk) => first = chunk,
                 Err(error) => return self.failed(permit, sent_at, error),
@@ -55,8 +56,9 @@ impl Session<'_> {
             let answer = Response::from_parts(head, body);
             return Ok(self.refused(permit, sent_at, answer, first).await);
         }
-        self.tell_answered(Class::Ok, sent_at);
-        self.call.seen(&Outcome::of(Class::Ok), self.now());
+        let now = self.now();
+        self.tell_answered(Class::Ok, sent_at, now);
+        self.call.seen(&Outcome::of(Class::Ok), now);
         let meter = Meter::new(Metered {
             adapter: self.paced.adapter,
             endpoint: self.endpoint,
@@ -66,7 +68,7 @@ impl Session<'_> {
             headers: &head.headers,
             charged,
             history: self.kept_history(),
-            streams: !is_document(&head.headers),
+            streams,
             permit,
         });
         let body = LiveBody::metered(first, body, meter);
@@ -99,7 +101,7 @@ impl Session<'_> {
             let charge = self.paced.adapter.charge_refused(&permit.estimate(), verdict.class);
             permit.settle_charged(charge, None);
         }
-        self.tell_answered(verdict.class, sent_at);
+        self.tell_answered(verdict.class, sent_at, self.now());
         let reach = reach_of(head.status);
         self.paced.stops.note(&self.estimate.lane, reach, verdict.class, head.status);
         match self.again(&verdict, reach) {
@@ -127,7 +129,7 @@ impl Session<'_> {
             };
             permit.settle_charged(charge, None);
         }
-        self.tell_answered(verdict.class, sent_at);
+        self.tell_answered(verdict.class, sent_at, self.now());
         let reach = match error.kind() {
             TransportErrorKind::Connect => Reach::Account,
             _ => Reach::Lane,

@@ -14,6 +14,9 @@ mod meters;
 mod monitor;
 mod nonsense;
 mod pace;
+#[cfg(feature = "metrics")]
+#[path = "../../../tidegate/tests/suite/page.rs"]
+mod page;
 mod retry;
 mod share;
 mod spans;

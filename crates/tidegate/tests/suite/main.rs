@@ -15,6 +15,8 @@ mod harness;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod order;
+#[cfg(feature = "metrics")]
+mod page;
 mod permit;
 mod real;
 mod schedule;

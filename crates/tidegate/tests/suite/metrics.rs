@@ -1,93 +1,9 @@
 //! Metrics: what is recorded equals what happened, and no label holds what callers invent without a bound.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-
-use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
-    SharedString, Unit,
-};
 use tidegate::{Band, Class, Cost, Feedback, Limiter, Request, Usage};
 
 use crate::harness::{Asker, limiter, ms, one};
-
-/// What was recorded, by name and labels.
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<BTreeMap<String, Vec<f64>>>>);
-
-/// One series of the page.
-struct Series(Page, String);
-
-impl Series {
-    fn push(&self, value: f64) {
-        self.0.0.lock().unwrap().entry(self.1.clone()).or_default().push(value);
-    }
-}
-
-impl CounterFn for Series {
-    fn increment(&self, value: u64) {
-        self.push(u32::try_from(value).unwrap().into());
-    }
-
-    fn absolute(&self, _value: u64) {
-        panic!("nothing is counted from outside");
-    }
-}
-
-impl GaugeFn for Series {
-    fn increment(&self, _value: f64) {
-        panic!("gauges are set");
-    }
-
-    fn decrement(&self, _value: f64) {
-        panic!("gauges are set");
-    }
-
-    fn set(&self, value: f64) {
-        self.push(value);
-    }
-}
-
-impl HistogramFn for Series {
-    fn record(&self, value: f64) {
-        self.push(value);
-    }
-}
-
-impl Page {
-    fn series(&self, key: &Key) -> Arc<Series> {
-        let labels: Vec<_> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        Arc::new(Series(self.clone(), format!("{}{{{}}}", key.name(), labels.join(","))))
-    }
-
-    fn sum(&self, series: &str) -> f64 {
-        self.0.lock().unwrap().get(series).map_or(0.0, |values| values.iter().sum())
-    }
-
-    fn last(&self, series: &str) -> Option<f64> {
-        self.0.lock().unwrap().get(series)?.last().copied()
-    }
-}
-
-impl Recorder for Page {
-    fn describe_counter(&self, _key: KeyName, _unit: Option<Unit>, _description: SharedString) {}
-
-    fn describe_gauge(&self, _key: KeyName, _unit: Option<Unit>, _description: SharedString) {}
-
-    fn describe_histogram(&self, _key: KeyName, _unit: Option<Unit>, _description: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _metadata: &Metadata<'_>) -> Counter {
-        Counter::from_arc(self.series(key))
-    }
-
-    fn register_gauge(&self, key: &Key, _metadata: &Metadata<'_>) -> Gauge {
-        Gauge::from_arc(self.series(key))
-    }
-
-    fn register_histogram(&self, key: &Key, _metadata: &Metadata<'_>) -> Histogram {
-        Histogram::from_arc(self.series(key))
-    }
-}
+use crate::page::Page;
 
 /// Runs `act` with a page of its own as the recorder of this thread.
 fn recorded(act: impl FnOnce(&Page)) {
@@ -166,7 +82,7 @@ fn models_that_callers_invent_share_one_label_after_a_while() {
         for number in 0..1_000 {
             drop(limiter.try_acquire(Request::new(one()).lane(format!("invented-{number}"))).unwrap());
         }
-        let series = page.0.lock().unwrap().keys().filter(|key| key.contains("requests_total")).count();
+        let series = page.names().iter().filter(|name| name.contains("requests_total")).count();
         assert_eq!(series, 257);
     });
 }
@@ -177,6 +93,6 @@ fn a_limiter_that_does_not_ask_for_metrics_records_nothing() {
         let limiter = Limiter::builder().build().unwrap();
         drop(limiter.try_acquire(one()).unwrap());
         limiter.record_levels();
-        assert!(page.0.lock().unwrap().is_empty());
+        assert_eq!(page.names(), Vec::<String>::new());
     });
 }

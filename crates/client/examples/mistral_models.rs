@@ -1,4 +1,4 @@
-//! Models: listed and read; and any other endpoint by its path.
+//! Models: listed and read; one of your own deleted, if you name it; and any other endpoint by its path.
 //!
 //! ```text
 //! tidegate mock --provider mistral --listen 127.0.0.1:8081 &
@@ -20,6 +20,10 @@ async fn main() -> Result<(), Error> {
     }
     if let Some(model) = list.data.first() {
         println!("{:?}", mistral.models().get(&model.id).send().await?.capabilities);
+    }
+    if let Some(own) = std::env::args().nth(1) {
+        let deleted = mistral.models().delete(&own).send().await?;
+        println!("deleted: {:?}", deleted.value);
     }
     // Whatever has no type of its own is paced all the same.
     let raw = mistral.request(Method::GET, "/v1/models", None).await?;

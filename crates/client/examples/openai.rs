@@ -34,12 +34,18 @@ async fn main() -> Result<(), Error> {
     println!("{}", response.text());
     let kept = openai.response(&response.id).send().await?;
     println!("{} is kept", kept.id);
+    let asked = openai.response_input(&response.id).send().await?;
+    println!("and what went into it: {}", asked.value);
     openai.delete_response(&response.id).send().await?;
     let mut events = openai.respond(MODEL, "A story, please.").stream().await?;
     while let Some(event) = events.next().await {
         print!("{}", event?.text().unwrap_or_default());
     }
     println!();
+    // One that is made in the background can be stopped.
+    let long = openai.respond(MODEL, "A long story, please.").background(true).store(true).send().await?;
+    let stopped = openai.cancel_response(&long.id).send().await?;
+    println!("{} is {}", stopped.id, stopped.status.as_deref().unwrap_or("somewhere"));
 
     let vectors = openai.embed("text-embedding-3-small", ["ebb", "flow"]).send().await?;
     println!("{} vectors", vectors.data.len());

@@ -1,4 +1,5 @@
-//! Every example runs against the emulated providers, with no key, and says something.
+//! Every example runs against the emulated providers, with no key, and says something; together they make every call that
+//! the clients have.
 //!
 //! `cargo test` builds the examples beside the tests; where only this test was built, they are built here.
 
@@ -10,14 +11,23 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_sim::{Dialect, Emulator, EmulatorConfig, Latency, Limits, serve};
+use tidegate_sim::{Dialect, Emulator, EmulatorConfig, Latency, Limits, Recording, serve};
 use tokio::net::TcpListener;
 
-/// Examples that take an argument here: a rate at which they do not take long.
-const ARGUMENTS: [(&str, &str); 1] = [("rate_limiting", "10")];
+/// Examples that take an argument here: a rate at which they do not take long, a model to delete.
+const ARGUMENTS: [(&str, &str); 2] = [("rate_limiting", "10"), ("mistral_models", "ft:small:mine")];
+
+/// The providers with a client of their own, and the tables of their operations.
+const PROVIDERS: [(&str, Dialect, &str); 4] = [
+    ("MISTRAL", Dialect::Mistral, include_str!("surface/mistral.txt")),
+    ("OPENAI", Dialect::OpenAi, include_str!("surface/openai.txt")),
+    ("ANTHROPIC", Dialect::Anthropic, include_str!("surface/anthropic.txt")),
+    ("OPENROUTER", Dialect::OpenRouter, include_str!("surface/openrouter.txt")),
+];
 
 /// What an example must say to have shown what it is for.
-const SAYS: [(&str, &str); 6] = [
+const SAYS: [(&str, &str); 7] = [
+    ("mistral_models", "deleted: "),
     ("mistral_conversations", "deleted conv_"),
     ("mistral_agents", "stable is version 0"),
     ("mistral_tools", "tide is asked for"),
@@ -43,15 +53,56 @@ fn built() -> PathBuf {
     folder
 }
 
-/// Serves an emulated provider without narrow limits as long as the test runs; tells where.
-async fn emulated(dialect: Dialect) -> String {
+/// Serves an emulated provider without narrow limits as long as the test runs; tells where. It keeps what it is asked.
+async fn emulated(dialect: Dialect) -> (Arc<Emulator>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let config = EmulatorConfig::new(dialect)
+    let mut config = EmulatorConfig::new(dialect)
         .with_limits(Limits::requests_and_tokens(100_000, 100_000_000))
         .with_latency(Latency::fixed(Duration::from_millis(5)));
-    tokio::spawn(serve(Arc::new(Emulator::new(config)), listener, std::future::pending()));
-    format!("http://{address}")
+    config.recording = Recording::Last;
+    let emulator = Arc::new(Emulator::new(config));
+    tokio::spawn(serve(emulator.clone(), listener, std::future::pending()));
+    (emulator, format!("http://{address}"))
+}
+
+/// The operations of a table: whether they stream, method and route.
+fn operations(table: &'static str) -> BTreeSet<(bool, &'static str, &'static str)> {
+    let words = table.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let of = |words: Vec<&'static str>| match words.as_slice() {
+        ["stream", method, route, ..] => Some((true, *method, *route)),
+        ["typed" | "operation", method, route, ..] => Some((false, *method, *route)),
+        _ => None,
+    };
+    words.filter_map(of).collect()
+}
+
+/// The route that a path follows: of several the one that leaves fewest blanks.
+fn route_of<'a>(routes: impl Iterator<Item = &'a str>, path: &str) -> Option<&'a str> {
+    let blanks = |route: &str| route.matches('{').count();
+    let follows = |route: &&str| {
+        let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
+        route.len() == path.len()
+            && route.iter().zip(path).all(|(step, own)| *step == own || step.starts_with('{'))
+    };
+    routes.filter(follows).min_by_key(|route| blanks(route))
+}
+
+/// Every operation of the table was asked for, streamed too where it can be.
+fn assert_all_were_asked(emulator: &Emulator, table: &'static str) {
+    let wanted = operations(table);
+    assert!(wanted.len() > 4, "the table is not whole");
+    let asked = emulator.recorded().into_iter().filter_map(|request| {
+        let method = request.method().as_str().to_owned();
+        let of_method = wanted.iter().filter(|(_, of, _)| *of == method).map(|(_, _, route)| *route);
+        let route = route_of(of_method, request.uri().path())?;
+        let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let streams = body["stream"] == true;
+        wanted.iter().find(|entry| (entry.0, entry.2) == (streams, route) && entry.1 == method).copied()
+    });
+    let asked: BTreeSet<_> = asked.collect();
+    let missing: Vec<_> = wanted.difference(&asked).collect();
+    assert!(missing.is_empty(), "no example calls {missing:?}");
 }
 
 fn run(program: &Path, argument: Option<&str>, bases: &[(&str, String)]) -> Output {
@@ -65,12 +116,12 @@ fn run(program: &Path, argument: Option<&str>, bases: &[(&str, String)]) -> Outp
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_example_runs_against_the_emulated_providers_without_a_key() {
-    let bases = vec![
-        ("MISTRAL", emulated(Dialect::Mistral).await),
-        ("OPENAI", emulated(Dialect::OpenAi).await),
-        ("ANTHROPIC", emulated(Dialect::Anthropic).await),
-        ("OPENROUTER", emulated(Dialect::OpenRouter).await),
-    ];
+    let (mut bases, mut emulators) = (Vec::new(), Vec::new());
+    for (name, dialect, table) in PROVIDERS {
+        let (emulator, base) = emulated(dialect).await;
+        bases.push((name, base));
+        emulators.push((emulator, table));
+    }
     let folder = built();
     let of = |table: &[(&str, &'static str)], name: &str| {
         table.iter().find(|(example, _)| *example == name).map(|(_, text)| *text)
@@ -90,5 +141,8 @@ async fn every_example_runs_against_the_emulated_providers_without_a_key() {
         assert!(output.status.success(), "{name} failed: {erred}\nit said: {said}");
         let must_say = of(&SAYS, &name).unwrap_or_default();
         assert!(!said.trim().is_empty() && said.contains(must_say), "{name} said: {said}");
+    }
+    for (emulator, table) in emulators {
+        assert_all_were_asked(&emulator, table);
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn keep(shelf: &mut Shelf, scene: &Scene<'_>, prose: &Prose) {
     let Some(call) = scene.call.filter(|call| call.endpoint == Endpoint::Responses) else { return };
     if call.body["store"] != false {
         let response = completed(scene, prose);
-        shelf.put("responses", response["id"].as_str().unwrap_or_default(), response.clone());
+        let id = response["id"].as_str().unwrap_or_default();
+        shelf.put("inputs", id, call.body["input"].clone());
+        shelf.put("responses", id, response.clone());
     }
 }
 
@@ -54,9 +56,20 @@ pub(super) fn stored(shelf: &mut Shelf, ask: &Ask<'_>) -> Option<Stored> {
             let taken = shelf.take("responses", rest);
             taken.map(|_| json!({"id": rest, "object": "response", "deleted": true})).into()
         }
+        ("GET", Some((id, "input_items"))) => shelf.get("inputs", id).map(items).into(),
         ("POST", Some((id, "cancel"))) => shelf.get("responses", id).cloned().into(),
         _ => return None,
     })
+}
+
+/// A page of what went into a response: items, or a text, which is a message of the user.
+fn items(input: &Value) -> Value {
+    let data = match input {
+        Value::Array(items) => items.clone(),
+        text => vec![json!({"id": "msg_0", "type": "message", "role": "user",
+            "content": [{"type": "input_text", "text": text}]})],
+    };
+    json!({"object": "list", "data": data, "has_more": false})
 }
 
 /// The events of a streamed response; there is no `[DONE]`.

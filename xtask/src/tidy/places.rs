@@ -37,7 +37,12 @@ const PLACES: [Place; 4] = [
     },
     Place {
         calls: &["env::var", "env::var_os", "env::vars", "env::vars_os"],
-        files: &["crates/cli/src/main.rs", "crates/client/src/env.rs", "xtask/src/settings.rs"],
+        files: &[
+            "crates/cli/src/main.rs",
+            "crates/client/src/env.rs",
+            "xtask/src/settings.rs",
+            "xtask/build.rs",
+        ],
         remedy: "the environment is read once, at the edge: take the value as an argument",
     },
     Place {

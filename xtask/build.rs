@@ -1,0 +1,39 @@
+//! Writes a module for README.md and for each guide under `docs/`, so that rustdoc finds their examples; see `src/guides.rs`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tasks lie in the checkout");
+    let docs = root.join("docs");
+    let files = std::fs::read_dir(&docs).expect("the guides are in docs/");
+    let mut pages: Vec<PathBuf> = files.map(|file| file.expect("docs/ can be read").path()).collect();
+    pages.retain(|page| page.extension().is_some_and(|kind| kind == "md"));
+    pages.sort();
+    assert!(!pages.is_empty(), "docs/ holds no guide");
+    pages.push(root.join("README.md"));
+    std::fs::write(out().join("guides.rs"), modules(&pages)).expect("the build's folder can be written to");
+    rerun(&docs);
+}
+
+/// A module for each page, with the page as its documentation and a name that tells it in the output of tests.
+fn modules(pages: &[PathBuf]) -> String {
+    let mut code = String::new();
+    for page in pages {
+        let name = page.file_stem().and_then(|name| name.to_str()).expect("a page has a name in ASCII");
+        let name = name.replace('-', "_").to_lowercase();
+        let path = page.to_str().expect("the checkout has a name in UTF-8");
+        writeln!(code, "#[doc = include_str!({path:?})]\nmod {name} {{}}").expect("a text takes all");
+    }
+    code
+}
+
+#[expect(clippy::disallowed_methods, reason = "it is how cargo tells a build where to write")]
+fn out() -> PathBuf {
+    std::env::var_os("OUT_DIR").expect("cargo says where to write").into()
+}
+
+#[expect(clippy::print_stdout, reason = "it is how a build tells cargo what it depends on")]
+fn rerun(folder: &Path) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+}

@@ -33,7 +33,7 @@ fn out() -> PathBuf {
     std::env::var_os("OUT_DIR").expect("cargo says where to write").into()
 }
 
-#[expect(clippy::print_stdout, reason = "it is how a build tells cargo what it depends on")]
+/// Tells cargo what the build depends on.
 fn rerun(folder: &Path) {
     println!("cargo::rerun-if-changed={}", folder.display());
 }

@@ -1,69 +1,140 @@
 //! What a call of our client costs beside bare `reqwest`: one instant server, equal connections, calls in turn.
 //!
-//! The bare call sends a body that is written already and reads the answer's bytes. Ours writes the body, estimates,
-//! paces, traces, retries if need be, reads limits and usage, settles, and reads the answer into types.
+//! The bare call does by hand what anybody does who uses `reqwest` for one endpoint: it writes a struct as JSON, sends
+//! it, reads the whole answer, and reads that into structs with the fields that it wants. Ours writes the body,
+//! estimates, paces, traces, retries if need be, reads limits and usage, settles, and reads the answer into types that
+//! keep every field. Both have the same settings, one connection each, and one thread for everything.
+//!
+//! Each round makes a call of every kind, in an order drawn anew, and a figure is the median over the rounds of the
+//! difference within a round: what slows the machine down slows both alike. With the name of a kind and
+//! a number, such as `cargo bench --package xtask --bench client -- ours 1000`, it makes just these calls, for a
+//! profiler.
 
+mod bare;
 mod server;
 
 use std::time::Duration;
 
 use serde_json::json;
 use tidegate::Cost;
+use tidegate::call::Jitter;
 use tidegate_client::openai::Message;
 use tidegate_client::{Body, HttpTransport, OpenAi, Transport, TransportConfig};
 use xtask::console;
 use xtask::stopwatch::Stopwatch;
 
-/// Calls of each kind that are measured, after as many tenths that are not.
-const CALLS: usize = 20_000;
+use bare::Bare;
+
+/// Rounds that are measured, after a tenth as many that are not.
+const ROUNDS: usize = 20_000;
 /// What ours may cost at the median beyond the bare call.
 const BAR: Duration = Duration::from_micros(15);
 const MODEL: &str = "gpt-4o-mini";
 const QUESTION: &str = "What does the tide do, and when does it do it next?";
+
+/// The kinds of calls, by name; the figures are in this order too.
+const KINDS: [&str; 5] = ["bare", "bytes", "transport", "ours", "pace"];
 
 fn main() {
     let answer = json!({"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [
         {"index": 0, "message": {"role": "assistant", "content": "It turns, twice a day, and next at noon."},
          "finish_reason": "stop"}], "usage": {"prompt_tokens": 19, "completion_tokens": 11, "total_tokens": 30}});
     let base = server::start(&answer.to_string());
+    // Cargo adds words of its own, such as `--bench`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime starts").block_on(run(&base));
+    runtime.expect("a runtime starts").block_on(async {
+        let calls = Calls::new(&base);
+        match words.as_slice() {
+            [kind, count] => calls.repeat(kind, count.parse().expect("a number of calls")).await,
+            _ => calls.compare().await,
+        }
+    });
 }
 
-async fn run(base: &str) {
-    let body = json!({"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]}).to_string();
-    // First ours: it installs the provider of TLS, without which no client of any kind is made.
-    let transport = HttpTransport::new(&TransportConfig::default()).expect("a transport is made");
-    let (bare, ours) = (bare(), ours(base));
-    let url = format!("{base}/v1/chat/completions");
-    let mut spans = [const { Vec::new() }; 4];
-    for call in 0..CALLS + CALLS / 10 {
-        let took = [
-            timed(bare_call(&bare, &url, &body)).await,
-            timed(transport_call(&transport, &url, &body)).await,
-            timed(our_call(&ours)).await,
-            timed(async { pace(&ours) }).await,
-        ];
-        if call >= CALLS / 10 {
-            spans.iter_mut().zip(took).for_each(|(spans, took)| spans.push(took));
+/// Everybody who calls, each with connections of its own.
+struct Calls {
+    ours: OpenAi,
+    transport: HttpTransport,
+    bare: Bare,
+    url: String,
+    /// The body as it is written.
+    body: String,
+}
+
+impl Calls {
+    fn new(base: &str) -> Self {
+        // First ours: it installs the provider of TLS, without which no client of any kind is made.
+        let transport = HttpTransport::new(&TransportConfig::default()).expect("a transport is made");
+        let url = format!("{base}/v1/chat/completions");
+        let body = json!({"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]}).to_string();
+        Self { ours: ours(base), transport, bare: Bare::new(&url), url, body }
+    }
+
+    /// Makes a number of calls of one kind.
+    async fn repeat(&self, kind: &str, count: usize) {
+        let kind = KINDS.iter().position(|known| *known == kind).expect("a kind that there is");
+        for _ in 0..count {
+            self.call(kind).await;
         }
     }
-    let [bare, transport, ours, pace] = spans.map(median);
-    let over = |span: Duration| span.saturating_sub(bare);
-    line("bare reqwest", &micros(bare));
-    line("our transport alone, over bare", &micros(over(transport)));
-    line("the limiter alone: reserve and settle", &micros(pace));
-    line("our client, over bare", &format!("{}   (at most {} us)", micros(over(ours)), BAR.as_micros()));
-}
 
-/// A client with the settings of our transport.
-fn bare() -> reqwest::Client {
-    let config = TransportConfig::default();
-    let builder = reqwest::Client::builder().http1_only().tcp_nodelay(true).no_proxy();
-    let builder = builder.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
-    let builder = builder.connect_timeout(config.connect_timeout).read_timeout(config.read_timeout);
-    let builder = builder.pool_max_idle_per_host(config.idle_connections_max);
-    builder.tls_certs_only([]).build().expect("a client without certificates is made")
+    /// Makes calls of all kinds in turn, and prints what each costs beyond the bare one.
+    async fn compare(&self) {
+        let mut rounds = Vec::with_capacity(ROUNDS);
+        let (mut order, mut draws) = (std::array::from_fn(|kind| kind), Jitter::seeded(7));
+        for round in 0..ROUNDS + ROUNDS / 10 {
+            let mut took = [Duration::ZERO; KINDS.len()];
+            shuffle(&mut order, &mut draws);
+            for kind in order {
+                let watch = Stopwatch::start();
+                self.call(kind).await;
+                took[kind] = watch.elapsed();
+            }
+            if round >= ROUNDS / 10 {
+                rounds.push(took.map(|span| span.as_secs_f64() * 1e6));
+            }
+        }
+        let middle = |of: &dyn Fn(&[f64; KINDS.len()]) -> f64| quartiles(rounds.iter().map(of).collect());
+        line("bare reqwest: write, send, read into structs", &middle(&|took| took[0]));
+        line("the same without writing and reading JSON, over bare", &middle(&|took| took[1] - took[0]));
+        line("our transport alone, without JSON too, over bare", &middle(&|took| took[2] - took[0]));
+        line("the limiter alone: reserve and settle", &middle(&|took| took[4]));
+        let over = middle(&|took| took[3] - took[0]);
+        line(&format!("our client, over bare (at most {} us)", BAR.as_micros()), &over);
+        line("our client, over bare without JSON", &middle(&|took| took[3] - took[1]));
+    }
+
+    async fn call(&self, kind: usize) {
+        match kind {
+            0 => self.bare.call().await,
+            1 => self.bare.bytes(&self.body).await,
+            2 => self.through_transport().await,
+            3 => self.our_call().await,
+            _ => self.pace(),
+        }
+    }
+
+    async fn our_call(&self) {
+        let call = self.ours.chat(MODEL, [Message::user(QUESTION)]);
+        std::hint::black_box(call.send().await.expect("the server answers"));
+    }
+
+    async fn through_transport(&self) {
+        let request = http::Request::post(&self.url).header("content-type", "application/json");
+        let request = request.body(Body::whole(self.body.clone())).expect("the request is sound");
+        let mut answer = self.transport.send(request).await.expect("the server answers");
+        while let Some(chunk) = answer.body_mut().chunk().await.expect("the answer is whole") {
+            std::hint::black_box(chunk);
+        }
+    }
+
+    fn pace(&self) {
+        let cost = Cost::requests(1).input_tokens(19).output_tokens(11);
+        let permit = self.ours.api().limiter().try_acquire(cost).expect("the limits never bind");
+        permit.sent();
+        permit.settle(tidegate::Usage::new(19, 11));
+    }
 }
 
 /// Our client under limits that never bind.
@@ -78,49 +149,22 @@ fn ours(base: &str) -> OpenAi {
     OpenAi::builder().base_url(base).limits(limits).build().expect("a client is made")
 }
 
-async fn bare_call(client: &reqwest::Client, url: &str, body: &str) {
-    let request = client.post(url).header("content-type", "application/json").body(body.to_owned());
-    let answer = request.send().await.expect("the server answers");
-    std::hint::black_box(answer.bytes().await.expect("the answer is whole"));
-}
-
-async fn transport_call(transport: &HttpTransport, url: &str, body: &str) {
-    let request = http::Request::post(url).header("content-type", "application/json");
-    let request = request.body(Body::whole(body.to_owned())).expect("the request is sound");
-    let mut answer = transport.send(request).await.expect("the server answers");
-    while let Some(chunk) = answer.body_mut().chunk().await.expect("the answer is whole") {
-        std::hint::black_box(chunk);
+/// Puts the kinds into another order, each equally likely.
+fn shuffle(order: &mut [usize; KINDS.len()], draws: &mut Jitter) {
+    for last in (1..order.len()).rev() {
+        let drawn = draws.next_u64() % (last as u64 + 1);
+        order.swap(last, usize::try_from(drawn).unwrap_or_default());
     }
 }
 
-async fn our_call(client: &OpenAi) {
-    let call = client.chat(MODEL, [Message::user(QUESTION)]);
-    std::hint::black_box(call.send().await.expect("the server answers"));
+/// The median, with the quartiles around it.
+fn quartiles(mut micros: Vec<f64>) -> String {
+    micros.sort_unstable_by(f64::total_cmp);
+    let at = |part: usize| micros.get(micros.len() * part / 4).copied().unwrap_or_default();
+    format!("{:7.2} us  ({:.2} to {:.2})", at(2), at(1), at(3))
 }
 
-fn pace(client: &OpenAi) {
-    let cost = Cost::requests(1).input_tokens(19).output_tokens(11);
-    let permit = client.api().limiter().try_acquire(cost).expect("the limits never bind");
-    permit.sent();
-    permit.settle(tidegate::Usage::new(19, 11));
-}
-
-async fn timed(call: impl Future<Output = ()>) -> Duration {
-    let watch = Stopwatch::start();
-    call.await;
-    watch.elapsed()
-}
-
-fn median(mut spans: Vec<Duration>) -> Duration {
-    spans.sort_unstable();
-    spans.get(spans.len() / 2).copied().unwrap_or_default()
-}
-
-fn micros(span: Duration) -> String {
-    format!("{:7.2} us", span.as_secs_f64() * 1e6)
-}
-
-/// Prints one figure.
-fn line(what: &str, figure: &str) {
-    console::data(&format!("{what:<58} {figure}"));
+/// Prints one line of figures.
+fn line(what: &str, figures: &str) {
+    console::data(&format!("{what:<58} {figures}"));
 }

@@ -10,7 +10,6 @@ mod monitor;
 mod ready;
 mod span;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,11 +23,11 @@ pub use builder::Builder;
 pub use monitor::{LimitUse, Used};
 pub(crate) use ready::Ready;
 
-use crate::call::{Act, ApiError, Error, Options, Received};
+use crate::call::{Act, ApiError, Error, Options, Received, Rendered};
 use crate::paced::Watch;
 use crate::stream::Events;
 use crate::timed::Timed;
-use crate::{BaseUrl, Key, Outgoing, Paced, Terms, Transport};
+use crate::{BaseUrl, Key, Paced, Prepared, Terms, Transport};
 use account::Account;
 use content::Content;
 pub(crate) use content::Transcript;
@@ -110,18 +109,17 @@ impl Api {
         let path =
             if self.inner.base.canonical(&path).starts_with("/v1") { path } else { format!("/v1{path}") };
         let options = Options { terms: self.terms(), ..Options::default() };
-        Ok(Ready::new(method.clone(), path, json, Act::Manage, options)?)
+        let rendered = Rendered::of_json(method.clone(), path, json.as_ref())?;
+        Ok(Ready::new(rendered, Act::Manage, options))
     }
 
     /// Makes a whole call.
     pub(crate) async fn send(&self, ready: Ready) -> Result<Received, Error> {
-        let spanned = Spanned::open(&self.inner.provider, &self.inner.base, &ready);
-        let watch = self.watch(&spanned, ready.model.as_deref());
-        let transcript = self.inner.content.transcript(&spanned, &self.excerpt());
-        let paced = self.paced(&ready);
-        let (terms, outgoing) = (ready.terms, self.outgoing(ready));
-        transcript.iter().for_each(|transcript| transcript.prompt(&outgoing.body));
-        let answered = spanned.within(paced.request_watched(outgoing, terms, watch)).await;
+        let (own, terms) = (self.timed(&ready), ready.terms);
+        let paced = own.as_deref().unwrap_or(&self.inner.paced);
+        let (prepared, spanned, transcript) = self.prepared(paced, ready)?;
+        let watch = self.watch(&spanned, prepared.model());
+        let answered = spanned.within(paced.request_prepared(prepared, terms, watch)).await;
         let answered = answered.inspect_err(|error| spanned.failed(error.class()))?;
         transcript.iter().for_each(|transcript| transcript.answer(&answered.body));
         spanned.answered(&answered);
@@ -133,13 +131,10 @@ impl Api {
 
     /// Makes a call and hands its answer over as it arrives.
     pub(crate) async fn stream<T>(&self, ready: Ready) -> Result<Events<T>, Error> {
-        let spanned = Spanned::open(&self.inner.provider, &self.inner.base, &ready);
-        let watch = self.watch(&spanned, ready.model.as_deref());
-        let transcript = self.inner.content.transcript(&spanned, &self.excerpt());
-        let paced = self.paced(&ready);
-        let (terms, outgoing) = (ready.terms, self.outgoing(ready));
-        transcript.iter().for_each(|transcript| transcript.prompt(&outgoing.body));
-        let prepared = paced.prepare(outgoing)?;
+        let (own, terms) = (self.timed(&ready), ready.terms);
+        let paced = own.as_deref().unwrap_or(&self.inner.paced);
+        let (prepared, spanned, transcript) = self.prepared(paced, ready)?;
+        let watch = self.watch(&spanned, prepared.model());
         let model = prepared.model().map(str::to_owned);
         let opened = spanned.within(paced.open(prepared, terms, watch)).await;
         let opened = opened.inspect_err(|error| spanned.failed(error.class()))?;
@@ -156,20 +151,27 @@ impl Api {
         crate::call::Excerpt::hiding(self.inner.key.clone())
     }
 
-    /// The call in the form in which it is sent: the client's own headers under those of the call, and its name.
-    fn outgoing(&self, ready: Ready) -> Outgoing {
+    /// The call with what it will probably cost, its span, and its log where it has one. The client's own headers are
+    /// under those of the call.
+    fn prepared(
+        &self,
+        paced: &Paced,
+        ready: Ready,
+    ) -> Result<(Prepared, Spanned, Option<Transcript>), Error> {
+        let (act, streams) = (ready.act, ready.streams);
         let mut outgoing = ready.outgoing(&self.inner.headers);
         self.inner.naming.name(&outgoing.method, &mut outgoing.headers);
-        outgoing
+        let prepared = paced.prepare(outgoing)?;
+        let spanned = Spanned::open(&self.inner.provider, &self.inner.base, act, streams, &prepared);
+        let transcript = self.inner.content.transcript(&spanned, || self.excerpt());
+        transcript.iter().for_each(|transcript| transcript.prompt(prepared.body()));
+        Ok((prepared, spanned, transcript))
     }
 
-    /// The paced account, with the call's own timeouts if it has some.
-    fn paced(&self, ready: &Ready) -> Cow<'_, Paced> {
-        let paced = &self.inner.paced;
-        let Some(timeouts) = ready.timeouts else { return Cow::Borrowed(paced) };
-        let clock = self.limiter().clock().clone();
-        let timed = Timed::new(self.inner.transport.clone(), timeouts, clock);
-        Cow::Owned(paced.clone().transport(Arc::new(timed)))
+    /// The paced account with timeouts of the call's own, if it has some.
+    fn timed(&self, ready: &Ready) -> Option<Box<Paced>> {
+        let timed = Timed::new(self.inner.transport.clone(), ready.timeouts?, self.limiter().clock().clone());
+        Some(Box::new(self.inner.paced.clone().transport(Arc::new(timed))))
     }
 
     /// Who listens to a call: the counters, the span, and whoever the builder named.

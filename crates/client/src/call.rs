@@ -14,6 +14,7 @@ use tidegate::Band;
 
 pub(crate) use error::Excerpt;
 pub use error::{ApiError, Error, RequestError, Unreadable};
+pub(crate) use operation::Rendered;
 pub use operation::{Act, Operation, Place, Streams};
 pub(crate) use path::filled;
 pub use reply::{Meta, Reply};
@@ -115,13 +116,12 @@ impl<O: Operation, M> Call<O, M> {
     ///
     /// What is wrong with the request.
     pub fn preview(&self) -> Result<(http::Method, String, Option<Value>), RequestError> {
-        operation::preview(&self.operation, &self.path, &self.options, Delivery::Whole)
+        operation::preview(&self.operation, self.path.clone(), &self.options, Delivery::Whole)
     }
 
     fn ready(self, delivery: Delivery) -> Result<(Api, Ready), Error> {
-        let (method, path, body) = operation::preview(&self.operation, &self.path, &self.options, delivery)?;
-        let ready = Ready::new(method, path, body, O::ACT, self.options)?;
-        Ok((self.api, ready))
+        let rendered = Rendered::of(&self.operation, self.path, &self.options, delivery)?;
+        Ok((self.api, Ready::new(rendered, O::ACT, self.options)))
     }
 }
 

@@ -87,6 +87,11 @@ impl Prepared {
     pub fn model(&self) -> Option<&str> {
         self.estimate.model.as_deref()
     }
+
+    /// Its body.
+    pub(crate) const fn body(&self) -> &Bytes {
+        &self.outgoing.body
+    }
 }
 
 /// On what terms a call waits.
@@ -188,7 +193,17 @@ impl Paced {
         terms: Terms,
         watch: Watch,
     ) -> Result<Answer, PacedError> {
-        Session::new(self, self.prepare(outgoing)?, terms, watch).read().await
+        self.request_prepared(self.prepare(outgoing)?, terms, watch).await
+    }
+
+    /// As [`request_watched`](Self::request_watched), for a call that is prepared already.
+    pub(crate) async fn request_prepared(
+        &self,
+        prepared: Prepared,
+        terms: Terms,
+        watch: Watch,
+    ) -> Result<Answer, PacedError> {
+        Session::new(self, prepared, terms, watch).read().await
     }
 
     /// Reads what a call addresses and what it will probably cost. Takes long for long bodies.

@@ -12,8 +12,12 @@ pub(crate) enum Content {
 
 impl Content {
     /// The log of one call; `None` where nothing is to be told.
-    pub(crate) fn transcript(self, spanned: &Spanned, excerpt: &Excerpt) -> Option<Transcript> {
-        (self == Self::Logged).then(|| Transcript { spanned: spanned.clone(), excerpt: excerpt.clone() })
+    pub(crate) fn transcript(
+        self,
+        spanned: &Spanned,
+        excerpt: impl FnOnce() -> Excerpt,
+    ) -> Option<Transcript> {
+        (self == Self::Logged).then(|| Transcript { spanned: spanned.clone(), excerpt: excerpt() })
     }
 }
 
@@ -28,12 +32,12 @@ impl Transcript {
     /// The body of the request, as it is on the wire.
     pub(crate) fn prompt(&self, body: &[u8]) {
         let text = self.excerpt.clean(&String::from_utf8_lossy(body));
-        tracing::info!(target: "tidegate::content", parent: self.spanned.span(), { gen_ai.input.messages = text }, "prompt");
+        tracing::info!(target: "tidegate::content", parent: self.spanned.span(), { tidegate.request.body = text }, "prompt");
     }
 
     /// The body of the answer as it is on the wire, or a piece of it.
     pub(crate) fn answer(&self, body: &[u8]) {
         let text = self.excerpt.clean(&String::from_utf8_lossy(body));
-        tracing::info!(target: "tidegate::content", parent: self.spanned.span(), { gen_ai.output.messages = text }, "answer");
+        tracing::info!(target: "tidegate::content", parent: self.spanned.span(), { tidegate.response.body = text }, "answer");
     }
 }

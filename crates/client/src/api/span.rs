@@ -1,16 +1,22 @@
-//! `Spanned`: the trace span of a call, with the `gen_ai.*` names of OpenTelemetry's conventions: semantic conventions
-//! 1.41, where that group is still in development. What they do not name is under `tidegate.`.
+//! `Spanned`: the trace span of a call, with the names of OpenTelemetry's conventions. What they do not name is under
+//! `tidegate.`.
+//!
+//! The `gen_ai.*` names are those of the semantic conventions 1.41.1 (docs/gen-ai/gen-ai-spans.md there, of 2026), the last
+//! with that group, which is in development still; `time_to_first_chunk` and `request.stream` came with 1.41.0. It has
+//! moved to github.com/open-telemetry/semantic-conventions-genai since, where the same names stand (read 2026-11-28).
 
 use std::future::Future;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde_json::Value;
 use tidegate::{Class, Usage};
 use tidegate_provider::Provider;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use super::Ready;
-use crate::{Answer, BaseUrl, Event, Opened};
+use crate::call::Act;
+use crate::{Answer, BaseUrl, Event, Opened, Prepared};
 
 /// The span of one call, from its first wait to its last byte.
 #[derive(Clone, Debug)]
@@ -20,8 +26,14 @@ pub(crate) struct Spanned {
 }
 
 impl Spanned {
-    pub(crate) fn open(provider: &Provider, base: &BaseUrl, ready: &Ready) -> Self {
-        let act = ready.act.name();
+    pub(crate) fn open(
+        provider: &Provider,
+        base: &BaseUrl,
+        act: Act,
+        streams: bool,
+        call: &Prepared,
+    ) -> Self {
+        let act = act.name();
         let span = tracing::info_span!(
             target: "tidegate::call",
             "gen_ai",
@@ -29,11 +41,11 @@ impl Spanned {
             otel.kind = "client",
             gen_ai.operation.name = act,
             gen_ai.provider.name = name_of(provider),
-            gen_ai.request.model = ready.model.as_deref(),
-            gen_ai.request.stream = ready.streams,
-            gen_ai.request.max_tokens = ready.sampling.max_tokens,
-            gen_ai.request.temperature = ready.sampling.temperature,
-            gen_ai.request.top_p = ready.sampling.top_p,
+            gen_ai.request.model = call.model(),
+            gen_ai.request.stream = streams,
+            gen_ai.request.max_tokens = Empty,
+            gen_ai.request.temperature = Empty,
+            gen_ai.request.top_p = Empty,
             gen_ai.response.model = Empty,
             gen_ai.response.time_to_first_chunk = Empty,
             gen_ai.usage.input_tokens = Empty,
@@ -47,13 +59,14 @@ impl Spanned {
             tidegate.attempts = Empty,
         );
         if !span.is_disabled() {
-            let model = ready.model.as_deref().unwrap_or_default();
+            let model = call.model().unwrap_or_default();
             span.record("otel.name", format!("{act} {model}").trim_end());
+            Sampling::of(call.body()).record(&span);
             let (address, port) = base.address();
             span.record("server.address", address);
             span.record("server.port", port);
         }
-        Self { span, streams: ready.streams }
+        Self { span, streams }
     }
 
     /// The span itself, for what is told inside of it.
@@ -91,7 +104,9 @@ impl Spanned {
 
     /// A whole answer is there.
     pub(crate) fn answered(&self, answer: &Answer) {
-        self.head(answer.status, answer.model.as_deref(), answer.attempts, answer.waited);
+        let named = if self.span.is_disabled() { None } else { Named::of(&answer.body) };
+        let model = named.or_else(|| answer.model.clone());
+        self.head(answer.status, model.as_deref(), answer.attempts, answer.waited);
         self.failed(answer.class);
     }
 
@@ -123,6 +138,47 @@ impl Spanned {
         self.span.record("gen_ai.usage.output_tokens", usage.output_tokens);
         if usage.cached_input_tokens > 0 {
             self.span.record("gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens);
+        }
+    }
+}
+
+/// The model as an answer names it: often more exactly than it was asked for.
+#[derive(Deserialize)]
+struct Named {
+    model: Option<String>,
+}
+
+impl Named {
+    fn of(body: &[u8]) -> Option<String> {
+        serde_json::from_slice::<Self>(body).ok()?.model
+    }
+}
+
+/// How the model is to choose its words, by the names that the APIs of chat, messages, responses and conversations
+/// have for it. Read only where somebody listens.
+#[derive(Debug, Default, Deserialize)]
+struct Sampling {
+    max_tokens: Option<Value>,
+    max_completion_tokens: Option<Value>,
+    max_output_tokens: Option<Value>,
+    temperature: Option<Value>,
+    top_p: Option<Value>,
+    completion_args: Option<Box<Self>>,
+}
+
+impl Sampling {
+    fn of(body: &[u8]) -> Self {
+        let mut all: Self = serde_json::from_slice(body).unwrap_or_default();
+        all.completion_args.take().map_or(all, |arguments| *arguments)
+    }
+
+    fn record(&self, span: &Span) {
+        let bounds = [&self.max_tokens, &self.max_completion_tokens, &self.max_output_tokens];
+        span.record("gen_ai.request.max_tokens", bounds.into_iter().flatten().find_map(Value::as_u64));
+        for (name, value) in
+            [("gen_ai.request.temperature", &self.temperature), ("gen_ai.request.top_p", &self.top_p)]
+        {
+            span.record(name, value.as_ref().and_then(Value::as_f64));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `Operation`: the seam between a request's type and the wire: where it goes, what it says, what comes back.
 
+use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -90,19 +91,49 @@ pub enum Place {
     Query,
 }
 
-/// The request as it is sent.
+/// A request written out: what goes where.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// The body; `None` where everything is in the path.
+    pub(crate) body: Option<Bytes>,
+    /// Whether the answer is to come in pieces.
+    pub(crate) streams: bool,
+}
+
+impl Rendered {
+    /// A request whose body is this JSON.
+    pub(crate) fn of_json(method: Method, path: String, json: Option<&Value>) -> Result<Self, RequestError> {
+        let streams = json.and_then(|json| json.get("stream")?.as_bool()).unwrap_or(false);
+        Ok(Self { method, path, body: json.map(bytes).transpose()?, streams })
+    }
+
+    /// The request of an operation. Where nothing is added to its fields they are written at once, without a value in
+    /// between.
+    pub(crate) fn of<O: Operation>(
+        operation: &O,
+        path: Result<String, RequestError>,
+        options: &Options,
+        delivery: Delivery,
+    ) -> Result<Self, RequestError> {
+        if O::PLACE == Place::Query || delivery == Delivery::Stream || !options.extra.is_empty() {
+            let (method, path, json) = preview(operation, path, options, delivery)?;
+            return Self::of_json(method, path, json.as_ref());
+        }
+        let (method, path) = checked(operation, path, options)?;
+        Ok(Self { method, path, body: Some(bytes(operation)?), streams: false })
+    }
+}
+
+/// The request as it would be sent, with its body as a value.
 pub(crate) fn preview<O: Operation>(
     operation: &O,
-    path: &Result<String, RequestError>,
+    path: Result<String, RequestError>,
     options: &Options,
     delivery: Delivery,
 ) -> Result<(Method, String, Option<Value>), RequestError> {
-    if let Some(mistake) = &options.mistake {
-        return Err(mistake.clone());
-    }
-    operation.check()?;
-    let path = path.clone()?;
-    let method = O::ROUTE.split(' ').next().and_then(|method| method.parse().ok()).unwrap_or(Method::POST);
+    let (method, path) = checked(operation, path, options)?;
     let mut fields = fields(operation)?;
     fields.extend(options.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     if delivery == Delivery::Stream {
@@ -112,6 +143,25 @@ pub(crate) fn preview<O: Operation>(
         Place::Query => Ok((method, with_query(&path, &fields), None)),
         Place::Body => Ok((method, path, Some(Value::Object(fields)))),
     }
+}
+
+/// Where a request goes, if nothing is wrong with it.
+fn checked<O: Operation>(
+    operation: &O,
+    path: Result<String, RequestError>,
+    options: &Options,
+) -> Result<(Method, String), RequestError> {
+    if let Some(mistake) = &options.mistake {
+        return Err(mistake.clone());
+    }
+    operation.check()?;
+    let method = O::ROUTE.split(' ').next().and_then(|method| method.parse().ok()).unwrap_or(Method::POST);
+    Ok((method, path?))
+}
+
+fn bytes(json: &impl Serialize) -> Result<Bytes, RequestError> {
+    let written = serde_json::to_vec(json);
+    written.map(Bytes::from).map_err(|error| RequestError::Json { cause: error.to_string() })
 }
 
 fn fields(operation: &impl Serialize) -> Result<Map<String, Value>, RequestError> {

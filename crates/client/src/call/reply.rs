@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 use tidegate::Usage;
 
@@ -14,7 +14,12 @@ use crate::Answer;
 
 /// Where providers name the request, for their support: OpenAI and most others, Anthropic, Mistral (recorded up to
 /// 2026-08).
-const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id"];
+const REQUEST_ID: [HeaderName; 4] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("mistral-correlation-id"),
+    HeaderName::from_static("x-kong-request-id"),
+];
 
 /// An answer with what is known of the call that brought it. Derefs to the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +70,7 @@ impl<T> Deref for Reply<T> {
 
 /// The provider's name of the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    REQUEST_ID.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(str::to_owned)
+    REQUEST_ID.iter().find_map(|name| headers.get(name)?.to_str().ok()).map(str::to_owned)
 }
 
 /// A whole answer that is no error, its body not yet read as anything.

@@ -13,7 +13,7 @@ use super::written::{Written, written};
 use super::{Message, Tool};
 use crate::api::Ready;
 use crate::blocking::block_on;
-use crate::call::{Act, Options, Received};
+use crate::call::{Act, Options, Received, Rendered};
 use crate::{Api, Async, Blocking, Error, OneOrMany, Reply, RequestError};
 
 /// How long a model thinks.
@@ -175,8 +175,8 @@ impl<M> Question<M> {
             return Err(RequestError::Empty { field: "messages" }.into());
         }
         let Written { path, body, notes } = written(&self.asked, self.api.provider().dialect, streams);
-        let ready = Ready::new(Method::POST, path.to_owned(), Some(body), Act::Chat, self.options)?;
-        Ok((self.api, ready, notes))
+        let rendered = Rendered::of_json(Method::POST, path.to_owned(), Some(&body))?;
+        Ok((self.api, Ready::new(rendered, Act::Chat, self.options), notes))
     }
 }
 

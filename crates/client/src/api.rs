@@ -140,9 +140,9 @@ impl Api {
         let opened = opened.inspect_err(|error| spanned.failed(error.class()))?;
         spanned.opened(&opened);
         if opened.class != Class::Ok || !opened.status.is_success() {
-            return Err(ApiError::of_opened(opened, self.inner.provider.dialect, &self.excerpt())
-                .await
-                .into());
+            let received_at = self.limiter().clock().wall();
+            let dialect = self.inner.provider.dialect;
+            return Err(ApiError::of_opened(opened, dialect, received_at, &self.excerpt()).await.into());
         }
         Ok(Events::of(opened, model, self.excerpt(), self.inner.provider.dialect, transcript))
     }

@@ -103,7 +103,7 @@ impl<T> Events<T> {
     fn unreadable(&mut self, start: &[u8], cause: String) -> Error {
         self.body = None;
         self.ready.clear();
-        Error::unreadable(self.meta.status, self.meta.request_id.clone(), self.excerpt.of(start), cause)
+        Error::unreadable(&self.meta, self.excerpt.of(start), cause)
     }
 
     /// The error that a piece is, if it is one: an object with an `error`, or of the type `error`.

@@ -1,7 +1,7 @@
 //! `Error`: why a call has no answer, in words that show no key.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use tidegate::{Class, Rejection};
@@ -137,16 +137,14 @@ pub struct Unreadable {
     pub start: String,
     /// What could not be read.
     pub cause: String,
+    /// How many times the call was sent.
+    pub attempts: u32,
 }
 
 impl Error {
-    pub(crate) fn unreadable(
-        status: StatusCode,
-        request_id: Option<String>,
-        start: String,
-        cause: String,
-    ) -> Self {
-        Self::Unreadable(Box::new(Unreadable { status, request_id, start, cause }))
+    pub(crate) fn unreadable(meta: &Meta, start: String, cause: String) -> Self {
+        let (status, request_id, attempts) = (meta.status, meta.request_id.clone(), meta.attempts);
+        Self::Unreadable(Box::new(Unreadable { status, request_id, start, cause, attempts }))
     }
 
     /// The status of the answer, if there was one.
@@ -201,7 +199,7 @@ impl Error {
             Self::Request(_) => 0,
             Self::Call(error) => error.attempts(),
             Self::Api(error) => error.attempts,
-            Self::Unreadable(_) => 1,
+            Self::Unreadable(error) => error.attempts,
         }
     }
 
@@ -234,11 +232,15 @@ impl ApiError {
     }
 
     /// The error that an answer is which was to come in pieces.
-    pub(crate) async fn of_opened(opened: Opened, dialect: Dialect, excerpt: &Excerpt) -> Self {
+    pub(crate) async fn of_opened(
+        opened: Opened,
+        dialect: Dialect,
+        received_at: SystemTime,
+        excerpt: &Excerpt,
+    ) -> Self {
         let request_id = request_id(&opened.headers);
         // A body that breaks off here says no less than none.
         let body = opened.body.read(ERROR_BYTES_MAX).await.map(|(body, _)| body).unwrap_or_default();
-        let received_at = std::time::SystemTime::UNIX_EPOCH;
         let head = ResponseHead { status: opened.status.as_u16(), headers: &opened.headers, received_at };
         let verdict = adapter(dialect).classify(&head, &body);
         Self::of(opened.status, request_id, opened.attempts, verdict, &body, excerpt)

@@ -104,7 +104,7 @@ impl Received {
             Ok(value) => Ok(Reply { value, meta: self.meta }),
             Err(error) => {
                 let start = self.excerpt.of(&self.body);
-                Err(Error::unreadable(self.meta.status, self.meta.request_id, start, error.to_string()))
+                Err(Error::unreadable(&self.meta, start, error.to_string()))
             }
         }
     }

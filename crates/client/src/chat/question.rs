@@ -189,7 +189,7 @@ fn answered(api: &Api, received: Received, notes: Vec<&'static str>) -> Result<R
         Some(value) => Ok(Reply { value, meta }),
         None => {
             let cause = "it holds no answer of a model".to_owned();
-            Err(Error::unreadable(meta.status, meta.request_id, excerpt.of(&body), cause))
+            Err(Error::unreadable(&meta, excerpt.of(&body), cause))
         }
     }
 }

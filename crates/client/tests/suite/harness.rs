@@ -20,7 +20,7 @@ pub(crate) const COMPLETION: &str = r#"{"id":"c1","object":"chat.completion","cr
     {"index":0,"message":{"role":"assistant","content":"Up and down."},"finish_reason":"stop"}],
     "usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}"#;
 
-pub(crate) fn json(body: &'static str) -> FakeAnswer {
+pub(crate) fn json(body: impl Into<bytes::Bytes>) -> FakeAnswer {
     FakeAnswer::http(200, &[("content-type", "application/json"), ("x-request-id", "req-1")], body)
 }
 

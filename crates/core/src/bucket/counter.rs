@@ -68,7 +68,9 @@ impl WeightedCounter {
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         self.windows = self.view(at);
         self.windows.current = self.windows.current.saturating_add(amount);
-        Stamp(at)
+        // The first window may be longer than a period, and a clock may step back: the stamp lies in this window all
+        // the same, so that a refund finds it.
+        Stamp(at.max(self.windows.end.before(self.period)))
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
@@ -193,6 +195,21 @@ mod tests {
         assert_eq!(counter.available(Timestamp::from_secs(20)), 50);
         counter.refund(30, stamp, Timestamp::from_secs(60));
         assert_eq!(counter.available(Timestamp::from_secs(60)), 50);
+    }
+
+    #[test]
+    fn a_refund_reaches_what_was_charged_before_the_windows_last_period() {
+        let mut counter = counter();
+        let margin = Duration::from_millis(300);
+        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
+        counter.set_edges(edges, Timestamp::ZERO);
+        let early = counter.charge(40, Timestamp::from_millis(100));
+        counter.refund(30, early, Timestamp::from_secs(1));
+        assert_eq!(counter.available(Timestamp::from_secs(1)), 90);
+        counter.charge(20, Timestamp::from_secs(61));
+        let stepped_back = counter.charge(20, Timestamp::from_secs(59));
+        counter.refund(20, stepped_back, Timestamp::from_secs(61));
+        assert_eq!(counter.windows.current, 20);
     }
 
     #[test]

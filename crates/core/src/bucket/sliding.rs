@@ -86,17 +86,20 @@ impl SlidingWindow {
             at.as_nanos().saturating_sub(at.as_nanos().checked_rem(length).unwrap_or(0)),
         );
         match self.slots.back_mut() {
-            // A charge at an instant before the newest slot joins it: later is the safe side.
+            // A charge at an instant before the newest slot joins it, as its stamp tells: later is the safe side.
             Some(slot) if slot.start >= start => {
                 let used = slot.used.saturating_add(amount);
                 self.sum =
                     self.sum.saturating_sub(amount.saturating_sub(used.saturating_sub(slot.used)).into());
                 slot.used = used;
                 slot.latest = slot.latest.max(at);
+                Stamp(slot.start)
             }
-            _ => self.slots.push_back(Slot { start, latest: at, used: amount }),
+            _ => {
+                self.slots.push_back(Slot { start, latest: at, used: amount });
+                Stamp(start)
+            }
         }
-        Stamp(at)
     }
 
     /// Forgets the slots that have left by `now`.
@@ -231,6 +234,21 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_finds_the_slot_that_a_clock_stepping_back_led_to() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
+        bucket.charge(4, Timestamp::ZERO);
+        bucket.charge(1, Timestamp::from_secs(30));
+        let stepped_back = bucket.charge(4, Timestamp::from_secs(20));
+        bucket.refund(4, stepped_back);
+        assert_eq!(bucket.available(Timestamp::from_secs(31)), 5);
+        assert_eq!(
+            bucket.available(Timestamp::from_secs(61)),
+            9,
+            "the first charge has left, and nothing else"
+        );
+    }
+
+    #[test]
     fn more_than_the_limit_is_never_and_exactly_the_limit_fits() {
         let bucket = SlidingWindow::new(&Quota::per_minute(5));
         assert_eq!(bucket.fit(6, Timestamp::ZERO), Fit::Never);
@@ -258,6 +276,20 @@ mod tests {
         assert_eq!(bucket.available(leaves.before(Duration::from_nanos(1))), 0);
         assert_eq!(bucket.available(leaves), 3);
         assert_eq!(bucket.fit(3, leaves), Fit::At(leaves));
+    }
+
+    #[test]
+    fn what_leaves_at_an_instant_is_gone_at_it_and_nothing_behind_it_is() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
+        bucket.charge(2, Timestamp::ZERO);
+        bucket.charge(8, Timestamp::from_secs(30));
+        assert_eq!(bucket.fit(5, Timestamp::from_secs(60)), Fit::At(Timestamp::from_secs(90)));
+        bucket.adjust(0, Timestamp::from_millis(30_100));
+        assert_eq!(
+            bucket.fit(5, Timestamp::from_secs(60)),
+            Fit::At(Timestamp::from_secs(90)),
+            "nothing moved"
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(crate) struct Concurrency {
     soonest: [u64; CLASSES],
 }
 
-noted!(Concurrency { milli, wall, cut_at, refused_at, sign, soonest });
+noted!(Concurrency { milli, wall, cut_at, refused_at, sign, soonest, soonest_token });
 
 impl Concurrency {
     /// The limit, while there is one. Never below one: who may not call cannot find out that he may.

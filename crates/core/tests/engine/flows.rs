@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tidegate_core::{
-    Band, Cost, Dimension, EngineConfig, Floors, Limit, Order, Place, Quota, Request, ReservationId, Scope,
-    Timestamp, Usage, Weight, Within,
+    Band, Calendar, Cost, Dimension, EngineConfig, Floors, Limit, Order, Place, Quota, Refill, Request,
+    ReservationId, Scope, Timestamp, Usage, Weight, Within,
 };
 
 use crate::harness::Account;
-use crate::model::levels::Rule;
+use crate::model::levels::{Rule, Way};
 use crate::model::{Model, Waiting};
 
 const LANES: [&str; 4] = ["a", "b", "c", "d"];
@@ -19,6 +19,9 @@ const TENANTS: [&str; 3] = ["x", "y", "z"];
 const LARGEST: u64 = 40;
 /// So far away that no call is ever refused for it.
 const FAR: u64 = 1_000_000_000;
+
+/// How long a minute of the calendar lasts here, so that a short life sees many.
+const MINUTE: Duration = Duration::from_millis(1_300);
 
 /// One step of a random life. `which` picks a call by its number.
 #[derive(Clone, Copy, Debug)]
@@ -53,47 +56,56 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// A limit that counts in its own way. A window holds at least the largest estimate, a bucket a part of its amount.
+fn rule(way: Way, dimension: Dimension, amount: u64, millis: u64) -> Rule {
+    let is_tokens = dimension == Dimension::TotalTokens;
+    let (amount, burst) = match way {
+        Way::Even if is_tokens => (amount * 12, LARGEST + amount * 6),
+        Way::Even => (amount, amount.min(3)),
+        _ if is_tokens => (amount * 12 + LARGEST, amount * 12 + LARGEST),
+        _ => (amount, amount),
+    };
+    let period = match way {
+        Way::Calendar | Way::Counter => i128::try_from(MINUTE.as_nanos()).expect("a short minute"),
+        Way::Slots => 0,
+        _ => i128::from(millis) * 1_000_000,
+    };
+    let (amount, burst) = (i128::from(amount), i128::from(burst));
+    Rule { way, dimension, amount, period, burst, lane: None, tenant: None, applies: true }
+}
+
 /// The limits: two that all share, one of a lane, one of a tenant, one of a tenant in a lane, and two of concurrency. The
 /// last three of `applies` may be switched off.
-fn rules(amounts: [u64; 5], slots: [u64; 2], applies: [bool; 3]) -> Vec<Rule> {
-    let rule = |dimension, amount: u64, millis: u64, burst: u64| Rule {
-        dimension,
-        amount: i128::from(amount),
-        period: i128::from(millis) * 1_000_000,
-        burst: i128::from(burst),
-        lane: None,
-        tenant: None,
-        applies: true,
-    };
-    let [calls, tokens, of_lane, of_tenant, of_both] = amounts;
-    let tokens_of = |amount: u64| (amount * 12, LARGEST + amount * 6);
+fn rules(ways: [Way; 5], amounts: [u64; 5], slots: [u64; 2], applies: [bool; 3]) -> Vec<Rule> {
+    let (calls, tokens) = (Dimension::Requests, Dimension::TotalTokens);
+    let slots = slots.map(|slots| rule(Way::Slots, Dimension::Concurrency, slots, 0));
     vec![
-        rule(Dimension::Requests, calls, 700, calls.min(3)),
-        rule(Dimension::TotalTokens, tokens_of(tokens).0, 1_300, tokens_of(tokens).1),
-        Rule { lane: Some(0), ..rule(Dimension::Requests, of_lane, 1_900, 1) },
-        Rule {
-            tenant: Some(1),
-            ..rule(Dimension::TotalTokens, tokens_of(of_tenant).0, 3_100, tokens_of(of_tenant).1)
-        },
+        rule(ways[0], calls, amounts[0], 700),
+        rule(ways[1], tokens, amounts[1], 1_300),
+        Rule { lane: Some(0), ..rule(ways[2], calls, amounts[2], 1_900) },
+        Rule { tenant: Some(1), ..rule(ways[3], tokens, amounts[3], 3_100) },
         Rule {
             lane: Some(1),
             tenant: Some(0),
             applies: applies[0],
-            ..rule(Dimension::Requests, of_both, 2_300, 2)
+            ..rule(ways[4], calls, amounts[4], 2_300)
         },
-        Rule { applies: applies[1], ..rule(Dimension::Concurrency, slots[0] + 2, 0, 0) },
-        Rule { lane: Some(2), applies: applies[2], ..rule(Dimension::Concurrency, slots[1], 0, 0) },
+        Rule { applies: applies[1], amount: slots[0].amount + 2, burst: slots[0].burst + 2, ..slots[0] },
+        Rule { lane: Some(2), applies: applies[2], ..slots[1] },
     ]
 }
 
 fn limits(rules: &[Rule]) -> Vec<Limit> {
     let limit = |rule: &Rule| {
         let number = |number: i128| u64::try_from(number).expect("a small number");
-        let quota = match number(rule.period) {
-            0 => Quota::concurrency(number(rule.amount)),
-            period => {
-                Quota::every(number(rule.amount), Duration::from_nanos(period)).burst(number(rule.burst))
-            }
+        let every = Quota::every(number(rule.amount), Duration::from_nanos(number(rule.period)));
+        let quota = match rule.way {
+            Way::Even => every.burst(number(rule.burst)),
+            Way::Fixed => every.refill(Refill::FixedWindow),
+            Way::Calendar => every.refill(Refill::CalendarWindow(Calendar::Minute)),
+            Way::Sliding => every.refill(Refill::SlidingWindow),
+            Way::Counter => every.refill(Refill::WeightedCounter(Calendar::Minute)),
+            Way::Slots => Quota::concurrency(number(rule.amount)),
         };
         let scope = Scope {
             model: rule.lane.map(|lane| LANES[lane].to_owned()),
@@ -123,22 +135,23 @@ struct Pair {
     account: Account,
     model: Model,
     within: Within,
+    ways: [Way; 5],
     calls: Vec<Asked>,
     compared: usize,
 }
 
 impl Pair {
-    fn new(order: Order, within: Within) -> Self {
-        let rules = rules([4, 4, 2, 4, 2], [3, 2], [true; 3]);
+    fn new(order: Order, within: Within, ways: [Way; 5]) -> Self {
+        let rules = rules(ways, [4, 4, 2, 4, 2], [3, 2], [true; 3]);
         let floors = Floors { standard_permille: 300, batch_permille: 100 };
         let reservation_age = Duration::from_secs(FAR);
         let config = EngineConfig { order, within, floors, reservation_age, ..EngineConfig::default() };
-        let account = Account::of(config, limits(&rules));
+        let account = Account::with_minutes_of(MINUTE, config, limits(&rules));
         let mut model = Model::new(order, [300, 100], rules);
         // Tenants that a limit names are known from the beginning.
         model.weigh(1, 1);
         model.weigh(0, 1);
-        Self { account, model, within, calls: Vec::new(), compared: 0 }
+        Self { account, model, within, ways, calls: Vec::new(), compared: 0 }
     }
 
     fn ask(
@@ -188,7 +201,7 @@ impl Pair {
                 }
             }
             Step::Configure { amounts, slots, applies } => {
-                let rules = rules(amounts, slots, applies);
+                let rules = rules(self.ways, amounts, slots, applies);
                 self.account.configure(limits(&rules));
                 self.model.configure(rules);
             }
@@ -260,6 +273,34 @@ impl Pair {
     }
 }
 
+/// How the limits of a life count.
+fn ways(all: Vec<Way>) -> impl Strategy<Value = [Way; 5]> {
+    prop::array::uniform5(prop::sample::select(all))
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    let others = [Order::Priority, Order::WeightedRoundRobin, Order::DeficitRoundRobin, Order::Adaptive];
+    prop::sample::select([vec![Order::Fair; 2], others.to_vec()].concat())
+}
+
+fn within() -> impl Strategy<Value = Within> {
+    prop::sample::select(vec![Within::Arrival, Within::Deadline])
+}
+
+/// Lives through the steps with the engine and the model side by side.
+fn live(steps: &[Step], order: Order, within: Within, ways: [Way; 5], naps: bool) {
+    let mut pair = Pair::new(order, within, ways);
+    pair.account.naps = naps.then_some(0);
+    for step in steps {
+        let naps = pair.account.naps;
+        pair.step(*step);
+        if naps < pair.account.naps {
+            pair.model.slept();
+        }
+        pair.agree(step);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -267,16 +308,20 @@ proptest! {
     /// aside, backfill that moves nobody, either sequence inside a flow, every order, and sleep in between.
     #[test]
     fn many_flows_are_granted_to_the_nanosecond_as_the_model_says(
-        steps in prop::collection::vec(step(), 1..140),
-        order in prop::sample::select(vec![Order::Fair, Order::Fair, Order::Priority, Order::WeightedRoundRobin, Order::DeficitRoundRobin, Order::Adaptive]),
-        within in prop::sample::select(vec![Within::Arrival, Within::Deadline]),
+        steps in prop::collection::vec(step(), 1..140), order in order(), within in within(),
         naps in any::<bool>(),
     ) {
-        let mut pair = Pair::new(order, within);
-        pair.account.naps = naps.then_some(0);
-        for step in &steps {
-            pair.step(*step);
-            pair.agree(step);
-        }
+        live(&steps, order, within, [Way::Even; 5], naps);
+    }
+
+    /// The same before limits of every other kind: windows from the first call on and of the calendar, sliding windows,
+    /// weighted counters, beside one another and beside levels that refill evenly.
+    #[test]
+    fn windows_are_met_to_the_nanosecond_as_the_model_says(
+        steps in prop::collection::vec(step(), 1..140), order in order(), within in within(),
+        ways in ways(vec![Way::Even, Way::Fixed, Way::Calendar, Way::Sliding, Way::Counter]),
+        naps in any::<bool>(),
+    ) {
+        live(&steps, order, within, ways, naps);
     }
 }

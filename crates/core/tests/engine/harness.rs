@@ -12,6 +12,8 @@ use tidegate_core::{
 pub(crate) struct Account {
     pub(crate) engine: Engine,
     pub(crate) now: Timestamp,
+    /// How long a minute of the calendar lasts; its other windows are as many of them as ever.
+    minute: Duration,
     granted: BTreeMap<ReservationId, Timestamp>,
     refused: BTreeMap<ReservationId, Rejection>,
     pub(crate) expired: Vec<ReservationId>,
@@ -32,9 +34,14 @@ impl Account {
     }
 
     pub(crate) fn of(config: EngineConfig, limits: Vec<Limit>) -> Self {
+        Self::with_minutes_of(Duration::from_secs(60), config, limits)
+    }
+
+    pub(crate) fn with_minutes_of(minute: Duration, config: EngineConfig, limits: Vec<Limit>) -> Self {
         let mut account = Self {
             engine: Engine::new(config),
             now: Timestamp::ZERO,
+            minute,
             granted: BTreeMap::new(),
             refused: BTreeMap::new(),
             expired: Vec::new(),
@@ -144,9 +151,10 @@ impl Account {
                 Effect::Expired { id } => self.expired.push(id),
                 Effect::EdgeWanted { limit, calendar, .. } => {
                     // The harness's calendar began at the clock's zero.
-                    let nanos = period(calendar).as_nanos() as u64;
+                    let length = self.minute * minutes(calendar);
+                    let nanos = length.as_nanos() as u64;
                     let start = Timestamp::from_nanos(self.now.as_nanos() / nanos * nanos);
-                    self.engine.window(limit, start, start.after(period(calendar)), self.now);
+                    self.engine.window(limit, start, start.after(length), self.now);
                 }
                 other => panic!("unknown effect {other:?}"),
             }
@@ -166,13 +174,13 @@ impl Account {
     }
 }
 
-fn period(calendar: Calendar) -> Duration {
-    Duration::from_secs(match calendar {
-        Calendar::Minute => 60,
-        Calendar::Hour => 3_600,
-        Calendar::Day => 86_400,
-        Calendar::Month => 2_592_000,
-    })
+fn minutes(calendar: Calendar) -> u32 {
+    match calendar {
+        Calendar::Minute => 1,
+        Calendar::Hour => 60,
+        Calendar::Day => 1_440,
+        Calendar::Month => 43_200,
+    }
 }
 
 pub(crate) fn one() -> Cost {

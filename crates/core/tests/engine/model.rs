@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use tidegate_core::{Band, Cost, Dimension, Order};
 
-use self::levels::{Level, Rule};
+use self::levels::{Level, Rule, Taken, Way};
 use self::turns::Turns;
 
 /// A call that waits.
@@ -40,8 +40,8 @@ impl Waiting {
 #[derive(Clone, Debug)]
 struct Running {
     waiting: Waiting,
-    /// What each limit was charged; `None` where the limit did not apply.
-    charged: Vec<Option<i128>>,
+    /// What each limit was charged; nothing where the limit did not apply.
+    charged: Vec<Vec<Taken>>,
     sent: bool,
     granted_at: i128,
     /// The share that its tenant was counted; zero where it never waited.
@@ -110,6 +110,11 @@ impl Model {
         self.now = self.now.max(until);
     }
 
+    /// The engine slept: what has left by now does not come back, whatever the clock does.
+    pub(crate) fn slept(&mut self) {
+        self.levels.iter_mut().for_each(|level| level.forget(self.now));
+    }
+
     pub(crate) fn step_back(&mut self, now: i128) {
         self.now = now;
         self.pump();
@@ -131,10 +136,7 @@ impl Model {
     fn start(&mut self, waiting: Waiting, at: i128, counted: i128) {
         let charge = |level: &mut Level| {
             let applies = level.rule.meets(waiting.lane, waiting.tenant);
-            applies.then(|| {
-                level.take(waiting.of(level.rule.dimension), at);
-                waiting.of(level.rule.dimension)
-            })
+            applies.then(|| level.take(waiting.of(level.rule.dimension), at)).into_iter().collect()
         };
         let charged = self.levels.iter_mut().map(charge).collect();
         self.grants.push((waiting.call, at));
@@ -154,7 +156,7 @@ impl Model {
         let common = || self.limits_of(call).filter(|(_, level)| level.rule.tenant.is_none());
         let share =
             |(_, level): (usize, &Level)| level.rule.time_for(call.of(level.rule.dimension), 1_000_000_000);
-        let timed = common().filter(|(_, level)| level.rule.period > 0).map(share).max();
+        let timed = common().filter(|(_, level)| level.rule.way != Way::Slots).map(share).max();
         timed.unwrap_or_else(|| common().map(share).max().unwrap_or(0))
     }
 
@@ -177,11 +179,11 @@ impl Model {
         let Some(running) = self.running.get_mut(&call) else { return };
         let mut grew = false;
         for (level, charged) in self.levels.iter_mut().zip(&mut running.charged) {
-            if let Some(charged) = charged.as_mut().filter(|_| level.rule.period > 0) {
-                let more = (i128::from(so_far.get(level.rule.dimension)) - *charged).max(0);
-                level.take(more, self.now);
-                *charged += more;
-                grew |= more > 0;
+            let so_far = i128::from(so_far.get(level.rule.dimension));
+            let more = so_far - charged.iter().map(|charge| charge.amount).sum::<i128>();
+            if more > 0 && !charged.is_empty() && level.rule.way != Way::Slots {
+                charged.push(level.take(more, self.now));
+                grew = true;
             }
         }
         if grew {
@@ -206,11 +208,9 @@ impl Model {
         match self.running.remove(&call) {
             Some(running) if running.sent => {
                 // Only its place is free again.
-                for level in self.levels.iter_mut().zip(&running.charged) {
-                    if let (level, Some(charged)) = level
-                        && level.rule.period == 0
-                    {
-                        level.take(-charged, self.now);
+                for (level, charged) in self.levels.iter_mut().zip(&running.charged) {
+                    if level.rule.way == Way::Slots {
+                        level.end(charged, 0, self.now);
                     }
                 }
             }
@@ -233,9 +233,7 @@ impl Model {
         let mut took = 0;
         for (level, charged) in self.levels.iter_mut().zip(&running.charged) {
             let amount = i128::from(actual.get(level.rule.dimension));
-            if let Some(charged) = charged {
-                level.take(if level.rule.period == 0 { -charged } else { amount - charged }, self.now);
-            }
+            level.end(charged, amount, self.now);
             let (lane, tenant) = (running.waiting.lane, running.waiting.tenant);
             if level.rule.meets(lane, tenant) && level.rule.tenant.is_none() {
                 took = took.max(level.rule.time_for(amount, (self.now - running.granted_at).max(0)));

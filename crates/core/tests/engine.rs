@@ -30,6 +30,8 @@ mod pacing;
 mod proofs;
 #[path = "engine/rest.rs"]
 mod rest;
+#[path = "engine/resuming.rs"]
+mod resuming;
 #[path = "engine/settling.rs"]
 mod settling;
 #[path = "engine/tenants.rs"]

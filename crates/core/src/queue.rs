@@ -14,7 +14,7 @@ use core::ops::Bound::{Excluded, Included};
 use self::deadlines::Deadlines;
 pub(crate) use self::flow::{Flow, FlowKey, Turn};
 use self::row::Row;
-use crate::ledger::{Ledger, NONE, Reservation};
+use crate::ledger::{Ledger, NONE};
 use crate::{Band, Cost, ReservationId, Timestamp, Within};
 
 /// Every call that waits.
@@ -132,11 +132,6 @@ impl Queue {
     pub(crate) fn deadline(&self, ledger: &Ledger) -> Option<(Timestamp, ReservationId)> {
         let slot = self.deadlines.first()?;
         Some((ledger.at(slot)?.mark, ledger.id_of(slot)?))
-    }
-
-    /// Whether a call stands first in its row.
-    pub(crate) fn is_head(&self, held: &Reservation, id: ReservationId) -> bool {
-        self.flows.get(held.seat as usize).is_some_and(|flow| flow.row.first() == id.slot())
     }
 
     /// Any call that waits.

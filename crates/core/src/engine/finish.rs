@@ -157,17 +157,17 @@ impl Engine {
         self.want_leases(now);
     }
 
-    /// Refuses the queued calls whose deadline has come.
+    /// Refuses the queued calls whose deadline has come. Those that may go at this very instant go: their turn comes
+    /// before their deadline.
     pub(super) fn refuse_late(&mut self, now: Timestamp) {
-        let mut spared = None;
-        while let Some((_, id)) = self.queue.deadline(&self.ledger).filter(|(deadline, _)| *deadline <= now) {
-            let Some(held) = self.ledger.get(id) else { return };
-            // The call may go at this very instant: then its turn comes before its deadline.
-            if held.mark == now && spared != Some(id) && self.queue.is_head(held, id) {
-                spared = Some(id);
+        let mut pumped = false;
+        while let Some((deadline, id)) = self.queue.deadline(&self.ledger).filter(|(at, _)| *at <= now) {
+            if deadline == now && !pumped {
+                pumped = true;
                 self.pump(now);
                 continue;
             }
+            let Some(held) = self.ledger.get(id) else { return };
             let predicted = self.predict_waiting(id, held, now);
             let retry_after = predicted.at.since(now);
             self.refuse(id, Rejection::Deadline { retry_after, reason: predicted.reason });

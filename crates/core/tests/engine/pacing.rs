@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tidegate_core::{
-    Cost, Decision, Dimension, EngineConfig, Limit, Quota, Reason, Rejection, Request, Scope, Timestamp,
+    Cost, Decision, Dimension, EngineConfig, Limit, Quota, Reason, Refill, Rejection, Request, Scope,
+    Timestamp,
 };
 
 use crate::harness::{Account, one};
@@ -133,6 +134,28 @@ fn a_deadline_that_turns_out_too_early_ends_the_wait_then() {
 }
 
 #[test]
+fn who_may_go_at_the_very_instant_of_the_deadline_goes() {
+    let window = Quota::every(2, Duration::from_secs(10)).refill(Refill::FixedWindow);
+    let mut account = Account::with(vec![requests(window)]);
+    let edge = Timestamp::from_secs(10);
+    account.ask(one());
+    account.ask(one());
+    // Behind one that minds no deadline, two at once go at the edge, and a third does not.
+    let calls: Vec<_> = [Timestamp::MAX, edge].map(|at| account.ask(Request::new(one()).deadline(at))).into();
+    let third = account.ask(Request::new(one()).deadline(Timestamp::from_secs(20)));
+    let fourth = account.ask(Request::new(one()).deadline(Timestamp::from_secs(20)));
+    let fifth = account.ask(Request::new(one()).deadline(Timestamp::from_secs(30)));
+    account.run(Duration::from_secs(15));
+    assert_eq!(account.seconds(&calls), [10.0, 10.0]);
+    // A window of one leaves the fourth without the room that it was told of.
+    account.configure(vec![requests(Quota { amount: 1, ..window })]);
+    account.run(Duration::from_secs(30));
+    assert_eq!(account.granted(third), None, "the debt of the window before went first");
+    assert!([third, fourth].iter().all(|id| account.refused(*id).is_some()));
+    assert!(account.granted(fifth).is_some_and(|at| at <= Timestamp::from_secs(30)));
+}
+
+#[test]
 fn concurrency_is_freed_by_endings_only() {
     let mut account = Account::with(vec![Limit::new(Dimension::Concurrency, Quota::concurrency(2))]);
     let ids: Vec<_> = (0..3).map(|_| account.ask(one())).collect();
@@ -245,7 +268,7 @@ fn a_stall_moves_the_schedule_beyond_what_is_usual() {
 
 #[test]
 fn a_call_that_leaves_late_counts_for_the_window_in_which_it_leaves() {
-    let quota = Quota::per_minute(2).refill(tidegate_core::Refill::FixedWindow);
+    let quota = Quota::per_minute(2).refill(Refill::FixedWindow);
     let mut account = Account::with(vec![requests(quota), requests(Quota::per_second(1).burst(1))]);
     account.ask(one());
     let second = account.ask(one());

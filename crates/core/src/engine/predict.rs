@@ -166,11 +166,15 @@ impl Engine {
     /// How much of what other flows of the band wait for goes before a call that has `own` before and with it.
     fn others_first(&self, standing: &Standing, others: u64, own: u64) -> u64 {
         let all = self.turns.weight(standing.key.band);
-        let weight = self.tenants.get(standing.key.tenant).map_or(1, |tenant| u64::from(tenant.weight.get()));
+        let tenant = self.tenants.get(standing.key.tenant);
+        let weight = tenant.map_or(1, |tenant| u64::from(tenant.weight.get()));
+        let waits = tenant.and_then(|tenant| tenant.waiting.get(standing.key.band as usize));
+        let rest = if waits.is_some_and(|calls| *calls > 0) { all.saturating_sub(weight) } else { all };
         match self.turns.order() {
             Order::Priority => others,
-            _ if all <= weight => others,
-            _ => others.min(scaled(own, all.saturating_sub(weight), weight)),
+            // All that waits is the tenant's own.
+            _ if rest == 0 => others,
+            _ => others.min(scaled(own, rest, weight)),
         }
     }
 

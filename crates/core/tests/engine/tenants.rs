@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tidegate_core::{
-    Cost, Dimension, EngineConfig, Limit, Order, Quota, Request, ReservationId, Scope, Timestamp, Usage,
-    Weight,
+    Cost, Decision, Dimension, EngineConfig, Limit, Order, Quota, Request, ReservationId, Scope, Timestamp,
+    Usage, Weight,
 };
 
 use crate::harness::{Account, one};
@@ -132,6 +132,34 @@ fn a_turn_is_corrected_once_the_truth_is_known() {
         }
     }
     assert!(used[0].abs_diff(used[1]) <= 400, "{used:?}");
+}
+
+#[test]
+fn a_tenant_is_told_how_much_of_the_others_goes_before_it() {
+    let told = |order: Order, weights: [u32; 2]| {
+        let mut account = account(order, vec![Limit::new(Dimension::Requests, Quota::per_second(1))]);
+        account.engine.weigh("a", Weight::new(weights[0]));
+        account.engine.weigh("b", Weight::new(weights[1]));
+        for _ in 0..9 {
+            account.ask(of("a", 1));
+        }
+        let mut told = Vec::new();
+        let mut calls = Vec::new();
+        for _ in 0..2 {
+            let (id, decision) = account.decide(of("b", 1));
+            let Decision::Wait { until, .. } = decision else { panic!("{decision:?}") };
+            told.push(until.as_nanos() / 1_000_000_000);
+            calls.push(id);
+        }
+        account.run(Duration::from_secs(20));
+        for (told, went) in told.iter().zip(account.seconds(&calls)) {
+            assert!((0.0..=2.0).contains(&(*told as f64 - went)), "told {told}, went at {went}");
+        }
+        told
+    };
+    assert_eq!(told(Order::Fair, [1, 1]), [2, 4], "turn by turn");
+    assert_eq!(told(Order::Fair, [3, 1]), [4, 8], "three of the others before each of its own");
+    assert_eq!(told(Order::Priority, [3, 1]), [9, 10], "behind all that came before");
 }
 
 #[test]

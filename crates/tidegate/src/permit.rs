@@ -60,10 +60,16 @@ impl Permit {
         self.account.observe(&self.grant, feedback);
     }
 
-    /// The first byte of a streamed answer came: what tells how busy the provider is. Not for answers that come as one
-    /// document: how long those take is a matter of their length.
+    /// The first byte of a streamed answer came: what tells how busy the provider is. Of an answer in one piece tell
+    /// [`in_one_piece`](Permit::in_one_piece) instead: how long that takes is a matter of its length.
     pub fn first_byte(&self) {
         self.account.with(|state, now| state.engine.first_byte(self.grant.id, now));
+    }
+
+    /// The answer came in one piece, its first byte at `at`, with so many tokens of output: the time a token tells how
+    /// busy the provider is. An answer without output tells nothing.
+    pub fn in_one_piece(&self, output_tokens: u64, at: Timestamp) {
+        self.account.with(|state, now| state.engine.in_one_piece(self.grant.id, output_tokens, at, now));
     }
 
     /// What a long answer has used so far. Keeps the reservation from expiring by age.

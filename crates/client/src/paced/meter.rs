@@ -29,8 +29,8 @@ pub(crate) struct Meter {
     history: Option<KeptHistory>,
     /// Whether the answer comes piece by piece.
     streams: bool,
-    /// Whether a byte has come yet.
-    begun: bool,
+    /// When its first byte came.
+    begun: Option<Timestamp>,
     /// What the permit was last told, and when.
     told: Option<Usage>,
     told_at: Timestamp,
@@ -75,7 +75,7 @@ impl Meter {
             charged: of.charged,
             history: of.history,
             streams: of.streams,
-            begun: false,
+            begun: None,
             told: None,
             told_at: of.sent_at,
             reader: Some(reader),
@@ -86,8 +86,8 @@ impl Meter {
     /// A piece of the body passes.
     pub(crate) fn push(&mut self, chunk: &Bytes) {
         let now = self.clock.now();
-        if !self.begun && !chunk.is_empty() {
-            self.begun = true;
+        if self.begun.is_none() && !chunk.is_empty() {
+            self.begun = Some(now);
             (self.watch)(&Event::FirstByte { after: now.since(self.sent_at) });
             if let Some(permit) = self.permit.as_ref().filter(|_| self.streams) {
                 permit.first_byte();
@@ -107,6 +107,7 @@ impl Meter {
     pub(crate) fn finish(&mut self, end: BodyEnd) -> Option<Reading> {
         let reading = self.reader.take()?.finish();
         let compared = self.permit.take().and_then(|permit| {
+            self.tell_pace(&permit, &reading);
             self.remember(&permit, &reading);
             self.settle(permit, &reading, end)
         });
@@ -123,6 +124,14 @@ impl Meter {
     /// From sending until now.
     pub(crate) fn since_sent(&self) -> Duration {
         self.clock.now().since(self.sent_at)
+    }
+
+    /// How long an answer in one piece took for its length tells how busy the provider is; a stream has told it already.
+    fn tell_pace(&self, permit: &Permit, reading: &Reading) {
+        let usage = reading.stated().filter(|_| !self.streams && reading.error.is_none());
+        if let Some((usage, begun)) = usage.zip(self.begun) {
+            permit.in_one_piece(usage.output_tokens, begun);
+        }
     }
 
     /// Ends the permit with what the provider counts: as the answer states it, else by the text that went by. Where

@@ -13,6 +13,7 @@ mod input;
 mod meters;
 mod monitor;
 mod nonsense;
+mod overload;
 mod pace;
 #[cfg(feature = "metrics")]
 #[path = "../../../tidegate/tests/suite/page.rs"]

@@ -4,7 +4,8 @@
 //! multiplicative decrease (Chiu and Jain, 1989) with a gradient on the time to the first byte, as in Netflix's
 //! concurrency-limits (`Gradient2Limit`, 0.5.4): a limit may grow while first bytes come as soon as they can, and shrinks
 //! by as much as they come later than half as soon. Answers of models take as long as their prompts are, so times are
-//! compared within classes of prompts. Rates are left alone: a slower rate would not shorten the provider's queue.
+//! compared within classes of prompts. The first byte of an answer in one piece comes when all of it is made: there the
+//! time a token is compared. Rates are left alone: a slower rate would not shorten the provider's queue.
 
 use core::time::Duration;
 
@@ -29,8 +30,11 @@ const CLASS_TOKENS: u64 = 256;
 /// thousandths.
 const LATE: u64 = 2;
 const LATE_MILLI: u64 = 200;
+/// As many tokens of output as the time before the first of them is worth, in an answer that comes in one piece: half a
+/// second, at sixty tokens a second.
+const BEGINNING: u64 = 32;
 /// How slowly the soonest first byte is forgotten: a class's provider may have become slower for good.
-const FORGETS: u64 = 64;
+const FORGETS: u32 = 64;
 
 /// How many calls of a lane may be under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +49,9 @@ pub(crate) struct Concurrency {
     /// The last refusal while it is off.
     sign: Option<Timestamp>,
     /// The soonest first byte of each class of prompts, in microseconds; zero before the first.
-    soonest: [u64; CLASSES],
+    soonest: [u32; CLASSES],
+    /// The least time a token of answers that came in one piece, likewise.
+    soonest_token: [u32; CLASSES],
 }
 
 noted!(Concurrency { milli, wall, cut_at, refused_at, sign, soonest, soonest_token });
@@ -104,7 +110,8 @@ impl Concurrency {
         let (Some(milli), Some(limit)) = (self.milli, self.limit()) else { return };
         let in_use = under_way.saturating_mul(2) >= limit;
         if !in_use && now.since(self.refused_at) >= CALM {
-            *self = Self { soonest: self.soonest, ..Self::default() };
+            let (soonest, soonest_token) = (self.soonest, self.soonest_token);
+            *self = Self { soonest, soonest_token, ..Self::default() };
         } else if in_use && granted >= self.cut_at {
             let near = limit.saturating_mul(100) >= self.wall.saturating_mul(NEAR);
             let rounds = if limit >= self.wall { BEYOND } else { 1 };
@@ -113,25 +120,54 @@ impl Concurrency {
         }
     }
 
-    /// The first byte of an answer came after so long: the limit shrinks if that is late for prompts of its class.
+    /// The first byte of a streamed answer came after so long: the limit shrinks if that is late for prompts of its class.
     pub(crate) fn first_byte(&mut self, input: u64, after: Duration) {
-        let took = u64::try_from(after.as_micros()).unwrap_or(u64::MAX).max(1);
-        let class = (input / CLASS_TOKENS).checked_ilog2().map_or(0, |log| (log / 2).saturating_add(1));
-        let place = usize::try_from(class).unwrap_or(CLASSES).min(CLASSES - 1);
-        let Some(soonest) = self.soonest.get_mut(place) else { return };
-        *soonest = match *soonest {
-            0 => took,
-            known if took < known => took,
-            known => known.saturating_add(took.saturating_sub(known) / FORGETS),
-        };
-        // What a gradient between a half and one leaves; at one the first byte is not late.
-        let late = soonest.saturating_mul(LATE).saturating_mul(1_000).checked_div(took).unwrap_or(1_000);
-        let missing = 1_000_u64.saturating_sub(late.clamp(500, 1_000));
-        if let Some(milli) = &mut self.milli {
-            let off = missing.saturating_mul(LATE_MILLI) / 500;
-            *milli = milli.saturating_sub(off).max(1_000);
+        if let Some(soonest) = self.soonest.get_mut(class_of(input)) {
+            let late = lateness(soonest, micros(after));
+            self.shrink(late);
         }
     }
+
+    /// An answer with so much output came in one piece after so long: likewise by its time a token.
+    pub(crate) fn in_one_piece(&mut self, input: u64, output: u64, after: Duration) {
+        let tokens = output.saturating_add(BEGINNING);
+        let took = u64::from(micros(after)).checked_div(tokens).unwrap_or(0);
+        if let Some(soonest) = self.soonest_token.get_mut(class_of(input)).filter(|_| output > 0) {
+            let late = lateness(soonest, u32::try_from(took).unwrap_or(u32::MAX).max(1));
+            self.shrink(late);
+        }
+    }
+
+    /// Takes a part of one call off the limit, by how late an answer was.
+    fn shrink(&mut self, late: u64) {
+        if let Some(milli) = &mut self.milli {
+            *milli = milli.saturating_sub(late.saturating_mul(LATE_MILLI) / 500).max(1_000);
+        }
+    }
+}
+
+/// In which class of prompts one of so many tokens is.
+fn class_of(input: u64) -> usize {
+    let class = (input / CLASS_TOKENS).checked_ilog2().map_or(0, |log| (log / 2).saturating_add(1));
+    usize::try_from(class).unwrap_or(CLASSES).min(CLASSES - 1)
+}
+
+/// At least one: zero stands for none.
+fn micros(span: Duration) -> u32 {
+    u32::try_from(span.as_micros()).unwrap_or(u32::MAX).max(1)
+}
+
+/// By how much a time is late, up to 500, beside the soonest so far, which follows it.
+fn lateness(soonest: &mut u32, took: u32) -> u64 {
+    *soonest = match *soonest {
+        0 => took,
+        known if took < known => took,
+        known => known.saturating_add(took.saturating_sub(known) / FORGETS),
+    };
+    // What a gradient between a half and one leaves; at one the first byte is not late.
+    let gradient =
+        u64::from(*soonest).saturating_mul(LATE).saturating_mul(1_000).checked_div(u64::from(took));
+    1_000_u64.saturating_sub(gradient.unwrap_or(1_000).clamp(500, 1_000))
 }
 
 #[cfg(test)]
@@ -223,6 +259,28 @@ mod tests {
         assert!((65..70).contains(&concurrency.limit().unwrap()), "{concurrency:?}");
         concurrency.first_byte(u64::MAX, Duration::MAX);
         concurrency.first_byte(0, Duration::ZERO);
+    }
+
+    #[test]
+    fn late_answers_in_one_piece_shrink_it_by_their_time_a_token() {
+        let mut concurrency = refused(at(10));
+        let (millis, second) = (Duration::from_millis(900), Duration::from_secs(1));
+        for _ in 0..20 {
+            // Fifteen milliseconds a token, whatever their number; nothing is said by what has no output.
+            concurrency.in_one_piece(100, 28, millis);
+            concurrency.in_one_piece(100, 1_968, second * 30);
+            concurrency.in_one_piece(30_000, 28, second * 9);
+            concurrency.in_one_piece(100, 0, second * 60);
+        }
+        assert_eq!(concurrency.limit(), Some(70), "long answers take long");
+        for _ in 0..20 {
+            concurrency.in_one_piece(100, 1_968, second * 150);
+        }
+        assert!((65..70).contains(&concurrency.limit().unwrap()), "{concurrency:?}");
+        concurrency.first_byte(100, millis);
+        assert_eq!(concurrency.soonest[0], 900_000, "streams are another matter");
+        concurrency.in_one_piece(u64::MAX, u64::MAX, Duration::MAX);
+        concurrency.in_one_piece(0, 1, Duration::ZERO);
     }
 
     #[test]

@@ -5,14 +5,28 @@ use crate::ward::{Origin, Ward, WardReach};
 use crate::{Dimension, Engine, Feedback, Quota, Refill, ReservationId, Timestamp};
 
 impl Engine {
-    /// The first byte of the answer to a call came. Tell it of streams only: the first byte of a document comes when all
-    /// of it is there, which is a matter of its length.
+    /// The first byte of the answer to a call came. Tell it of streams only: of an answer in one piece it comes when all of
+    /// it is there, for which there is [`Engine::in_one_piece`].
     pub fn first_byte(&mut self, id: ReservationId, now: Timestamp) {
+        self.hear(id, None, now, now);
+    }
+
+    /// The answer to a call came in one piece: its first byte at `at`, with so much output altogether. Tell it before the
+    /// call is settled.
+    pub fn in_one_piece(&mut self, id: ReservationId, output_tokens: u64, at: Timestamp, now: Timestamp) {
+        self.hear(id, Some(output_tokens), at, now);
+    }
+
+    /// How long an answer took says how busy its provider is.
+    fn hear(&mut self, id: ReservationId, whole: Option<u64>, at: Timestamp, now: Timestamp) {
         let Some(held) = self.ledger.get(id).filter(|held| held.stage != Stage::Queued) else { return };
         let (lane, input, after) =
-            (held.lane as usize, held.cost.get(Dimension::InputTokens), now.since(held.since));
+            (held.lane as usize, held.cost.get(Dimension::InputTokens), at.since(held.since));
         if let Some(held) = self.lanes.get_mut(lane) {
-            held.concurrency.first_byte(input, after);
+            match whole {
+                Some(output) => held.concurrency.in_one_piece(input, output, after),
+                None => held.concurrency.first_byte(input, after),
+            }
         }
         self.limit_concurrency(lane, id, now);
     }

@@ -156,6 +156,26 @@ fn late_first_bytes_take_places_away() {
 }
 
 #[test]
+fn late_answers_in_one_piece_take_places_away_by_their_time_a_token() {
+    let (mut account, under_way) = overloaded(40);
+    let before = found(&account).unwrap().limit;
+    account.run(Duration::from_secs(2));
+    for id in &under_way[..10] {
+        account.engine.in_one_piece(*id, 100, account.now, account.now);
+    }
+    account.run(Duration::from_secs(30));
+    for id in &under_way[10..20] {
+        account.engine.in_one_piece(*id, 2_000, account.now, account.now);
+    }
+    assert_eq!(found(&account).unwrap().limit, before, "twenty times as long, and so are they");
+    for id in &under_way[20..] {
+        account.engine.in_one_piece(*id, 100, account.now, account.now);
+    }
+    let after = found(&account).unwrap().limit;
+    assert!(after < before && after >= 20, "{before} then {after}");
+}
+
+#[test]
 fn a_later_engine_begins_with_the_limit_that_was_found() {
     let (account, _) = overloaded(20);
     let learned = account.engine.learned(account.now);

@@ -226,6 +226,10 @@ impl World {
             let usage = reader.finish().usage;
             let charge = usage
                 .map_or(self.work[call].estimate.cost, |usage| self.adapter.charge(endpoint, &usage.into()));
+            if let Some(usage) = usage.filter(|_| !self.work[call].estimate.streams) {
+                let rest = reply.ends_after().saturating_sub(reply.after);
+                self.engine.in_one_piece(id, usage.output_tokens, self.now.before(rest), self.now);
+            }
             self.engine.settle(id, &charge, usage.as_ref(), self.now);
         } else {
             let charge = self.adapter.charge_refused(&self.work[call].estimate.cost, class);

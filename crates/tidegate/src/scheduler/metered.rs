@@ -48,6 +48,8 @@ struct Meter<I> {
     /// There until the call has been settled.
     permit: Option<Permit>,
     usage: Option<Usage>,
+    /// Whether an item has come yet.
+    begun: bool,
     failed: bool,
     told_at: Timestamp,
 }
@@ -67,6 +69,7 @@ impl<S: Stream> Metered<S> {
             clock,
             permit: Some(permit),
             usage: None,
+            begun: false,
             failed: false,
             told_at,
         };
@@ -113,6 +116,10 @@ impl<I> Meter<I> {
         let seen = (self.look)(item);
         let Some(permit) = &self.permit else { return };
         let now = self.clock.now();
+        if !self.begun && !matches!(seen, Seen::Failed(_)) {
+            self.begun = true;
+            permit.first_byte();
+        }
         match seen {
             Seen::Usage(usage) => {
                 permit.progress(&usage);

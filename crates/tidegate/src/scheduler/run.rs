@@ -89,6 +89,7 @@ impl<'scheduler, T, E> Run<'scheduler, T, E> {
     pub(super) fn settle(&self, permit: Permit, parsed: &Parsed) {
         match parsed.usage {
             Some(usage) => {
+                permit.in_one_piece(usage.output_tokens, self.now());
                 let charge = self.terms.provider.charge(&permit.estimate(), &usage);
                 permit.settle_charged(charge, Some(usage));
             }

@@ -15,6 +15,7 @@ mod harness;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod order;
+mod overload;
 #[cfg(feature = "metrics")]
 mod page;
 mod permit;

@@ -293,3 +293,114 @@ fn scale_up(amount: u128, unit: u128, whole: u128) -> u64 {
     let product = amount.saturating_mul(unit).saturating_add(whole.saturating_sub(1));
     u64::try_from(product.checked_div(whole).unwrap_or(0)).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Calendar;
+
+    const NOW: Timestamp = Timestamp::from_secs(100);
+
+    /// A bucket of each kind that holds ten.
+    fn kinds() -> [Bucket; 5] {
+        let minute = Quota::per_minute(10).burst(10);
+        let refills = [
+            Refill::Continuous,
+            Refill::FixedWindow,
+            Refill::SlidingWindow,
+            Refill::WeightedCounter(Calendar::Minute),
+        ];
+        let [even, fixed, sliding, counter] = refills.map(|refill| Bucket::new(&minute.refill(refill), NOW));
+        [even, fixed, sliding, counter, Bucket::new(&Quota::concurrency(10), NOW)]
+    }
+
+    #[test]
+    fn every_kind_holds_its_amount_and_waits_for_more() {
+        for mut bucket in kinds() {
+            assert!(bucket.has_room(10, NOW) && !bucket.has_room(11, NOW), "{bucket:?}");
+            assert_eq!(bucket.fit(11, NOW), Fit::Never);
+            let stamp = bucket.charge(7, NOW);
+            assert!(bucket.has_room(3, NOW) && !bucket.has_room(4, NOW), "{bucket:?}");
+            assert_eq!(bucket.available(NOW), 3);
+            assert_ne!(bucket.fit_behind(3, NOW, 1), Fit::At(NOW));
+            assert_eq!(bucket.fit_behind(2, NOW, 1), Fit::At(NOW));
+            assert_eq!(bucket.fit_after(2, 1, NOW), Fit::At(NOW));
+            bucket.refund(5, stamp, NOW);
+            bucket.adjust(-1, NOW);
+            assert_eq!(bucket.available(NOW), 7);
+        }
+    }
+
+    #[test]
+    fn a_plain_bucket_takes_and_puts_back_what_fits_and_settles_the_rest() {
+        for (mut bucket, plain) in kinds().into_iter().zip([true, false, false, false, true]) {
+            assert_eq!(bucket.is_plain(), plain);
+            let whole = bucket.clone();
+            let before = bucket.take(7, NOW);
+            assert_eq!(before.is_some(), plain);
+            let Some(before) = before else {
+                assert_eq!(bucket, whole);
+                continue;
+            };
+            assert!(
+                bucket.available(NOW) == 3 && bucket.take(4, NOW).is_none() && bucket.available(NOW) == 3
+            );
+            bucket.put_back(before);
+            assert_eq!(bucket.available(NOW), 10);
+            bucket.take(7, NOW);
+            bucket.settle(7, 4, NOW);
+            let returns = matches!(bucket, Bucket::Slots(_));
+            assert_eq!(bucket.available(NOW), if returns { 10 } else { 6 });
+            bucket.settle(0, 5, NOW);
+            assert_eq!(bucket.available(NOW), if returns { 10 } else { 1 }, "over-use is charged");
+        }
+    }
+
+    #[test]
+    fn windows_have_edges_and_what_slides_leaves() {
+        let [even, mut fixed, mut sliding, counter, slots] = kinds();
+        let later = Timestamp::from_secs(160);
+        let stamp = fixed.charge(4, NOW);
+        assert_eq!((fixed.edge(), fixed.window_end(NOW)), (Some(later), Some(later)));
+        assert!(fixed.is_present(stamp, NOW) && !fixed.is_present(stamp, later));
+        sliding.charge(4, NOW);
+        assert_eq!((sliding.leaves(), sliding.edge(), sliding.window_end(NOW)), (Some(later), None, None));
+        assert_eq!((counter.edge(), counter.window_end(NOW)), (Some(later), None));
+        for bucket in [&even, &slots, &counter] {
+            assert!(bucket.leaves().is_none() && bucket.is_present(stamp, later));
+        }
+        assert_eq!((even.edge(), slots.edge()), (None, None));
+    }
+
+    #[test]
+    fn a_margin_and_a_spread_matter_where_they_are_set() {
+        let [mut even, fixed, mut sliding, ..] = kinds();
+        for bucket in [&mut even, &mut sliding] {
+            bucket.charge(10, NOW);
+            bucket.set_margin(Duration::from_secs(1));
+        }
+        assert_eq!(even.fit(1, NOW), Fit::At(Timestamp::from_secs(107)));
+        assert_eq!(sliding.fit(1, NOW), Fit::At(Timestamp::from_secs(161)));
+        assert!(matches!(fixed, Bucket::Fixed(_)));
+        let [mut even, ..] = kinds();
+        even.set_spread(Duration::from_secs(3));
+        even.charge(10, NOW);
+        assert_eq!(even.fit(1, NOW), Fit::At(Timestamp::from_secs(109)), "three seconds, and six for one");
+    }
+
+    #[test]
+    fn a_window_is_surely_there_a_margin_after_it_is_told_unless_it_is_older_than_the_clock() {
+        let margin = Duration::from_secs(1);
+        let mut edges = Edges { start: Timestamp::from_secs(60), end: Timestamp::from_secs(120), margin };
+        assert_eq!(edges.sure(), (Timestamp::from_secs(61), Timestamp::from_secs(121)));
+        edges.start = Timestamp::ZERO;
+        assert_eq!(edges.sure(), (Timestamp::ZERO, Timestamp::from_secs(121)));
+    }
+
+    #[test]
+    fn scaling_rounds_up_and_of_nothing_is_nothing() {
+        assert_eq!([scale_up(6, 5, 10), scale_up(7, 5, 10), scale_up(0, 5, 10)], [3, 4, 0]);
+        assert_eq!([scale_up(7, 5, 0), scale_up(u128::MAX, 2, 1)], [0, u64::MAX]);
+        assert_eq!(Stamp::at(NOW), Stamp(NOW));
+    }
+}

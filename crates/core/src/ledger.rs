@@ -289,10 +289,16 @@ mod tests {
         let waiting = ledger.open(reservation(), Timestamp::ZERO);
         ledger.list(waiting);
         assert!(ledger.charges_mut(waiting).is_none(), "nothing is charged before the grant");
+        assert_eq!(ledger.get(waiting).expect("it waits").seat, NONE, "its seat is its flow's");
         ledger.grant(waiting, Timestamp::ZERO, Timestamp::ZERO);
         assert!(ledger.charges_mut(waiting).is_none(), "what it costs is what it was charged");
         ledger.list(waiting);
         ledger.charges_mut(waiting).expect("granted").push(charge);
+        ledger.list(waiting);
+        assert_eq!(ledger.charges(waiting), [charge], "a second list is the first");
+        let behind = ledger.open(reservation(), Timestamp::ZERO);
+        ledger.get_mut(behind).expect("it waits").seat = 0;
+        assert_eq!(ledger.charges(behind), [], "its seat is its flow's");
         let room = ledger.charges_mut(waiting).expect("granted").capacity();
         let ended = ledger.close(waiting).expect("it had not ended");
         assert_eq!(ledger.charged(&ended), [charge]);
@@ -323,6 +329,19 @@ mod tests {
         assert_eq!(ledger.oldest(), Some((Timestamp::from_secs(9), ids[0])));
         ledger.close(ids[0]);
         assert_eq!(ledger.oldest(), None);
+    }
+
+    #[test]
+    fn room_is_made_a_sixteenth_at_a_time() {
+        let mut ledger = Ledger::default();
+        for calls in 1..2_000_usize {
+            ledger.open(reservation(), Timestamp::ZERO);
+            assert!(
+                ledger.slots.capacity() <= calls + calls / 16 + 4,
+                "{calls}: {}",
+                ledger.slots.capacity()
+            );
+        }
     }
 
     #[test]

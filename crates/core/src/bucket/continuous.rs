@@ -306,9 +306,9 @@ mod tests {
 
     #[test]
     fn having_room_is_what_fitting_now_is() {
-        let mut bucket = Continuous::new(&Quota::every(3, Duration::from_secs(7)).burst(5));
-        bucket.charge(4, Timestamp::ZERO);
         for margin in [0, 900] {
+            let mut bucket = Continuous::new(&Quota::every(3, Duration::from_secs(7)).burst(5));
+            bucket.charge(4, Timestamp::ZERO);
             bucket.set_margin(Duration::from_millis(margin));
             for tick in 0..200_u64 {
                 let now = Timestamp::from_millis(tick * 83);
@@ -319,6 +319,12 @@ mod tests {
                         fits,
                         "{amount} at {now}, margin {margin}"
                     );
+                    if margin == 0 && amount > 0 {
+                        let level = bucket.level_after(amount, now);
+                        let mut charged = bucket.clone();
+                        charged.charge(amount, now);
+                        assert_eq!(level, fits.then_some(charged.level()), "{amount} at {now}");
+                    }
                 }
                 if tick % 40 == 0 {
                     bucket.charge(2, now);
@@ -340,6 +346,18 @@ mod tests {
         bucket.adjust(i128::MAX, Timestamp::MAX);
         assert!(bucket.available(Timestamp::MAX) <= i128::from(AMOUNT_MAX));
         bucket.adjust(i128::MIN, Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_level_alone_is_all_there_is_to_it_unless_the_wire_matters() {
+        let mut bucket = Continuous::new(&Quota::per_second(10));
+        assert!(bucket.is_plain());
+        bucket.set_margin(Duration::from_nanos(1));
+        assert!(!bucket.is_plain());
+        bucket.set_spread(Duration::from_nanos(1));
+        assert!(!bucket.is_plain());
+        bucket.set_margin(Duration::ZERO);
+        assert!(!bucket.is_plain());
     }
 
     #[test]

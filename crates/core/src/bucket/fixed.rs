@@ -228,6 +228,20 @@ mod tests {
     }
 
     #[test]
+    fn debt_goes_along_into_the_window_that_is_told_after_a_sleep() {
+        let mut bucket = minute(2);
+        let margin = Duration::ZERO;
+        bucket.charge(5, Timestamp::from_secs(10));
+        let edges = Edges { start: Timestamp::from_secs(50), end: Timestamp::from_secs(110), margin };
+        bucket.set_edges(edges, Timestamp::from_secs(51));
+        assert_eq!(
+            bucket.available(Timestamp::from_secs(51)),
+            -1,
+            "three beyond the two of the window before"
+        );
+    }
+
+    #[test]
     fn over_use_carries_into_the_next_windows() {
         let mut bucket = minute(10);
         bucket.charge(25, Timestamp::ZERO);

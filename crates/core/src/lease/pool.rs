@@ -260,3 +260,25 @@ fn full_of(terms: &Terms) -> i64 {
 fn product(one: u64, other: u64) -> i64 {
     one.saturating_mul(other).min(1 << 52).cast_signed()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lowered_the_level_is_counted_anew_before_it_grows_too_large() {
+        let mut pool = Pool::new(Terms::Even { amount: 1, period_ms: 1 << 20, burst: 1 << 32 }, 0);
+        let [one, other] = [InstanceId(1), InstanceId(2)];
+        let mark = |pool: &Pool, id| pool.counters.get(&id).and_then(|counter| counter.mark);
+        pool.grant(other, 0);
+        pool.mark(other);
+        pool.grant(one, 1 << 32);
+        pool.mark(one);
+        assert_eq!(mark(&pool, one), Some(Mark { level: 0, sunk: SUNK_MAX }));
+        assert!(mark(&pool, other).is_some());
+        pool.grant(one, 1);
+        pool.mark(one);
+        assert_eq!(mark(&pool, one), Some(Mark { level: -(1 << 20), sunk: 0 }));
+        assert_eq!(mark(&pool, other), None, "its differences are of another count");
+    }
+}

@@ -139,3 +139,25 @@ pub(crate) struct Ended {
     /// Whether a limit was charged for it more than once.
     pub(crate) is_split: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cost;
+
+    #[test]
+    fn a_waiting_call_costs_at_least_what_is_certain_and_at_most_what_it_may_put_out() {
+        let cost = Packed::from(&Cost::requests(1).input_tokens(5).output_tokens(10));
+        let mut held = Reservation { cost, counted: 70, is_expected: true, ..Reservation::free() };
+        let of = |held: &Reservation| {
+            use Dimension::{InputTokens, OutputTokens, Requests, TotalTokens};
+            [Requests, InputTokens, OutputTokens, TotalTokens]
+                .map(|each| (held.certain(each), held.most(each)))
+        };
+        assert_eq!(of(&held), [(1, 1), (5, 5), (0, 70), (5, 75)]);
+        held.counted = 3;
+        assert_eq!(of(&held), [(1, 1), (5, 5), (0, 10), (5, 15)], "experience may exceed a maximum");
+        (held.is_expected, held.counted) = (false, 0);
+        assert_eq!(of(&held), [(1, 1), (5, 5), (10, 10), (15, 15)]);
+    }
+}

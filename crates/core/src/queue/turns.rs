@@ -212,3 +212,49 @@ impl Turns {
         self.order
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Weight;
+    use crate::tenant::Tenants;
+
+    #[test]
+    fn a_bands_weight_is_that_of_the_tenants_that_wait_in_it() {
+        let (mut turns, mut tenants) = (Turns::new(Order::Fair, Floors::default()), Tenants::default());
+        let [first, second] = ["a", "b"].map(|name| tenants.pin(name));
+        let (band, other) = (Band::Standard, Band::Batch);
+        let mut on = |place: u32, act: &mut dyn FnMut(&mut Turns, &mut Tenant)| {
+            act(&mut turns, tenants.get_mut(place).expect("it is known"));
+            (turns.weight(band), turns.weight(other))
+        };
+        assert_eq!(on(first, &mut |turns, tenant| turns.reweigh(tenant, Weight::new(5))), (0, 0));
+        assert_eq!(on(first, &mut |turns, tenant| turns.joined(tenant, band)), (5, 0));
+        assert_eq!(
+            on(first, &mut |turns, tenant| turns.joined(tenant, band)),
+            (5, 0),
+            "a tenant, not a call"
+        );
+        assert_eq!(on(second, &mut |turns, tenant| turns.joined(tenant, band)), (6, 0));
+        assert_eq!(on(first, &mut |turns, tenant| turns.reweigh(tenant, Weight::new(2))), (3, 0));
+        assert_eq!(on(first, &mut |turns, tenant| turns.left(tenant, band)), (3, 0), "one call is left");
+        assert_eq!(on(first, &mut |turns, tenant| turns.left(tenant, band)), (1, 0));
+        assert_eq!(on(first, &mut |turns, tenant| turns.reweigh(tenant, Weight::new(9))), (1, 0));
+    }
+
+    #[test]
+    fn an_adaptive_floor_follows_the_mean_wait_while_people_wait_no_longer_than_they_may() {
+        let seconds = core::time::Duration::from_secs;
+        let mut turns = Turns::new(Order::Adaptive, Floors::default());
+        turns.waited(Band::Batch, seconds(480));
+        assert_eq!(turns.floor(Band::Batch), 50, "a minute in the mean, which it may");
+        turns.waited(Band::Batch, seconds(480));
+        assert_eq!(turns.floor(Band::Batch), 93, "60 s - 7.5 s + 60 s");
+        turns.waited(Band::Interactive, seconds(8));
+        assert_eq!(turns.floor(Band::Batch), 93, "just as long as people may");
+        turns.waited(Band::Interactive, seconds(9));
+        assert_eq!(turns.floor(Band::Batch), 50);
+        let fair = Turns { order: Order::Fair, ..turns };
+        assert_eq!(fair.floor(Band::Standard), 200);
+    }
+}

@@ -1,7 +1,7 @@
 //! The allocator: what is granted, booked, given back, kept free and forgotten.
 
 use tidegate_core::lease::{
-    ALIVE_MS, Allocator, Claim, FORGOTTEN_MS, Grants, InstanceId, Part, Step, Terms, Want,
+    ALIVE_MS, Allocator, Claim, FORGOTTEN_MS, Grants, InstanceId, LEASE_MS, Part, Step, Terms, Want,
 };
 
 /// Ten requests a second, one at once.
@@ -184,7 +184,10 @@ fn a_store_that_forgot_everything_starts_without_a_burst() {
     let mut one = Instance::new(1, terms);
     one.ask(&mut Allocator::default(), 50, 0);
     let mut empty = Allocator::default();
-    assert_eq!(amounts(&one.ask(&mut empty, 1, 7)), [(100, 1)]);
+    (one.taken, one.returned) = (10, 5);
+    one.ask(&mut empty, 0, 7);
+    one.ask(&mut empty, 0, 7);
+    assert_eq!(amounts(&one.ask(&mut empty, 1, 7)), [(100, 1)], "nor does what was before count again");
 }
 
 #[test]
@@ -240,6 +243,34 @@ fn clocks_that_differ_about_an_edge_open_no_window_twice() {
 }
 
 #[test]
+fn a_window_that_nobody_has_opened_is_not_opened_by_who_is_still_in_the_one_before() {
+    let mut store = Allocator::default();
+    let mut one = Instance::new(1, Terms::Window { amount: 10 });
+    one.ends_ms = 5_000;
+    one.ask(&mut store, 4, 0);
+    one.ends_ms = 600;
+    let still = one.ask(&mut store, 1, 5_400);
+    assert_eq!((still.leases.len(), still.retry_ms), (0, 600));
+    // Nobody is two seconds late: this is a short window of its own.
+    one.granted = 0;
+    assert_eq!(amounts(&one.ask(&mut store, 10, 7_001)), [(0, 10)]);
+}
+
+#[test]
+fn clocks_that_differ_far_from_an_edge_or_by_no_more_than_their_skew_speak_of_one_window() {
+    let mut store = Allocator::default();
+    let mut one = Instance::new(1, Terms::Window { amount: 10 });
+    one.ends_ms = 30_000;
+    one.ask(&mut store, 1, 0);
+    one.ends_ms = 60_000;
+    assert_eq!(amounts(&one.ask(&mut store, 1, 1_000)), [(0, 1)], "half a window apart, and no edge is near");
+    one.ends_ms = 2_500;
+    assert_eq!(amounts(&one.ask(&mut store, 1, 29_500)), [(0, 1)], "two seconds apart");
+    one.ends_ms = 2_501;
+    assert_eq!(one.ask(&mut store, 1, 29_500).retry_ms, 500);
+}
+
+#[test]
 fn an_instance_that_leaves_is_not_waited_for() {
     let mut store = Allocator::default();
     let (mut one, mut two) = (Instance::new(1, SLOW), Instance::new(2, SLOW));
@@ -283,6 +314,39 @@ fn a_clock_that_steps_back_adds_nothing() {
     one.ask(&mut store, 1, 1_000);
     assert_eq!(amounts(&one.ask(&mut store, 1, 0)), [(100, 1)]);
     assert_eq!(amounts(&one.ask(&mut store, 1, 1_000)), [(200, 1)]);
+}
+
+#[test]
+fn what_never_comes_back_is_not_booked() {
+    let mut store = Allocator::default();
+    let mut one = Instance::new(1, Terms::Even { amount: 0, period_ms: 1, burst: 1 });
+    assert_eq!(amounts(&one.ask(&mut store, 1, 0)), [(0, 1)]);
+    let none = one.ask(&mut store, 1, 9_000);
+    assert_eq!((none.leases.len(), none.retry_ms), (0, 1_000));
+}
+
+#[test]
+fn bookings_have_a_bottom() {
+    let burst = 1 << 32;
+    let mut store = Allocator::default();
+    let mut one = Instance::new(1, Terms::Even { amount: 1, period_ms: 1 << 20, burst });
+    let answers = (0..3).map(|_| {
+        let mut step = one.step(burst);
+        step.wants[0].parts[0].least = burst;
+        let grants = store.step(&step, 0);
+        (grants.leases.len(), grants.retry_ms)
+    });
+    assert_eq!(answers.collect::<Vec<_>>(), [(1, 0), (1, 0), (0, 1_000)]);
+}
+
+#[test]
+fn a_lease_of_a_window_ends_with_it() {
+    let mut store = Allocator::default();
+    let mut one = Instance::new(1, Terms::Window { amount: 10 });
+    one.ends_ms = 1_500;
+    assert_eq!(one.ask(&mut store, 1, 0).leases[0].until_ms, 1_500);
+    let mut other = Instance::new(1, SLOW);
+    assert_eq!(other.ask(&mut Allocator::default(), 1, 0).leases[0].until_ms, LEASE_MS);
 }
 
 #[test]

@@ -153,7 +153,8 @@ fn a_tenant_is_told_how_much_of_the_others_goes_before_it() {
         }
         account.run(Duration::from_secs(20));
         for (told, went) in told.iter().zip(account.seconds(&calls)) {
-            assert!((0.0..=2.0).contains(&(*told as f64 - went)), "told {told}, went at {went}");
+            // A tenant that begins to wait stands a little better than its weight says.
+            assert!((0.0..=3.0).contains(&(*told as f64 - went)), "told {told}, went at {went}");
         }
         told
     };

@@ -1,6 +1,7 @@
 //! `cargo xtask mutants`: breaks the core on purpose, one place at a time, and sees whether its tests notice.
 //!
-//! Needs [cargo-mutants](https://mutants.rs): `cargo install cargo-mutants`. It takes an hour or more on two cores.
+//! Needs [cargo-mutants](https://mutants.rs): `cargo install cargo-mutants`. It takes an hour or more on two cores. Changes
+//! that nobody can see are left out by `.cargo/mutants.toml`, which gives the reason of each.
 
 use crate::failure::Failure;
 use crate::process;

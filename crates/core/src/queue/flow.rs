@@ -1,7 +1,7 @@
 //! `Flow`: the calls of one lane, band and tenant: what is in sequence. `Turn`: where a flow stands among the others.
 
 use super::row::Row;
-use crate::ledger::{NONE, Reservation};
+use crate::ledger::Reservation;
 use crate::{Band, Cost, Place};
 
 /// What makes a flow.
@@ -70,6 +70,6 @@ impl Turn {
 
     /// The turn of a flow that stands nowhere yet.
     pub(super) const fn nobody() -> Self {
-        Self { flow: NONE, ..Self::last(Band::Batch) }
+        Self::last(Band::Batch)
     }
 }

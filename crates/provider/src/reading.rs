@@ -29,7 +29,7 @@ use parser::Parser;
 pub(crate) use parts::UsageParts;
 pub(crate) use paths::{Map, Paths};
 pub(crate) use picker::{Picks, pick};
-pub(crate) use responses::{RESPONSES_PATHS, fold_responses};
+pub(crate) use responses::{RESPONSES_PATHS, fold_openai, fold_responses};
 pub use streamed::Streamed;
 pub(crate) use tally::Tally;
 

@@ -3,16 +3,14 @@
 //! Chat streams tell usage in an extra last chunk, when asked; responses streams in the event that ends them
 //! (recordings to 2026-08).
 
-use serde_json::Value;
-
 use super::errors::RULES;
-use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Grammar, Map, Paths, Picks, RESPONSES_PATHS, Tally, UsageParts, fold_responses};
+use crate::fault::{Case, verdict};
+use crate::reading::{Grammar, Map, Paths, RESPONSES_PATHS, fold_openai, fold_responses};
 use crate::{Endpoint, EndpointKind};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
     paths: Map::new(PATHS),
-    fold,
+    fold: fold_openai,
     judge: |fault| verdict(&Case { status: 200, fault, head: None }, &RULES),
 };
 
@@ -48,25 +46,6 @@ const PATHS: Paths = Paths {
         &["delta"],
     ],
 };
-
-fn fold(tally: &mut Tally, picks: &Picks<'_>) {
-    for path in [0, 3] {
-        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
-    }
-    for path in [1, 4] {
-        if let Some(error) = picks.value(path) {
-            tally.note_error(Fault::of_value(error));
-        }
-    }
-    // The responses API ends a stream with an event of the type "error" that holds its code beside it.
-    if picks.is(2, "error") {
-        let part = |path| picks.value(path).unwrap_or(Value::Null);
-        let object = serde_json::json!({"message": part(5), "code": part(6)});
-        tally.note_error(Fault::of_value(object));
-    }
-    let ends = ["response.completed", "response.incomplete", "response.failed"];
-    tally.complete |= ends.iter().any(|end| picks.is(2, end));
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::responses::{ENDS, note_errors};
 use super::{Paths, Picks, Tally, UsageParts};
 use crate::fault::Fault;
 
@@ -81,22 +82,11 @@ pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
             tally.note_usage(UsageParts::openai(&usage));
         }
     }
-    for path in [1, 4, 8, 11] {
-        if let Some(error) = picks.value(path) {
-            tally.note_error(Fault::of_value(error));
-        }
-    }
-    // The responses API ends a stream with an event of the type "error" that holds its code beside it.
-    if picks.is(2, "error") {
-        let part = |path| picks.value(path).unwrap_or(Value::Null);
-        tally.note_error(Fault::of_value(json!({"message": part(5), "code": part(6)})));
-    }
+    note_errors(tally, picks, &[1, 4, 8, 11]);
     if picks.is(12, "error") {
         tally.note_error(Fault { kind: Some("error".to_owned()), ..Fault::default() });
     }
-    let ends =
-        ["response.completed", "response.incomplete", "response.failed", "message_stop", "message-end"];
-    tally.complete |= ends.iter().any(|end| picks.is(2, end));
+    tally.complete |= ENDS.iter().chain(&["message_stop", "message-end"]).any(|end| picks.is(2, end));
     // Streams without an event or a mark for their end: Gemini's say why they stop, Bedrock's how long they took.
     let has = |path| picks.raw(path).is_some();
     let stops = has(21) && (has(13) || has(22));

@@ -27,25 +27,37 @@ pub(crate) const RESPONSES_PATHS: Paths = Paths {
 
 /// Adds what one document told.
 pub(crate) fn fold_responses(tally: &mut Tally, picks: &Picks<'_>) {
-    for path in [0, 3] {
-        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
-    }
-    for path in [1, 4] {
-        if let Some(error) = picks.value(path) {
-            tally.note_error(Fault::of_value(error));
-        }
-    }
-    // A stream ends with an event of the type "error" that holds its code beside it.
-    if picks.is(2, "error") {
-        let part = |path| picks.value(path).unwrap_or(Value::Null);
-        tally.note_error(Fault::of_value(json!({"message": part(5), "code": part(6)})));
-    }
+    fold_openai(tally, picks);
     for path in [7, 8] {
         tally.note_answer(picks.text(path));
     }
     for path in [9, 10] {
         tally.note_conversation(picks.text(path));
     }
-    let ends = ["response.completed", "response.incomplete", "response.failed"];
-    tally.complete |= ends.iter().any(|end| picks.is(2, end));
+}
+
+/// Adds what one document of OpenAI's told, whichever API it is of: the first seven places are the same in all.
+pub(crate) fn fold_openai(tally: &mut Tally, picks: &Picks<'_>) {
+    for path in [0, 3] {
+        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
+    }
+    note_errors(tally, picks, &[1, 4]);
+    tally.complete |= ENDS.iter().any(|end| picks.is(2, end));
+}
+
+/// The events that end a stream of the responses API.
+pub(super) const ENDS: [&str; 3] = ["response.completed", "response.incomplete", "response.failed"];
+
+/// Notes the errors in these places, and the event of the type "error" with which a stream of the responses API ends: it
+/// holds its code beside it.
+pub(super) fn note_errors(tally: &mut Tally, picks: &Picks<'_>, paths: &[usize]) {
+    for path in paths {
+        if let Some(error) = picks.value(*path) {
+            tally.note_error(Fault::of_value(error));
+        }
+    }
+    if picks.is(2, "error") {
+        let part = |path| picks.value(path).unwrap_or(Value::Null);
+        tally.note_error(Fault::of_value(json!({"message": part(5), "code": part(6)})));
+    }
 }

@@ -111,10 +111,15 @@ impl Cost {
         self.zip(other, u64::saturating_sub)
     }
 
+    /// Joins each dimension of both. The total is joined too, and so stands for itself from then on.
     fn zip(&self, other: &Self, join: impl Fn(u64, u64) -> u64) -> Self {
-        Dimension::ALL
-            .iter()
-            .fold(Self::ZERO, |sum, &each| sum.with(each, join(self.get(each), other.get(each))))
+        let mut joined = Self { amounts: self.amounts, own: TOTAL };
+        for ((place, amount), more) in joined.amounts.iter_mut().enumerate().zip(&other.amounts) {
+            *amount = join(*amount, *more);
+            let bit = 1_u16.wrapping_shl(u32::try_from(place).unwrap_or(0));
+            joined.own |= if *amount > 0 { bit } else { 0 };
+        }
+        joined
     }
 }
 

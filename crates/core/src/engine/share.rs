@@ -58,6 +58,17 @@ pub(super) struct Shared {
     stirred: usize,
     /// The last step has been sent: the engine is closed.
     left: bool,
+    /// What waits, lane by lane. Kept between looks for its room.
+    waiting: Vec<Asks>,
+}
+
+/// What waits of a lane's calls of one tenant.
+#[derive(Debug)]
+struct Asks {
+    lane: u32,
+    tenant: u32,
+    head: Cost,
+    all: Cost,
 }
 
 impl Shared {
@@ -75,6 +86,7 @@ impl Shared {
             wanting: None,
             stirred: 0,
             left: false,
+            waiting: Vec::new(),
         })
     }
 
@@ -212,17 +224,27 @@ impl Engine {
         if shared.left || shared.asked.is_some() {
             return;
         }
-        let wants = if self.closed { Vec::new() } else { self.wants(now) };
-        let claims: Vec<usize> = self.shared_wards().map(|(place, _)| place).collect();
+        self.list_waiting();
+        let urgent = self.is_wanting(now);
+        let has_claims = self.shared_wards().next().is_some();
         let Some(shared) = self.sharing.as_deref_mut() else { return };
-        let urgent = wants.iter().any(|want| want.urgent);
-        let from = if urgent { shared.not_before } else { shared.not_before.max(shared.ahead_not_before) };
-        shared.wanting = (!wants.is_empty()).then_some(from);
+        shared.wanting = urgent.map(|urgent| match urgent {
+            true => shared.not_before,
+            false => shared.not_before.max(shared.ahead_not_before),
+        });
         let due = self.closed || shared.beat <= now || shared.wanting.is_some_and(|from| from <= now);
-        if !due || claims.is_empty() {
+        if !due || !has_claims {
             shared.beat = if due { now.after(HEARTBEAT) } else { shared.beat };
             return;
         }
+        self.take_step(urgent == Some(true), now);
+    }
+
+    /// Says to the store what is wanted, now.
+    fn take_step(&mut self, urgent: bool, now: Timestamp) {
+        let claims: Vec<usize> = self.shared_wards().map(|(place, _)| place).collect();
+        let wants = self.wants(now);
+        let Some(shared) = self.sharing.as_deref_mut() else { return };
         shared.number = shared.number.saturating_add(1);
         shared.asked = Some(Asked { number: shared.number, at: now, claimed: claims.clone(), urgent });
         shared.left = self.closed;
@@ -251,65 +273,85 @@ impl Engine {
         live.filter(|(_, ward)| !ward.retired && ward.share.is_some())
     }
 
-    /// What the waiting calls need, lane by lane, and what the busiest lane will soon.
-    fn wants(&self, now: Timestamp) -> Vec<Want> {
-        let mut lanes: Vec<((u32, u32), Cost, Cost)> = Vec::new();
-        for flow in self.queue.flows() {
-            let Some(head) = self.ledger.at(flow.head()) else { continue };
-            let asks = (flow.key.lane, flow.key.tenant);
-            match lanes.iter_mut().find(|(known, _, _)| *known == asks) {
-                Some((_, _, waiting)) => *waiting = waiting.plus(&flow.cost),
-                None => lanes.push((asks, head.cost.whole(), flow.cost)),
+    /// Lists what waits, lane by lane; of an engine that is closed nothing does.
+    fn list_waiting(&mut self) {
+        let Self { queue, ledger, sharing, .. } = self;
+        let Some(shared) = sharing.as_deref_mut() else { return };
+        shared.waiting.clear();
+        for flow in queue.flows() {
+            let Some(held) = ledger.at(flow.head()) else { continue };
+            let (lane, tenant) = (flow.key.lane, flow.key.tenant);
+            let known = shared.waiting.iter_mut().find(|asks| (asks.lane, asks.tenant) == (lane, tenant));
+            match known {
+                Some(asks) => asks.all = asks.all.plus(&flow.cost),
+                None => shared.waiting.push(Asks { lane, tenant, head: held.cost.whole(), all: flow.cost }),
             }
         }
-        let mut wants: Vec<Want> =
-            lanes.iter().filter_map(|(asks, head, waiting)| self.want(*asks, head, waiting, now)).collect();
-        if let Some(shared) = self.sharing.as_deref()
-            && !lanes.iter().any(|((lane, _), _, _)| *lane as usize == shared.stirred)
-        {
-            wants.extend(self.want_ahead(shared.stirred, shared.horizon(), now));
+    }
+
+    /// Whether anything is wanted of the store, and if so, whether a call waits for it.
+    fn is_wanting(&self, now: Timestamp) -> Option<bool> {
+        let shared = self.sharing.as_deref().filter(|_| !self.closed)?;
+        let mut wanting = None;
+        for (_, is_short) in shared.waiting.iter().flat_map(|asks| self.parts(shared, asks, now)) {
+            if is_short {
+                return Some(true);
+            }
+            wanting = Some(false);
         }
+        wanting.or_else(|| self.parts_ahead(shared, now).next().map(|_| false))
+    }
+
+    /// What the waiting calls need, lane by lane, and what the busiest lane will soon.
+    fn wants(&self, now: Timestamp) -> Vec<Want> {
+        let Some(shared) = self.sharing.as_deref().filter(|_| !self.closed) else { return Vec::new() };
+        let mut wants = Vec::new();
+        for asks in &shared.waiting {
+            let urgent = self.parts(shared, asks, now).any(|(_, is_short)| is_short);
+            let parts = self.parts(shared, asks, now).map(|(part, _)| part).collect();
+            wants.push(Want { urgent, parts });
+        }
+        wants.push(Want { urgent: false, parts: self.parts_ahead(shared, now).collect() });
+        wants.retain(|want| !want.parts.is_empty());
         wants
     }
 
-    /// What a tenant's waiting calls of a lane want: enough for their head, or more of what is running low.
-    fn want(&self, (lane, tenant): (u32, u32), head: &Cost, waiting: &Cost, now: Timestamp) -> Option<Want> {
-        let horizon = self.sharing.as_deref()?.horizon();
-        let horizon_ms = u64::try_from(horizon.as_millis()).unwrap_or(u64::MAX);
-        let mut urgent = false;
-        let mut parts = Vec::new();
-        for (place, ward) in self.wards_for(lane as usize, tenant) {
-            let Some(share) = ward.share.as_deref() else { continue };
-            let (need, all) = (head.get(ward.dimension), waiting.get(ward.dimension));
-            if need == 0 {
-                continue;
-            }
+    /// What a tenant's waiting calls of a lane want: enough for their head, of which they may be short, or more of what
+    /// is running low.
+    fn parts<'a>(
+        &'a self,
+        shared: &Shared,
+        asks: &'a Asks,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (Part, bool)> + use<'a> {
+        let horizon_ms = u64::try_from(shared.horizon().as_millis()).unwrap_or(u64::MAX);
+        self.wards_for(asks.lane as usize, asks.tenant).filter_map(move |(place, ward)| {
+            let share = ward.share.as_deref()?;
+            let (need, all) = (asks.head.get(ward.dimension), asks.all.get(ward.dimension));
             let held = share.ahead(now);
             let short = held < need;
-            let target = all.min(share.terms().within(horizon_ms));
-            if short || held.saturating_mul(2) < target {
-                let most = all.saturating_sub(held).max(need);
-                parts.push(Part { claim: place, least: need, most });
-            }
-            urgent |= short;
-        }
-        (!parts.is_empty()).then_some(Want { urgent, parts })
+            let target = || all.min(share.terms().within(horizon_ms));
+            let wants = need > 0 && (short || held.saturating_mul(2) < target());
+            let most = all.saturating_sub(held).max(need);
+            wants.then_some((Part { claim: place, least: need, most }, short))
+        })
     }
 
-    /// What a lane without waiting calls will soon want, as it sent of late.
-    fn want_ahead(&self, lane: usize, horizon: Duration, now: Timestamp) -> Option<Want> {
-        let span = horizon.saturating_mul(2).min(Duration::from_secs(1));
-        let sent = self.lanes.get(lane)?;
-        let mut parts = Vec::new();
-        for (place, ward) in self.wards_in(lane) {
-            let Some(share) = ward.share.as_deref() else { continue };
-            let held = share.ahead(now);
-            let target = sent.sent_within(span, ward.dimension, now);
-            if held.saturating_mul(2) < target {
-                parts.push(Part { claim: place, least: 1, most: target.saturating_sub(held) });
-            }
-        }
-        (!parts.is_empty()).then_some(Want { urgent: false, parts })
+    /// What the lane that was last asked for will soon want, as it sent of late, if none of its calls waits.
+    fn parts_ahead(&self, shared: &Shared, now: Timestamp) -> impl Iterator<Item = Part> {
+        let lane = shared.stirred;
+        let waits = shared.waiting.iter().any(|asks| asks.lane as usize == lane);
+        let span = shared.horizon().saturating_mul(2).min(Duration::from_secs(1));
+        let sent = self.lanes.get(lane).filter(|_| !waits);
+        sent.into_iter().flat_map(move |sent| {
+            self.wards_in(lane).filter_map(move |(place, ward)| {
+                let share = ward.share.as_deref()?;
+                let held = share.ahead(now);
+                let target = sent.sent_within(span, ward.dimension, now);
+                let most = target.saturating_sub(held);
+                (held.saturating_mul(2) < target).then_some(Part { claim: place, least: 1, most })
+            })
+        })
     }
 
     /// Shares what is declared, now that the limits are what they are; limits that ended go back with the next step.

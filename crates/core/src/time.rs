@@ -67,7 +67,7 @@ impl fmt::Display for Timestamp {
 
 /// A span in nanoseconds; spans beyond 584 years count as that.
 pub(crate) fn nanos_of(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+    span.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(span.subsec_nanos()))
 }
 
 #[cfg(test)]
@@ -81,5 +81,10 @@ mod tests {
         assert_eq!(Timestamp::from_secs(3).since(second), Duration::from_secs(2));
         assert_eq!(Timestamp::MAX.after(Duration::from_secs(1)), Timestamp::MAX);
         assert_eq!(second.before(Duration::from_secs(9)), Timestamp::ZERO);
+        assert_eq!(nanos_of(Duration::from_nanos(u64::MAX)), u64::MAX);
+        assert_eq!(
+            nanos_of(Duration::from_nanos(u64::MAX).saturating_add(Duration::from_nanos(1))),
+            u64::MAX
+        );
     }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::controller::{grain, mirror};
 use crate::ledger::{Charge, Stage};
-use crate::ward::{Origin, WardReach};
+use crate::ward::{Origin, Ward, WardReach};
 use crate::{
     ChargedAt, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, ReservationId, Timestamp,
 };
@@ -79,13 +79,18 @@ impl Engine {
 
     /// The learned limit that an observation speaks of.
     fn stated(&self, lane: usize, seen: &Observation) -> Option<usize> {
-        let reach = self.reach_of(lane, seen);
+        let model = self.lanes.get(lane).filter(|_| seen.reach == Reach::Lane).map(|lane| &lane.model);
+        let reaches = |ward: &Ward| match (model, &ward.reach) {
+            (Some(model), WardReach::Model(own)) => own == model,
+            (None, WardReach::Account) => true,
+            _ => false,
+        };
         let found = self.wards_in(lane).find(|(_, ward)| {
             ward.origin == Origin::Learned
                 && !ward.is_grain()
                 && !ward.is_adaptive()
                 && ward.dimension == seen.dimension
-                && ward.reach == reach
+                && reaches(ward)
                 && seen.window.is_none_or(|window| window == ward.quota.period || ward.assumed_period)
         });
         found.map(|(place, _)| place)
@@ -176,6 +181,9 @@ impl Engine {
 
     /// A given limit without a burst of its own takes the burst of the learned limit beside it.
     pub(super) fn spread_burst(&mut self, place: usize, now: Timestamp) {
+        if !self.wards.iter().any(|ward| ward.learns_burst) {
+            return;
+        }
         let Some(learned) = self.wards.get(place) else { return };
         let (dimension, period, reach) = (learned.dimension, learned.quota.period, learned.reach.clone());
         let Some(allowed) = learned.bank.as_ref().map(|bank| bank.burst()) else { return };

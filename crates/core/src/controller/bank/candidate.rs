@@ -65,6 +65,8 @@ pub(super) struct Candidate {
     pub(super) quota: Quota,
     pub(super) capacity: u64,
     pub(super) bucket: Bucket,
+    /// How far a value may lie above the prediction and mean nothing.
+    in_between: i128,
     /// The sum of all corrections, so that an earlier level can be compared with a later one.
     correction: i128,
     /// When the call was granted whose answer last moved the level.
@@ -91,6 +93,7 @@ impl Candidate {
             quota,
             capacity: quota.capacity(),
             bucket: Bucket::new(&quota, now),
+            in_between: in_between(&quota),
             correction: 0,
             anchored: Timestamp::ZERO,
             surplus: Surplus::default(),
@@ -156,6 +159,7 @@ impl Candidate {
         let before = self.bucket.available(now);
         self.quota = quota;
         self.capacity = quota.capacity();
+        self.in_between = in_between(&quota);
         self.bucket.resize(&quota, now);
         self.correction = self.correction.saturating_add(self.bucket.available(now).saturating_sub(before));
         self.level_misfit = self.level_misfit.checked_div(2).unwrap_or(0);
@@ -287,23 +291,17 @@ impl Candidate {
         };
         let low = at_answer.min(at_arrival.saturating_sub(hidden)).saturating_sub(rounding);
         let low = low.saturating_sub(i128::from(told.ending));
-        let slack = rounding.saturating_add(self.in_between()).saturating_add(i128::from(told.uncounted));
+        let slack = rounding.saturating_add(self.in_between).saturating_add(i128::from(told.uncounted));
         let high = at_answer.max(at_arrival.saturating_add(overtaken)).saturating_add(slack);
         remaining.saturating_sub(remaining.clamp(low.min(i128::from(self.capacity)), high.max(low)))
     }
 
-    /// How far a value may lie above the prediction and mean nothing: both sides cut off a fraction, and the level
-    /// rises while a call is on its way. Below the prediction every difference is followed, to the safe side.
-    fn in_between(&self) -> i128 {
-        let way = u128::from(self.quota.amount).saturating_mul(ON_THE_WAY.as_nanos());
-        let refilled = way.checked_div(self.quota.period.as_nanos().max(1)).unwrap_or(0);
-        i128::try_from(refilled).unwrap_or(i128::MAX).saturating_add(1)
-    }
-
     /// Adds what an answer says against the level; what is long ago fades.
     fn weigh(&mut self, delta: i128) {
-        let off = delta.unsigned_abs().saturating_mul(1_000);
-        let off = off.checked_div(u128::from(self.whole()).max(1)).unwrap_or(0);
+        let off = match delta.unsigned_abs().saturating_mul(1_000) {
+            0 => 0,
+            off => off.checked_div(u128::from(self.whole()).max(1)).unwrap_or(0),
+        };
         let off = u32::try_from(off).unwrap_or(MISFIT_MAX);
         self.level_misfit = self.level_misfit.saturating_sub(self.level_misfit.checked_div(256).unwrap_or(0));
         self.level_misfit = self.level_misfit.saturating_add(off).min(MISFIT_MAX);
@@ -359,4 +357,12 @@ impl Candidate {
         let end = if period >= edges.end.since(edges.start) { edges.end } else { start.after(period) };
         self.bucket.set_edges(Edges { start, end, margin }, now);
     }
+}
+
+/// How far a value may lie above the prediction and mean nothing: both sides cut off a fraction, and the level rises
+/// while a call is on its way. Below the prediction every difference is followed, to the safe side.
+fn in_between(quota: &Quota) -> i128 {
+    let way = u128::from(quota.amount).saturating_mul(ON_THE_WAY.as_nanos());
+    let refilled = way.checked_div(quota.period.as_nanos().max(1)).unwrap_or(0);
+    i128::try_from(refilled).unwrap_or(i128::MAX).saturating_add(1)
 }

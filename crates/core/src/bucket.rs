@@ -184,12 +184,15 @@ impl Bucket {
         each!(self, kind => kind.fit_after(ahead, amount, from))
     }
 
-    /// The instant at which `amount` would fit if `taken` were charged at `at`: what letting one call pass does to
-    /// another. Exact for every kind.
-    pub(crate) fn fit_behind(&self, taken: u64, at: Timestamp, amount: u64) -> Fit {
+    /// Whether `amount` would fit by the instant `by` if `taken` were charged at `at`: what letting one call pass does
+    /// to another. Exact for every kind.
+    pub(crate) fn fits_behind(&self, taken: u64, at: Timestamp, amount: u64, by: Timestamp) -> bool {
+        if let Self::Continuous(continuous) = self {
+            return continuous.fits_behind(taken, at, amount, by);
+        }
         let mut then = self.clone();
         then.charge(taken, at);
-        then.fit(amount, at)
+        matches!(then.fit(amount, at), Fit::At(then) if then <= by)
     }
 
     /// Takes `amount` at the instant `at`. It may leave debt.

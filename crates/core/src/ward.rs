@@ -46,6 +46,8 @@ pub(crate) struct Ward {
     pub(crate) reach: WardReach,
     /// Whether it is a tenant's own limit, which is settled with usage.
     pub(crate) is_tenants: bool,
+    /// Whether calls of other lanes and tenants meet the limit too.
+    pub(crate) is_common: bool,
     pub(crate) zone: Option<String>,
     pub(crate) provisional: bool,
     /// A given limit without a burst of its own takes the burst that the provider turns out to allow.
@@ -111,6 +113,7 @@ impl Ward {
             quota,
             origin,
             is_tenants: reach.tenant().is_some(),
+            is_common: reach.is_shared() && reach.tenant().is_none(),
             reach,
             zone: None,
             provisional: false,
@@ -151,9 +154,35 @@ impl Ward {
         if let Some(bank) = &self.bank {
             return bank.fit(ahead, need, self.cushion_milli, from, self.outstanding);
         }
-        // More than the limit holds waits for all of it and goes into debt; what can never pass was refused before.
-        let wanted = need.min(self.capacity()).max(1);
+        let wanted = self.wanted(need);
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
+    }
+
+    /// Whether a call that costs `need` may go at `now`: what [`Ward::fit`] says, without a division where it can be.
+    pub(crate) fn fits(&self, need: u64, now: Timestamp) -> bool {
+        if self.bank.is_some() || self.share.is_some() {
+            return matches!(self.fit(0, need, now), Fit::At(at) if at <= now);
+        }
+        let is_held = self.hold.is_some_and(|hold| hold > now);
+        need == 0 || self.retired || !is_held && self.bucket.has_room(self.wanted(need), now)
+    }
+
+    /// Whether a call that costs `need` has to wait until `instant` at least, whenever it asks. `false` says nothing:
+    /// a bank and leases may allow at one instant what they forbid at the next.
+    pub(crate) fn lacks_until(&self, need: u64, instant: Timestamp) -> bool {
+        let rises = self.bank.is_none() && self.share.is_none();
+        rises && !self.bucket.has_room(self.wanted(need), instant.before(Duration::from_nanos(1)))
+    }
+
+    /// Whether nothing may ever pass.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.quota.amount == 0 || self.quota.capacity() == 0
+    }
+
+    /// What has to be there: more than the limit holds waits for all of it and goes into debt; what can never pass was
+    /// refused before.
+    fn wanted(&self, need: u64) -> u64 {
+        need.min(self.capacity()).max(1)
     }
 
     /// Whether a call that costs `need` may go at `now`, if nobody waits before it.
@@ -371,35 +400,22 @@ impl Ward {
         self.reach.tenant()
     }
 
-    /// Whether calls of other lanes and tenants meet the limit too.
-    pub(crate) fn is_common(&self) -> bool {
-        self.reach.is_shared() && self.tenant().is_none()
-    }
-
-    /// When a call that costs `need` may go if another that costs `taken` goes at `at` before it.
-    pub(crate) fn fit_behind(&self, taken: u64, at: Timestamp, need: u64) -> Fit {
+    /// Whether a call that costs `need` may go by the instant `by` if another that costs `taken` goes at `at` before it.
+    pub(crate) fn fits_behind(&self, taken: u64, at: Timestamp, need: u64, by: Timestamp) -> bool {
         if need == 0 || self.retired {
-            return Fit::At(at);
+            return at <= by;
         }
-        if let Some(share) = &self.share {
-            let mut then = share.clone();
-            then.charge(taken, at);
-            return then.fit(0, need, at);
-        }
-        if let Some(bank) = &self.bank {
-            let mut then = bank.clone();
-            then.charge(taken, at);
-            let fits = then.fit(0, need, self.cushion_milli, at, self.outstanding.saturating_add(taken));
-            return match fits {
-                Fit::At(fits) => Fit::At(self.hold.map_or(fits, |hold| fits.max(hold))),
-                other => other,
-            };
-        }
-        let wanted = need.min(self.capacity()).max(1);
-        match self.bucket.fit_behind(taken, at, wanted) {
-            Fit::At(fits) => Fit::At(self.hold.map_or(fits, |hold| fits.max(hold))),
-            other => other,
-        }
+        let fit = if let Some(share) = &self.share {
+            share.fit_behind(taken, at, need)
+        } else if self.hold.is_some_and(|hold| hold > by) {
+            return false;
+        } else if let Some(bank) = &self.bank {
+            let under_way = self.outstanding.saturating_add(taken);
+            bank.fit_behind(taken, at, need, self.cushion_milli, under_way)
+        } else {
+            return self.bucket.fits_behind(taken, at, self.wanted(need), by);
+        };
+        matches!(fit, Fit::At(then) if then <= by)
     }
 
     /// The calendar whose edges the bucket needs, if any.

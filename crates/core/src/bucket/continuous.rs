@@ -115,12 +115,28 @@ impl Continuous {
         Fit::At(from.after(Duration::from_nanos(wait)))
     }
 
+    /// Whether `amount` would fit by the instant `by` if `taken` were charged at `at`: without a division, and without a
+    /// copy of the bucket.
+    pub(super) fn fits_behind(&self, taken: u64, at: Timestamp, amount: u64, by: Timestamp) -> bool {
+        let full_at = self.charged(taken, at);
+        let level = |at: Timestamp| full_at.saturating_sub(self.scaled_time(at));
+        let spare = self.full.saturating_sub(self.wanted(0, amount));
+        let fits = amount <= self.burst && at <= by;
+        fits && (level(by) <= spare && self.amount > 0 || level(at) <= spare)
+    }
+
     #[inline(always)]
     pub(super) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
+        self.full_at = self.charged(amount, at);
+        Stamp::default()
+    }
+
+    /// When the bucket is full again once `amount` is taken at `at`.
+    #[inline(always)]
+    fn charged(&self, amount: u64, at: Timestamp) -> u128 {
         // A call that arrives late leaves a full bucket full until then, and what would have come in is lost.
         let arrived = self.scaled_time(at.after(self.spread));
-        self.full_at = self.full_at.max(arrived).wrapping_add(self.scaled(amount)).min(FULL_AT_MAX);
-        Stamp::default()
+        self.full_at.max(arrived).wrapping_add(self.scaled(amount)).min(FULL_AT_MAX)
     }
 
     /// What goes beyond a full bucket is gone: an instant in the past is as good as any other.
@@ -130,8 +146,11 @@ impl Continuous {
     }
 
     pub(super) fn available(&self, now: Timestamp) -> i128 {
-        let left = signed(self.full).saturating_sub(signed(self.missing(now)));
-        left.div_euclid(i128::from(self.period_ns.max(1)))
+        let (missing, period) = (self.missing(now), u128::from(self.period_ns.max(1)));
+        match self.full.checked_sub(missing) {
+            Some(left) => signed(left.checked_div(period).unwrap_or(0)),
+            None => signed(missing.saturating_sub(self.full).div_ceil(period)).saturating_neg(),
+        }
     }
 
     pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {

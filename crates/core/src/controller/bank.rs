@@ -155,6 +155,21 @@ impl Bank {
         Fit::At(if strictest > test.after(STALLED) { test } else { strictest })
     }
 
+    /// The same after another call, which costs `taken`, went at `at`. Only what decides is copied for it.
+    pub(crate) fn fit_behind(
+        &self,
+        taken: u64,
+        at: Timestamp,
+        need: u64,
+        cushion: u64,
+        under_way: u64,
+    ) -> Fit {
+        let candidates = self.plausible().cloned().collect();
+        let mut then = Self { candidates, marks: VecDeque::new(), ..*self };
+        then.charge(taken, at);
+        then.fit(0, need, cushion, at, under_way)
+    }
+
     /// Takes `amount` from every candidate's level.
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
         if self.plausible().any(|candidate| candidate.fit(0, amount, 0, at) > at) {

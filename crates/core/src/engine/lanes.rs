@@ -157,6 +157,6 @@ impl Engine {
     }
 
     fn any_shared(&self, wards: &[usize]) -> bool {
-        wards.iter().any(|&place| self.wards.get(place).is_some_and(Ward::is_common))
+        wards.iter().any(|&place| self.wards.get(place).is_some_and(|ward| ward.is_common))
     }
 }

@@ -10,14 +10,11 @@ mod scan;
 
 pub(super) use self::scan::Scan;
 
-use self::scan::Head;
+use self::scan::{Head, TRIED_MAX};
+use super::need::Need;
 use crate::bucket::Fit;
 use crate::ledger::Reservation;
-use crate::ward::Ward;
 use crate::{Engine, Rejection, ReservationId, Timestamp};
-
-/// How many calls that stand behind a head are tried for passing it, each time somebody may go.
-const TRIED_MAX: usize = 16;
 
 /// What the next call in order needs.
 #[derive(Debug)]
@@ -57,7 +54,7 @@ impl Engine {
         if self.queue.len() == 0 || self.is_busy(0) {
             return Next::Nothing { wake: None };
         }
-        for band in self.turns.bands() {
+        for band in self.turns.bands().into_iter().filter(|band| self.turns.waiting(*band) > 0) {
             for (_, flow) in self.queue.line(band) {
                 if scan.shut >= self.lanes_waiting {
                     return Next::Nothing { wake: scan.wake };
@@ -77,7 +74,12 @@ impl Engine {
     /// Looks at the head of one flow.
     fn consider(&self, scan: &mut Scan, id: ReservationId, due: Timestamp, now: Timestamp) -> Option<Next> {
         let held = self.ledger.get(id)?;
-        let outlook = self.outlook(held, due.max(held.since.min(now)), now);
+        let need = self.need(held);
+        if self.stays_behind(scan, held, &need, now) {
+            scan.try_one(held.lane);
+            return None;
+        }
+        let outlook = self.outlook(held, &need, due.max(held.since.min(now)), now);
         if let Some(rejection) = outlook.never {
             return Some(Next::Refuse { id, rejection });
         }
@@ -99,21 +101,42 @@ impl Engine {
             if standing != Standing::Waits && !outlook.on_release {
                 scan.wake_at(at);
             }
-            self.take_note(scan, id, held, &outlook, now);
+            self.take_note(scan, held, &need, &outlook, now);
         }
         if standing != Standing::Free {
-            scan.tried = scan.tried.saturating_add(1);
-            if scan.tried >= TRIED_MAX && scan.aside.len().saturating_add(scan.heads.len()) > 0 {
-                scan.shut(held.lane);
-            }
+            scan.try_one(held.lane);
         }
         None
     }
 
+    /// Whether a call changes nothing of what is known: heads that are blocked before it need all that it needs, and it
+    /// cannot go before the instant at which the engine is awake again anyway. Most calls behind a head are so, and to
+    /// find that out takes no division.
+    fn stays_behind(&self, scan: &Scan, held: &Reservation, cost: &Need<'_>, now: Timestamp) -> bool {
+        let Some(wake) = scan.wake.filter(|wake| *wake > now && !scan.heads.is_empty()) else { return false };
+        let Some(lane) = self.lanes.get(held.lane as usize) else { return false };
+        let has_own = self.tenants.get(held.tenant).is_some_and(|tenant| !tenant.wards.is_empty());
+        if has_own || lane.ready(now) > now {
+            return false;
+        }
+        let mut is_late = false;
+        for &place in &lane.wards {
+            let Some(ward) = self.wards.get(place) else { return false };
+            let need = cost.get(ward.dimension);
+            if need == 0 || ward.retired {
+                continue;
+            }
+            if !ward.is_common || ward.holds_nothing() || !scan.is_needed(place) {
+                return false;
+            }
+            is_late = is_late || held.most(ward.dimension) > 0 && ward.lacks_until(need, wake);
+        }
+        is_late
+    }
+
     /// When a call could go by itself.
-    fn outlook(&self, held: &Reservation, from: Timestamp, now: Timestamp) -> Outlook {
+    fn outlook(&self, held: &Reservation, cost: &Need<'_>, from: Timestamp, now: Timestamp) -> Outlook {
         let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: None, never: None };
-        let cost = self.need(held);
         for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
             let need = cost.get(ward.dimension);
             let start = if from < now { from.max(ward.makes_up_from(now)) } else { from };
@@ -134,7 +157,7 @@ impl Engine {
                     true
                 }
             };
-            if blocks && !ward.is_common() {
+            if blocks && !ward.is_common {
                 let until = if let Fit::At(at) = fit { at } else { now };
                 seen.by_own = seen.by_own.max(Some(until));
             }
@@ -151,32 +174,34 @@ impl Engine {
     fn take_note(
         &self,
         scan: &mut Scan,
-        id: ReservationId,
         held: &Reservation,
+        cost: &Need<'_>,
         seen: &Outlook,
         now: Timestamp,
     ) {
-        let (lane, tenant, on_release) = (held.lane, held.tenant, seen.on_release);
-        let head = Head { id, lane, tenant, at: seen.at.max(now), on_release };
+        let wards = || self.wards_for(held.lane as usize, held.tenant);
+        let needs = wards().map(|(place, ward)| (place, cost.get(ward.dimension)));
+        let (at, on_release) = (seen.at.max(now), seen.on_release);
         if let Some(until) = seen.by_own {
             // From then on it keeps nothing free of its own limits, even if it must go on waiting for those before it.
             if until > now {
                 scan.wake_at(until);
             }
+            let head = scan.blocked(held, (at, on_release), needs);
             scan.step_aside(head);
             return;
         }
-        let cost = self.need(held);
-        let leads = self.wards_for(held.lane as usize, held.tenant).any(|(place, ward)| {
-            let blocks = !matches!(ward.fit(0, cost.get(ward.dimension), now), Fit::At(at) if at <= now);
-            blocks && !scan.heads.iter().any(|head| self.needs(head, place, ward) > 0)
+        let leads = wards().any(|(place, ward)| {
+            let is_led = || scan.heads.iter().any(|head| scan.needs(head, place) > 0);
+            !ward.fits(cost.get(ward.dimension), now) && !is_led()
         });
         if leads {
             // The same of the shared ones.
             if !on_release {
-                scan.wake_at(head.at);
+                scan.wake_at(at);
             }
-            scan.heads.push(head);
+            let head = scan.blocked(held, (at, on_release), needs);
+            scan.lead(head);
         }
     }
 
@@ -185,7 +210,7 @@ impl Engine {
         let mut standing = Standing::Free;
         let heads = scan.heads.iter().map(|head| (head, false));
         for (head, aside) in heads.chain(scan.aside_of(held).map(|head| (head, true))) {
-            match self.stands_to(head, aside, held, at, scan.tried) {
+            match self.stands_to(scan, (head, aside), held, at) {
                 Standing::Free => {}
                 Standing::Passes => standing = Standing::Passes,
                 Standing::Waits => return Standing::Waits,
@@ -196,22 +221,20 @@ impl Engine {
 
     fn stands_to(
         &self,
-        head: &Head,
-        aside: bool,
+        scan: &Scan,
+        (head, aside): (&Head, bool),
         held: &Reservation,
         at: Timestamp,
-        tried: usize,
     ) -> Standing {
         let mut meets = false;
         for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
             let takes = held.most(ward.dimension);
-            let needs = if aside && ward.is_common() { 0 } else { self.needs(head, place, ward) };
-            if takes == 0 || needs == 0 {
+            let needs = scan.needs(head, place);
+            if takes == 0 || needs == 0 || (aside && ward.is_common) {
                 continue;
             }
             meets = true;
-            let moves = !matches!(ward.fit_behind(takes, at, needs), Fit::At(then) if then <= head.at);
-            if moves || tried >= TRIED_MAX {
+            if scan.tried >= TRIED_MAX || !ward.fits_behind(takes, at, needs, head.at) {
                 return Standing::Waits;
             }
         }
@@ -229,9 +252,8 @@ impl Engine {
         let mut from = None;
         for (head, aside) in heads.chain(scan.aside_of(held).map(|head| (head, true))) {
             for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
-                let needs = if aside && ward.is_common() { 0 } else { self.needs(head, place, ward) };
-                let takes = held.most(ward.dimension);
-                if takes == 0 || needs == 0 {
+                let (needs, takes) = (scan.needs(head, place), held.most(ward.dimension));
+                if takes == 0 || needs == 0 || (aside && ward.is_common) {
                     continue;
                 }
                 match ward.fit(0, takes.saturating_add(needs), now) {
@@ -242,12 +264,5 @@ impl Engine {
             }
         }
         from
-    }
-
-    /// What a blocked call needs of a limit.
-    fn needs(&self, head: &Head, place: usize, ward: &Ward) -> u64 {
-        let meets = self.wards_for(head.lane as usize, head.tenant).any(|(each, _)| each == place);
-        let held = self.ledger.get(head.id).filter(|_| meets);
-        held.map_or(0, |held| self.need(held).get(ward.dimension))
     }
 }

@@ -92,6 +92,14 @@ impl Holding {
         }
     }
 
+    /// When `need` may be spent after `taken` was at the instant `at`.
+    pub(crate) fn fit_behind(&self, taken: u64, at: Timestamp, need: u64) -> Fit {
+        let (parts, safe) = (self.parts.clone(), self.safe.clone());
+        let mut then = Self { name: String::new(), parts, safe, ..*self };
+        then.charge(taken, at);
+        then.fit(0, need, at)
+    }
+
     /// The first instant at which leases for `wanted` may be spent together.
     fn leased_from(&self, wanted: u64, from: Timestamp) -> Option<Timestamp> {
         let begins = self.parts.iter().map(|part| part.from).filter(|begin| *begin > from);

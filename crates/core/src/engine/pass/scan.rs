@@ -2,8 +2,11 @@
 
 use alloc::vec::Vec;
 
+use crate::Timestamp;
 use crate::ledger::Reservation;
-use crate::{ReservationId, Timestamp};
+
+/// How many calls that stand behind a head are tried for passing it, each time somebody may go.
+pub(super) const TRIED_MAX: usize = 16;
 
 /// One look through the flows. Kept between looks for its room.
 #[derive(Debug, Default)]
@@ -12,6 +15,10 @@ pub(in crate::engine) struct Scan {
     pub(super) heads: Vec<Head>,
     /// Those that stepped aside.
     pub(super) aside: Vec<Head>,
+    /// What all of them need, limit by limit.
+    needs: Vec<(usize, u64)>,
+    /// Which of the first limits the heads of shared ones need, a bit each.
+    needed: u64,
     lanes: Vec<Mark>,
     tenants: Vec<Mark>,
     look: u32,
@@ -23,12 +30,13 @@ pub(in crate::engine) struct Scan {
 /// A call that is blocked, and the instant at which it can go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
-    pub(super) id: ReservationId,
     pub(super) lane: u32,
     pub(super) tenant: u32,
     pub(super) at: Timestamp,
     /// It also waits for a call to end, and may go at any moment from `at` on.
     pub(super) on_release: bool,
+    /// Which of the needs are its own.
+    needs: (usize, usize),
 }
 
 /// What is known of a lane or tenant in one look.
@@ -45,6 +53,8 @@ impl Scan {
     pub(super) fn begin(&mut self) {
         self.heads.clear();
         self.aside.clear();
+        self.needs.clear();
+        self.needed = 0;
         self.look = self.look.wrapping_add(1).max(1);
         (self.shut, self.tried, self.wake) = (0, 0, None);
     }
@@ -84,6 +94,49 @@ impl Scan {
         marks.filter_map(|mark| self.aside.get(mark.aside.checked_sub(1)?))
     }
 
+    /// A call that is blocked, with what it needs of each limit.
+    pub(super) fn blocked(
+        &mut self,
+        held: &Reservation,
+        (at, on_release): (Timestamp, bool),
+        needs: impl Iterator<Item = (usize, u64)>,
+    ) -> Head {
+        let first = self.needs.len();
+        self.needs.extend(needs);
+        let needs = (first, self.needs.len());
+        Head { lane: held.lane, tenant: held.tenant, at, on_release, needs }
+    }
+
+    /// What a blocked call needs of a limit.
+    pub(super) fn needs(&self, head: &Head, place: usize) -> u64 {
+        let (first, last) = head.needs;
+        let own = self.needs.get(first..last).unwrap_or_default();
+        own.iter().find(|(limit, _)| *limit == place).map_or(0, |(_, need)| *need)
+    }
+
+    /// A call becomes the head of shared limits.
+    pub(super) fn lead(&mut self, head: Head) {
+        let (first, last) = head.needs;
+        for (place, _) in self.needs.get(first..last).unwrap_or_default().iter().filter(|(_, need)| *need > 0)
+        {
+            self.needed |= bit(*place);
+        }
+        self.heads.push(head);
+    }
+
+    /// Whether a head is known to need a limit; of limits beyond the first ones nothing is known.
+    pub(super) fn is_needed(&self, place: usize) -> bool {
+        self.needed & bit(place) != 0
+    }
+
+    /// A call behind a head was tried; after enough of them nobody of its lane is any more.
+    pub(super) fn try_one(&mut self, lane: u32) {
+        self.tried = self.tried.saturating_add(1);
+        if self.tried >= TRIED_MAX && self.aside.len().saturating_add(self.heads.len()) > 0 {
+            self.shut(lane);
+        }
+    }
+
     pub(super) fn step_aside(&mut self, head: Head) {
         self.aside.push(head);
         let place = self.aside.len();
@@ -100,4 +153,8 @@ impl Scan {
     pub(super) fn wake_at(&mut self, at: Timestamp) {
         self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
     }
+}
+
+fn bit(place: usize) -> u64 {
+    u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
 }

@@ -4,8 +4,10 @@
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 use std::{env, fs, io};
 
+use rustix::time::{ClockId, clock_gettime};
 use tidegate_sim::trial::{Plan, Regression, Tested, run_seeds};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -21,16 +23,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("no plan is named so; they are in crates/sim/plans".into());
     }
     let each = seeds.div_ceil(plans.len() as u64);
-    let mut failed = 0;
+    let (mut failed, mut calls) = (0, 0);
+    let before = cpu_time();
     for plan in &plans {
         let tested = run_seeds(plan, 0, each);
         report(plan, &tested)?;
+        calls += tested.calls;
         for failing in &tested.failing {
             let (name, text) = Regression::file(failing);
             fs::write(home.join("regressions").join(name), text)?;
             failed += 1;
         }
     }
+    let used = (cpu_time() - before).as_secs_f64();
+    let a_second = calls as f64 / used / 1e6;
+    writeln!(io::stdout(), "{calls} calls in {used:.2} s of CPU: {a_second:.2} million a second")?;
     if failed > 0 {
         Err(format!("{failed} seeds failed; they are in crates/sim/regressions now").into())
     } else {
@@ -52,4 +59,10 @@ fn report(plan: &Plan, tested: &Tested) -> io::Result<()> {
         writeln!(out, "  {failing}")?;
     }
     Ok(())
+}
+
+/// The CPU time that all threads of this process have used so far.
+fn cpu_time() -> Duration {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(used.tv_sec).unwrap_or(0), u32::try_from(used.tv_nsec).unwrap_or(0))
 }

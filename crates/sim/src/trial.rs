@@ -5,6 +5,7 @@
 //! be gone. It is lean on purpose (no bodies, no headers), so that thousands of seeds fit into minutes; the `world` module is the
 //! one with real bytes. The same plan and seed give the same [`Record`], and [`crate::check`] says what must hold of it.
 
+mod book;
 mod call;
 mod link;
 mod node;

@@ -1,6 +1,6 @@
 //! The calls of a trial, drawn before it begins, so that what one of them meets does not change the others.
 
-use tidegate_core::{Band, Cost, Place, ReservationId, Timestamp};
+use tidegate_core::{Band, Class, Cost, Feedback, Place, ReservationId, Timestamp};
 
 use super::plan::{Faults, Plan, Span};
 use super::record::{CallRecord, Fate};
@@ -26,7 +26,17 @@ pub(super) struct Call {
     pub(super) trouble: Trouble,
     pub(super) gives_up: Option<Timestamp>,
     pub(super) id: Option<ReservationId>,
+    /// What is on its way back to it.
+    pub(super) answer: Option<Answer>,
     pub(super) place: Option<Place>,
+}
+
+/// What a provider says to a call; a call has one answer on its way at most.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) id: ReservationId,
+    pub(super) class: Class,
+    pub(super) feedback: Option<Box<Feedback>>,
 }
 
 /// How many tokens of output are estimated for every call.
@@ -81,6 +91,7 @@ fn one(plan: &Plan, arrived: Timestamp, rng: &mut Rng) -> Call {
         trouble: trouble(&plan.faults, rng),
         gives_up: patience.map(|ms| arrived.after(std::time::Duration::from_millis(ms))),
         id: None,
+        answer: None,
         place: None,
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidegate_core::lease::{InstanceId, Sharing};
-use tidegate_core::{Dimension, Engine, EngineConfig, Learning, Limit, Request, ReservationId, Timestamp};
+use tidegate_core::{
+    Dimension, Engine, EngineConfig, LaneId, Learning, Limit, Request, ReservationId, Timestamp,
+};
 
 use super::plan::Plan;
 use super::record::NodeRecord;
@@ -13,9 +15,13 @@ use crate::rng::Rng;
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) engine: Engine,
+    /// The models' lanes, resolved once.
+    pub(super) lanes: Vec<LaneId>,
     pub(super) waiting: BTreeMap<ReservationId, usize>,
-    /// The deadline that the engine asked for, and when it is woken for it.
+    /// The last deadline that the engine asked for, and when it is woken for it.
     armed: Option<(Timestamp, Timestamp)>,
+    /// When it is woken next; `None` while its engine asks for nothing.
+    wakes_at: Option<Timestamp>,
     wakes: u64,
     /// What leases on their way to it come to, in requests and in tokens.
     coming: [u64; 2],
@@ -35,18 +41,33 @@ impl Node {
         });
         let limits: Vec<Limit> = plan.limits.iter().filter_map(|rule| rule.limit().ok()).collect();
         engine.configure(limits, Timestamp::ZERO);
-        Self { engine, waiting: BTreeMap::new(), armed: None, wakes: 0, coming: [0; 2], lost: [0; 2] }
+        let lanes = (0..plan.workload.models).map(|model| engine.lane(&name_of(model), "")).collect();
+        Self {
+            engine,
+            lanes,
+            waiting: BTreeMap::new(),
+            armed: None,
+            wakes_at: None,
+            wakes: 0,
+            coming: [0; 2],
+            lost: [0; 2],
+        }
     }
 
-    /// When it is woken next: at the engine's own deadline, or late.
-    pub(super) fn wakes_at(&mut self, late_ms: [u64; 2], rng: &mut Rng) -> Option<Timestamp> {
-        let due = self.engine.next_deadline()?;
-        if self.armed.is_none_or(|(armed, _)| armed != due) {
+    /// When it is woken next.
+    pub(super) fn wakes_at(&self) -> Option<Timestamp> {
+        self.wakes_at
+    }
+
+    /// Arms the engine's own deadline: it is woken then, or late.
+    pub(super) fn arm(&mut self, late_ms: [u64; 2], rng: &mut Rng) {
+        let due = self.engine.next_deadline();
+        if let Some(due) = due.filter(|due| self.armed.is_none_or(|(armed, _)| armed != *due)) {
             let [low, high] = late_ms;
             let late = if high == 0 { 0 } else { rng.between(low * 1_000_000, high * 1_000_000) };
             self.armed = Some((due, due.after(Duration::from_nanos(late))));
         }
-        self.armed.map(|(_, wake)| wake)
+        self.wakes_at = due.and(self.armed).map(|(_, wake)| wake);
     }
 
     pub(super) fn wake(&mut self, now: Timestamp) {
@@ -86,6 +107,10 @@ impl Node {
     }
 }
 
+fn name_of(model: u64) -> String {
+    format!("model-{model}")
+}
+
 fn sum(one: [u64; 2], other: [u64; 2]) -> [u64; 2] {
     [one[0] + other[0], one[1] + other[1]]
 }
@@ -93,7 +118,7 @@ fn sum(one: [u64; 2], other: [u64; 2]) -> [u64; 2] {
 /// The request templates of a plan, by model and tenant: names are written once.
 pub(super) fn templates(plan: &Plan) -> Vec<Vec<Request>> {
     let request = |model: u64, tenant: u64| {
-        let request = Request::new(tidegate_core::Cost::ZERO).lane(format!("model-{model}"));
+        let request = Request::new(tidegate_core::Cost::ZERO).lane(name_of(model));
         if plan.workload.tenants > 1 { request.tenant(format!("tenant-{tenant}")) } else { request }
     };
     let tenants = plan.workload.tenants;

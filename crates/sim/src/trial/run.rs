@@ -7,12 +7,13 @@ use tidegate_core::{
     Class, Cost, Decision, Dimension, Effect, Feedback, Request, ReservationId, Timestamp, Usage,
 };
 
-use super::call::{Call, Trouble, draw};
+use super::book::Book;
+use super::call::{Answer, Call, Trouble, draw};
 use super::link::Link;
 use super::node::{Node, templates};
 use super::plan::Plan;
 use super::provider::Provider;
-use super::record::{Fate, Record, Spend};
+use super::record::{Fate, Record};
 use crate::rng::Rng;
 use crate::world::agenda::Agenda;
 
@@ -25,21 +26,24 @@ const RETRY: Duration = Duration::from_millis(700);
 /// A trial that goes on for this much longer than its calls arrive has lost some of them.
 const TAIL: Duration = Duration::from_secs(3_600);
 
+/// What happens. Small, since the agenda moves its entries a lot.
 #[derive(Debug)]
 enum Event {
     Ask { call: usize },
     GiveUp { call: usize },
     Reach { call: usize },
-    Answer { call: usize, answer: Box<Answer> },
-    Step { node: usize, step: Box<Step> },
-    Grants { node: usize, grants: Box<Grants>, coming: [u64; 2] },
+    Answer { call: usize },
+    Step(Box<(usize, Step)>),
+    Grants(Box<Delivery>),
 }
 
+/// An answer of the store on its way to an instance.
 #[derive(Debug)]
-struct Answer {
-    id: ReservationId,
-    class: Class,
-    feedback: Option<Feedback>,
+struct Delivery {
+    node: usize,
+    grants: Grants,
+    /// What its leases come to, in requests and in tokens.
+    coming: [u64; 2],
 }
 
 /// A trial under way.
@@ -58,9 +62,7 @@ pub(super) struct Trial<'a> {
     now: Timestamp,
     turn: u64,
     refused: u64,
-    spends: Vec<Spend>,
-    /// Which dimensions have a declared limit.
-    counted: Vec<Dimension>,
+    book: Book,
 }
 
 impl<'a> Trial<'a> {
@@ -68,12 +70,9 @@ impl<'a> Trial<'a> {
         let mut rng = Rng::new(seed ^ 0x7472_6961_6c00);
         let calls = draw(plan, &mut rng);
         let nodes = (0..plan.nodes).map(|place| Node::new(plan, place)).collect();
-        let mut counted: Vec<Dimension> =
-            plan.limits.iter().filter_map(|rule| rule.limit().ok()).map(|limit| limit.dimension).collect();
-        counted.retain(|dimension| *dimension != Dimension::Concurrency);
         Self {
             plan,
-            spends: Vec::with_capacity(calls.len() * counted.len() * 2),
+            book: Book::new(plan, calls.len()),
             calls,
             next_call: 0,
             nodes,
@@ -86,7 +85,6 @@ impl<'a> Trial<'a> {
             now: Timestamp::ZERO,
             turn: 0,
             refused: 0,
-            counted,
         }
     }
 
@@ -94,13 +92,16 @@ impl<'a> Trial<'a> {
         for node in 0..self.nodes.len() {
             self.drain(node);
         }
+        for node in 0..self.nodes.len() {
+            self.touched(node);
+        }
         let end = Timestamp::ZERO.after(Duration::from_secs(self.plan.minutes * 60)).after(TAIL);
         while self.now < end && self.turn_once() {}
         let nodes = self.nodes.iter().map(|node| node.record(self.now)).collect();
         let stormy = if self.plan.nodes > 1 { self.link.stormy() } else { Vec::new() };
         Record {
             calls: self.calls.iter().map(|call| call.record).collect(),
-            spends: self.spends,
+            spends: self.book.spends,
             nodes,
             refused: self.refused,
             ended: self.now,
@@ -110,75 +111,93 @@ impl<'a> Trial<'a> {
 
     /// Lets the next thing happen; false when nothing is left to happen, or all calls have ended.
     fn turn_once(&mut self) -> bool {
-        let late = self.plan.late_ms;
-        let mut wake: Option<(Timestamp, usize)> = None;
-        for (place, node) in self.nodes.iter_mut().enumerate() {
-            if let Some(at) = node.wakes_at(late, &mut self.rng)
-                && wake.is_none_or(|(known, _)| at < known)
-            {
-                wake = Some((at, place));
-            }
-        }
+        let wakes = self.nodes.iter().enumerate().filter_map(|(place, node)| Some((node.wakes_at()?, place)));
+        let wake = wakes.min();
         let arrival = self.calls.get(self.next_call).map(|call| call.record.arrived);
         let agenda = self.agenda.next_at();
         let first = [wake.map(|(at, _)| at), arrival, agenda].into_iter().flatten().min();
         let Some(first) = first else { return false };
         self.now = self.now.max(first);
-        if let Some((at, node)) = wake
-            && at == first
-        {
+        let touched = if let Some((_, node)) = wake.filter(|(at, _)| *at == first) {
             self.nodes[node].wake(self.now);
             self.drain(node);
+            Some(node)
         } else if arrival == Some(first) {
             let call = self.next_call;
             self.next_call += 1;
             if let Some(at) = self.calls[call].gives_up {
                 self.agenda.add(at, Event::GiveUp { call });
             }
-            self.ask(call);
-        } else if let Some((_, event)) = self.agenda.pop() {
-            self.happen(event);
+            Some(self.ask(call))
+        } else {
+            self.agenda.pop().and_then(|(_, event)| self.happen(event))
+        };
+        if let Some(node) = touched {
+            self.touched(node);
         }
-        self.checkpoint();
+        if self.plan.nodes > 1 {
+            self.book.checkpoint(self.now);
+        }
         arrival.is_some()
             || self.agenda.next_at().is_some()
             || self.nodes.iter().any(|node| !node.waiting.is_empty())
     }
 
-    fn happen(&mut self, event: Event) {
+    /// Something happened to an instance: it may want to be woken at another time, and hold other leases.
+    fn touched(&mut self, node: usize) {
+        self.nodes[node].arm(self.plan.late_ms, &mut self.rng);
+        if self.plan.nodes > 1 {
+            self.book.touched(node, &self.nodes[node], self.now);
+        }
+    }
+
+    /// Lets an event happen; says to which instance it did.
+    fn happen(&mut self, event: Event) -> Option<usize> {
         match event {
-            Event::Ask { call } if self.calls[call].record.fate == Fate::Open => self.ask(call),
-            Event::Ask { .. } => {}
+            Event::Ask { call } if self.calls[call].record.fate == Fate::Open => Some(self.ask(call)),
+            Event::Ask { .. } => None,
             Event::GiveUp { call } => self.give_up(call),
-            Event::Reach { call } => self.reach(call),
-            Event::Answer { call, answer } => self.answer(call, &answer),
-            Event::Step { node, step } => {
-                let grants = self.store.step(&step, self.now.as_nanos() / 1_000_000);
-                let coming = worth(&step, &grants);
-                let arrivals = self.link.send(node, self.now, &mut self.rng);
-                if arrivals == [None, None] {
-                    self.nodes[node].lost(coming);
-                }
-                for at in arrivals.into_iter().flatten() {
-                    self.nodes[node].expect(coming);
-                    self.agenda.add(at, Event::Grants { node, grants: Box::new(grants.clone()), coming });
-                }
+            Event::Reach { call } => {
+                self.reach(call);
+                None
             }
-            Event::Grants { node, grants, coming } => {
+            Event::Answer { call } => self.answer(call),
+            Event::Step(step) => Some(self.step(&step)),
+            Event::Grants(delivery) => {
+                let Delivery { node, grants, coming } = *delivery;
                 let taken = self.nodes[node].engine.lease(&grants, self.now);
                 self.nodes[node].arrived(coming, taken);
                 self.drain(node);
+                Some(node)
             }
         }
     }
 
-    fn ask(&mut self, call: usize) {
+    /// A step of an instance reaches the store, whose answer leaves for it.
+    fn step(&mut self, (node, step): &(usize, Step)) -> usize {
+        let node = *node;
+        let grants = self.store.step(step, self.now.as_nanos() / 1_000_000);
+        let coming = worth(step, &grants);
+        let arrivals = self.link.send(node, self.now, &mut self.rng);
+        if arrivals == [None, None] {
+            self.nodes[node].lost(coming);
+        }
+        for at in arrivals.into_iter().flatten() {
+            self.nodes[node].expect(coming);
+            let delivery = Delivery { node, grants: grants.clone(), coming };
+            self.agenda.add(at, Event::Grants(Box::new(delivery)));
+        }
+        node
+    }
+
+    fn ask(&mut self, call: usize) -> usize {
         let it = &self.calls[call];
         let (node, estimate) = (it.record.node, it.estimate());
         let model = usize::try_from(it.record.model).unwrap_or(0);
         let tenant = usize::try_from(it.record.tenant).unwrap_or(0);
         let request = &mut self.requests[model][tenant];
         (request.cost, request.band, request.place) = (estimate, it.record.band, it.place);
+        request.resolved = self.nodes[node].lanes.get(model).copied();
         let (id, decision) = self.nodes[node].engine.reserve(request, self.now);
         self.calls[call].id = Some(id);
         match decision {
@@ -187,6 +206,7 @@ impl<'a> Trial<'a> {
             Decision::Reject(_) => self.calls[call].record.fate = Fate::Rejected,
         }
         self.drain(node);
+        node
     }
 
     /// The call may go: it leaves, or its caller has lost interest.
@@ -198,11 +218,11 @@ impl<'a> Trial<'a> {
         let (node, estimate) = (it.record.node, it.estimate());
         it.place = self.nodes[node].engine.place(id);
         let trouble = it.trouble;
-        self.spend(&estimate, at, true, 1);
+        self.book.granted(&estimate, at);
         if trouble == Trouble::Dropped {
             self.calls[call].record.fate = Fate::GivenUp;
             self.nodes[node].engine.cancel(id, self.now);
-            self.spend(&estimate, self.now, false, -1);
+            self.book.returned(&estimate, self.now);
             return;
         }
         self.nodes[node].engine.sent(id, self.now);
@@ -245,15 +265,16 @@ impl<'a> Trial<'a> {
             limits: told,
             retry_after,
         });
-        let answer = Box::new(Answer { id, class, feedback });
-        self.agenda.add(self.now.after(took).after(back), Event::Answer { call, answer });
+        self.calls[call].answer = Some(Answer { id, class, feedback: feedback.map(Box::new) });
+        self.agenda.add(self.now.after(took).after(back), Event::Answer { call });
     }
 
-    fn answer(&mut self, call: usize, answer: &Answer) {
+    fn answer(&mut self, call: usize) -> Option<usize> {
         let it = &mut self.calls[call];
         let (node, estimate, charge) = (it.record.node, it.estimate(), it.charge());
+        let answer = it.answer.take()?;
         if it.record.fate != Fate::Open || it.id != Some(answer.id) {
-            return;
+            return None;
         }
         it.id = None;
         let usage = Usage::new(it.input, it.output);
@@ -268,7 +289,7 @@ impl<'a> Trial<'a> {
         };
         let usage = (answer.class == Class::Ok).then_some(&usage);
         engine.settle(answer.id, &counted, usage, self.now);
-        self.settle_spend(&estimate, &counted);
+        self.book.settled(&estimate, &counted, self.now);
         self.drain(node);
         let attempts = self.calls[call].record.attempts;
         self.calls[call].record.fate = match answer.class {
@@ -281,18 +302,19 @@ impl<'a> Trial<'a> {
             }
             _ => Fate::Failed,
         };
+        Some(node)
     }
 
     /// The caller has waited for long enough, unless the call is under way.
-    fn give_up(&mut self, call: usize) {
+    fn give_up(&mut self, call: usize) -> Option<usize> {
         let it = &self.calls[call];
         let node = it.record.node;
-        let Some(id) = it.id.filter(|_| it.record.fate == Fate::Open) else { return };
-        if self.nodes[node].waiting.remove(&id).is_some() {
-            self.calls[call].record.fate = Fate::GivenUp;
-            self.nodes[node].engine.cancel(id, self.now);
-            self.drain(node);
-        }
+        let id = it.id.filter(|_| it.record.fate == Fate::Open)?;
+        self.nodes[node].waiting.remove(&id)?;
+        self.calls[call].record.fate = Fate::GivenUp;
+        self.nodes[node].engine.cancel(id, self.now);
+        self.drain(node);
+        Some(node)
     }
 
     fn drain(&mut self, node: usize) {
@@ -310,7 +332,7 @@ impl<'a> Trial<'a> {
                 }
                 Effect::LeaseWanted { step } => {
                     for at in self.link.send(node, self.now, &mut self.rng).into_iter().flatten() {
-                        self.agenda.add(at, Event::Step { node, step: Box::new(step.clone()) });
+                        self.agenda.add(at, Event::Step(Box::new((node, step.clone()))));
                     }
                 }
                 _ => {}
@@ -321,40 +343,6 @@ impl<'a> Trial<'a> {
     fn way(&mut self) -> Duration {
         let [low, high] = self.plan.network_ms;
         Duration::from_nanos(self.rng.between(low * 1_000_000, high * 1_000_000))
-    }
-
-    /// Notes what a grant takes, or what a call that was given up gives back.
-    fn spend(&mut self, cost: &Cost, at: Timestamp, is_grant: bool, sign: i64) {
-        for dimension in self.counted.clone() {
-            let amount = i64::try_from(cost.get(dimension)).unwrap_or(i64::MAX) * sign;
-            self.note(dimension, amount, at, is_grant);
-        }
-    }
-
-    fn settle_spend(&mut self, estimate: &Cost, counted: &Cost) {
-        for dimension in self.counted.clone() {
-            let signed = |cost: &Cost| i64::try_from(cost.get(dimension)).unwrap_or(i64::MAX);
-            let amount = signed(counted) - signed(estimate);
-            if amount != 0 {
-                self.note(dimension, amount, self.now, false);
-            }
-        }
-    }
-
-    fn note(&mut self, dimension: Dimension, amount: i64, at: Timestamp, is_grant: bool) {
-        self.spends.push(Spend { at, dimension, amount, is_grant, leased: None });
-    }
-
-    /// Notes what is out in leases, now that everything of this turn has happened.
-    fn checkpoint(&mut self) {
-        if self.plan.nodes == 1 {
-            return;
-        }
-        for dimension in self.counted.clone() {
-            let leased = self.nodes.iter().map(|node| node.leased(dimension, self.now)).sum();
-            let leased = Some(leased);
-            self.spends.push(Spend { at: self.now, dimension, amount: 0, is_grant: false, leased });
-        }
     }
 }
 

@@ -147,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_joins_every_dimension_and_its_total_stands_for_itself() {
+        let one = Cost::requests(2).input_tokens(5).with(Dimension::Money, 9);
+        let sum = one.plus(&Cost::requests(1).output_tokens(4).total_tokens(1));
+        let each = Dimension::ALL.map(|dimension| sum.get(dimension));
+        assert_eq!(each, [3, 5, 4, 6, 3, 9, 0, 0, 0, 0]);
+        assert_eq!(sum.input_tokens(100).get(Dimension::TotalTokens), 6);
+        assert_eq!(sum.minus(&one).minus(&one), Cost::ZERO.output_tokens(4).total_tokens(0));
+        assert_eq!(sum.own & bit(Dimension::Images), 0, "nothing is stated of what is not there");
+    }
+
+    #[test]
     fn a_call_holds_one_place_of_concurrency() {
         assert_eq!(Cost::requests(1).get(Dimension::Concurrency), 1);
         assert_eq!(Cost::ZERO.get(Dimension::Concurrency), 0);

@@ -353,6 +353,34 @@ mod tests {
     }
 
     #[test]
+    fn fitting_behind_another_is_fitting_after_its_charge() {
+        let mut bucket = Continuous::new(&Quota::every(3, Duration::from_secs(7)).burst(5));
+        bucket.charge(4, Timestamp::ZERO);
+        let mut told = [0; 2];
+        for (margin, spread) in [(0, 0), (900, 0), (0, 400), (900, 400)] {
+            bucket.set_margin(Duration::from_millis(margin));
+            bucket.set_spread(Duration::from_millis(spread));
+            for case in 0..20_000_u64 {
+                let at = Timestamp::from_millis(case % 7 * 2_111);
+                let by = Timestamp::from_nanos(case % 11 * 2_333_333_333 + case % 3);
+                let (taken, amount) = (case % 5, case % 6 + 1);
+                let mut then = bucket.clone();
+                then.charge(taken, at);
+                let fits = matches!(then.fit(amount, at), Fit::At(then) if then <= by);
+                assert_eq!(
+                    bucket.fits_behind(taken, at, amount, by),
+                    fits,
+                    "{taken} at {at}, {amount} by {by}"
+                );
+                told[usize::from(fits)] += 1;
+            }
+        }
+        assert!(told.iter().all(|times| *times > 10_000), "both answers are met: {told:?}");
+        let nothing = Continuous::new(&Quota::per_second(0));
+        assert!(!nothing.fits_behind(0, Timestamp::ZERO, 1, Timestamp::MAX));
+    }
+
+    #[test]
     fn the_largest_amounts_and_periods_stay_in_range() {
         let quota = Quota::every(u64::MAX, Duration::MAX).burst(u64::MAX);
         let mut bucket = Continuous::new(&quota);

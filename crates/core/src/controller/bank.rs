@@ -164,7 +164,8 @@ impl Bank {
         cushion: u64,
         under_way: u64,
     ) -> Fit {
-        let candidates = self.plausible().cloned().collect();
+        let decides = |candidate: &&Candidate| candidate.plausible || candidate.testifies();
+        let candidates = self.candidates.iter().filter(decides).cloned().collect();
         let mut then = Self { candidates, marks: VecDeque::new(), ..*self };
         then.charge(taken, at);
         then.fit(0, need, cushion, at, under_way)

@@ -45,6 +45,7 @@ impl Ward {
             origin,
             reach,
             is_tenants,
+            is_common,
             zone,
             provisional,
             learns_burst,
@@ -72,7 +73,8 @@ impl Ward {
             && other.grain.is_none()
             && (dimension, quota, origin, reach)
                 == (&other.dimension, &other.quota, &other.origin, &other.reach)
-            && (is_tenants, zone, provisional) == (&other.is_tenants, &other.zone, &other.provisional)
+            && (is_tenants, is_common) == (&other.is_tenants, &other.is_common)
+            && (zone, provisional) == (&other.zone, &other.provisional)
             && (learns_burst, retired, bucket) == (&other.learns_burst, &other.retired, &other.bucket)
             && (charged_at, outstanding, kept) == (&other.charged_at, &other.outstanding, &other.kept)
             && (hold, cushion_milli, margin) == (&other.hold, &other.cushion_milli, &other.margin)

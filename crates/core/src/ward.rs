@@ -138,6 +138,7 @@ impl Ward {
 
     /// The most that the limit holds for one call. A learned burst is no wall: more than it waits for a full
     /// bucket and goes into debt.
+    #[inline]
     pub(crate) fn capacity(&self) -> u64 {
         self.bank.as_ref().map_or_else(|| self.quota.capacity(), |bank| bank.capacity())
     }

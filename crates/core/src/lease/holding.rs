@@ -102,6 +102,11 @@ impl Holding {
 
     /// The first instant at which leases for `wanted` may be spent together.
     fn leased_from(&self, wanted: u64, from: Timestamp) -> Option<Timestamp> {
+        // Mostly nothing is held, or not enough however long one waits.
+        let most = self.parts.iter().filter(|part| from < part.until);
+        if most.fold(0_u64, |sum, part| sum.saturating_add(part.left)) < wanted {
+            return None;
+        }
         let begins = self.parts.iter().map(|part| part.from).filter(|begin| *begin > from);
         core::iter::once(from).chain(begins).find(|at| self.spendable(*at) >= wanted)
     }

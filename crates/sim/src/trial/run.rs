@@ -30,7 +30,6 @@ const TAIL: Duration = Duration::from_secs(3_600);
 #[derive(Debug)]
 enum Event {
     Ask { call: usize },
-    GiveUp { call: usize },
     Reach { call: usize },
     Answer { call: usize },
     Step(Box<(usize, Step)>),
@@ -38,7 +37,7 @@ enum Event {
 }
 
 /// An answer of the store on its way to an instance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Delivery {
     node: usize,
     grants: Grants,
@@ -52,6 +51,9 @@ pub(super) struct Trial<'a> {
     plan: &'a Plan,
     calls: Vec<Call>,
     next_call: usize,
+    /// Who loses patience when, and how many have. Most are long answered by then, so the agenda is spared them.
+    give_ups: Vec<(Timestamp, usize)>,
+    given_up: usize,
     nodes: Vec<Node>,
     requests: Vec<Vec<Request>>,
     provider: Option<Provider>,
@@ -69,12 +71,17 @@ impl<'a> Trial<'a> {
     pub(super) fn new(plan: &'a Plan, seed: u64) -> Self {
         let mut rng = Rng::new(seed ^ 0x7472_6961_6c00);
         let calls = draw(plan, &mut rng);
+        let patience = calls.iter().enumerate().filter_map(|(call, it)| Some((it.gives_up?, call)));
+        let mut give_ups: Vec<_> = patience.collect();
+        give_ups.sort_unstable();
         let nodes = (0..plan.nodes).map(|place| Node::new(plan, place)).collect();
         Self {
             plan,
             book: Book::new(plan, calls.len()),
             calls,
             next_call: 0,
+            give_ups,
+            given_up: 0,
             nodes,
             requests: templates(plan),
             provider: plan.provider.as_ref().map(|provider| Provider::new(provider, seed)),
@@ -114,8 +121,9 @@ impl<'a> Trial<'a> {
         let wakes = self.nodes.iter().enumerate().filter_map(|(place, node)| Some((node.wakes_at()?, place)));
         let wake = wakes.min();
         let arrival = self.calls.get(self.next_call).map(|call| call.record.arrived);
-        let agenda = self.agenda.next_at();
-        let first = [wake.map(|(at, _)| at), arrival, agenda].into_iter().flatten().min();
+        let (agenda, give_up) = (self.agenda.next_at(), self.give_ups.get(self.given_up).copied());
+        let first = [wake.map(|(at, _)| at), arrival, agenda, give_up.map(|(at, _)| at)];
+        let first = first.into_iter().flatten().min();
         let Some(first) = first else { return false };
         self.now = self.now.max(first);
         let touched = if let Some((_, node)) = wake.filter(|(at, _)| *at == first) {
@@ -125,10 +133,10 @@ impl<'a> Trial<'a> {
         } else if arrival == Some(first) {
             let call = self.next_call;
             self.next_call += 1;
-            if let Some(at) = self.calls[call].gives_up {
-                self.agenda.add(at, Event::GiveUp { call });
-            }
             Some(self.ask(call))
+        } else if let Some((_, call)) = give_up.filter(|(at, _)| *at == first) {
+            self.given_up += 1;
+            self.give_up(call)
         } else {
             self.agenda.pop().and_then(|(_, event)| self.happen(event))
         };
@@ -140,6 +148,7 @@ impl<'a> Trial<'a> {
         }
         arrival.is_some()
             || self.agenda.next_at().is_some()
+            || self.given_up < self.give_ups.len()
             || self.nodes.iter().any(|node| !node.waiting.is_empty())
     }
 
@@ -156,7 +165,6 @@ impl<'a> Trial<'a> {
         match event {
             Event::Ask { call } if self.calls[call].record.fate == Fate::Open => Some(self.ask(call)),
             Event::Ask { .. } => None,
-            Event::GiveUp { call } => self.give_up(call),
             Event::Reach { call } => {
                 self.reach(call);
                 None
@@ -182,11 +190,10 @@ impl<'a> Trial<'a> {
         if arrivals == [None, None] {
             self.nodes[node].lost(coming);
         }
-        for at in arrivals.into_iter().flatten() {
+        for _ in arrivals.iter().flatten() {
             self.nodes[node].expect(coming);
-            let delivery = Delivery { node, grants: grants.clone(), coming };
-            self.agenda.add(at, Event::Grants(Box::new(delivery)));
         }
+        self.deliver(arrivals, Box::new(Delivery { node, grants, coming }), Event::Grants);
         node
     }
 
@@ -331,12 +338,22 @@ impl<'a> Trial<'a> {
                     }
                 }
                 Effect::LeaseWanted { step } => {
-                    for at in self.link.send(node, self.now, &mut self.rng).into_iter().flatten() {
-                        self.agenda.add(at, Event::Step(Box::new((node, step.clone()))));
-                    }
+                    let arrivals = self.link.send(node, self.now, &mut self.rng);
+                    self.deliver(arrivals, Box::new((node, step)), Event::Step);
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Lets a message arrive when it does: nearly always once, and then nothing is copied.
+    fn deliver<T: Clone>(&mut self, arrivals: [Option<Timestamp>; 2], message: T, event: fn(T) -> Event) {
+        let [first, second] = arrivals;
+        if let Some(at) = first.filter(|_| second.is_some()) {
+            self.agenda.add(at, event(message.clone()));
+        }
+        if let Some(at) = second.or(first) {
+            self.agenda.add(at, event(message));
         }
     }
 

@@ -9,7 +9,7 @@ use crate::workspace;
 /// How many seeds a merge needs: enough that what one trial in a thousand breaks is found more often than not.
 pub const SEEDS: &str = "2000";
 
-/// Builds the simulation with its own profile, optimised and with every assertion, and runs it.
+/// Builds the simulation with its own profile, optimised and with overflow checked, and runs it.
 ///
 /// # Errors
 /// When it cannot be built, or a seed fails.

@@ -130,6 +130,9 @@ impl SlidingWindow {
         }
         // What is gone earlier than was thought is what was used first.
         for slot in &mut self.slots {
+            if size == 0 {
+                break;
+            }
             let taken = slot.used.min(size);
             slot.used = slot.used.saturating_sub(taken);
             size = size.saturating_sub(taken);

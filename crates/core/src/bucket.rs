@@ -325,8 +325,8 @@ mod tests {
             let stamp = bucket.charge(7, NOW);
             assert!(bucket.has_room(3, NOW) && !bucket.has_room(4, NOW), "{bucket:?}");
             assert_eq!(bucket.available(NOW), 3);
-            assert_ne!(bucket.fit_behind(3, NOW, 1), Fit::At(NOW));
-            assert_eq!(bucket.fit_behind(2, NOW, 1), Fit::At(NOW));
+            assert!(!bucket.fits_behind(3, NOW, 1, NOW));
+            assert!(bucket.fits_behind(2, NOW, 1, NOW));
             assert_eq!(bucket.fit_after(2, 1, NOW), Fit::At(NOW));
             bucket.refund(5, stamp, NOW);
             bucket.adjust(-1, NOW);

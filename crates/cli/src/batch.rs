@@ -121,6 +121,10 @@ pub(crate) fn told(
 
 /// Why the batch could not start or go on, with the flag that helps.
 fn refused(error: &Error) -> Failure {
+    // The command line alone is at fault; every other error is one of files, as they are found.
+    if let Error::OutputIsInput(_) = error {
+        return Failure::usage(error.to_string());
+    }
     let failure = Failure::start(error.to_string());
     if error.is_cured_by_restart() {
         failure.hint("--restart begins anew; every row is sent again")

@@ -146,6 +146,37 @@ fn a_limit_of_file_sizes_that_is_met_says_what_to_do_and_loses_nothing() {
 }
 
 #[test]
+fn a_disk_that_is_full_says_what_to_do_and_loses_nothing() {
+    let bench = Bench::new(60, &["--latency", "1"]);
+    let full = bench.path("full");
+    fs::create_dir(&full).unwrap();
+    let small = format!("mount -t tmpfs -o size=16k none {}", full.display());
+    // A disk of its own, which nobody else sees and which is gone at the end: not every system lets every user have one.
+    let apart =
+        |line: &str| shell(&format!("exec unshare --map-root-user --mount sh -c '{small} && {line}'"));
+    if apart("true").code != Some(0) {
+        eprintln!("skipped: this user may not mount a disk of 16 KB");
+        return;
+    }
+    let arguments = bench.arguments(&["--concurrency", "1"]).join(" ").replace("out.jsonl", "full/out.jsonl");
+    let batch = format!("{} {arguments}; echo $?", env!("CARGO_BIN_EXE_tidegate"));
+    let larger = format!("mount -o remount,size=1m {}", full.display());
+    let saved = format!("cp {} {}", full.join("out.jsonl").display(), bench.path("out.jsonl").display());
+    let both = apart(&format!("{{ {batch}; {larger}; {batch}; {saved}; }}"));
+    assert_eq!(both.stdout, "3\n0\n", "{}", both.stderr);
+    assert!(both.stderr.contains("cannot write the journal"), "{}", both.stderr);
+    assert!(both.stderr.contains("free some space and run the same command again"), "{}", both.stderr);
+    assert_eq!(bench.answers().len(), 60);
+    let arrivals = bench.arrivals();
+    let twice = arrivals.iter().filter(|(_, times)| *times > 1).count();
+    assert_eq!(
+        (arrivals.len(), twice),
+        (60, 1),
+        "the row that found no place was answered, but not finished"
+    );
+}
+
+#[test]
 fn what_stands_in_the_way_is_named() {
     let bench = Bench::new(2, &["--latency", "1"]);
     fs::write(bench.path("out.jsonl"), "precious\n").unwrap();
@@ -173,6 +204,9 @@ fn a_folder_that_cannot_be_written_to_is_named_with_what_to_do() {
         assert_eq!(refused.code, Some(3), "{}", refused.stderr);
         assert!(refused.stderr.contains(output) && refused.stderr.contains(advice), "{}", refused.stderr);
     }
+    let itself = run(&["batch", &input, "-o", &input, "--provider", "openai", "--base-url", &bench.url]);
+    assert_eq!(itself.code, Some(2), "the command line is wrong: {}", itself.stderr);
+    assert!(itself.stderr.contains("choose another output"), "{}", itself.stderr);
     assert!(bench.arrivals().is_empty(), "nothing is sent before the output can be written");
 }
 

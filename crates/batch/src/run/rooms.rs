@@ -14,12 +14,14 @@ mod pace;
 /// Items of a group in process at the start when their number is to be found: few enough for a provider that states no
 /// limit and answers a handful at a time, such as one on this machine.
 const IN_PROCESS_START: usize = 64;
-/// Items of a group in process as soon as its limits are known to let so many go at once. It has to be known soon: in
-/// the seconds that finding it out takes, a window that allows hundreds at once is lost in part. A row has a connection
-/// and 30 KB at most.
+/// Items of a group in process at most because its limits are known to let so many go at once. It has to be soon: in the
+/// seconds that finding it out takes, a window that allows hundreds at once is lost in part.
 const AT_ONCE_MAX: usize = 1_024;
-/// How often it is asked at most what the limits let go: they change rarely.
-const ASKED_APART: Duration = Duration::from_millis(250);
+/// How many more of them are taken at a time, and how often: each has a connection to be opened, and hundreds in one
+/// moment keep one another, and whatever else runs here, from their turn. Where as many ended since the last step, answers
+/// come too fast for a wider window to be of use.
+const AT_ONCE_STEP: usize = 64;
+const STEPS_APART: Duration = Duration::from_millis(100);
 /// Bytes of input lines in process above which no more are taken (one always is).
 const BYTES_MAX: usize = 32 << 20;
 
@@ -38,8 +40,9 @@ pub(crate) struct Rooms<T> {
 struct Room<T> {
     window: usize,
     in_process: usize,
-    /// When it was last asked what the limits let go.
-    asked: Option<Timestamp>,
+    /// When it was last widened to what the limits let go, and how many items ended since.
+    stepped: Option<Timestamp>,
+    ended: usize,
     pace: Pace,
     parked: VecDeque<T>,
 }
@@ -123,7 +126,8 @@ impl<T> Rooms<T> {
             self.rooms.push(Room {
                 window,
                 in_process: 0,
-                asked: None,
+                stepped: None,
+                ended: 0,
                 pace: Pace::default(),
                 parked: VecDeque::new(),
             });
@@ -138,11 +142,16 @@ impl<T> Room<T> {
         self.in_process >= self.window
     }
 
-    /// Widens the window to what the limits let go at once.
+    /// Widens the window by a step towards what the limits let go at once.
     fn follow_limits(&mut self, at_once: impl Fn() -> Option<usize>, max: usize, now: Timestamp) {
-        if self.asked.is_none_or(|asked| now.since(asked) >= ASKED_APART) {
-            self.asked = Some(now);
-            self.window = self.window.max(at_once().unwrap_or(0).min(AT_ONCE_MAX).min(max));
+        self.ended = self.ended.saturating_add(1);
+        if self.stepped.is_some_and(|stepped| now.since(stepped) < STEPS_APART) {
+            return;
+        }
+        self.stepped = Some(now);
+        if std::mem::take(&mut self.ended) < AT_ONCE_STEP {
+            let wished = at_once().unwrap_or(0).min(AT_ONCE_MAX).min(max);
+            self.window = self.window.max(wished.min(self.window.saturating_add(AT_ONCE_STEP)));
         }
     }
 }
@@ -205,15 +214,21 @@ mod tests {
         assert_eq!(taken(&mut up_to(3), 0), 3);
     }
 
-    /// How many items are in process once the first has ended and so many may go at once.
-    fn taken_of(at_once: usize, most: usize) -> usize {
-        let mut rooms = up_to(most);
-        let mut taken = 0;
-        while rooms.has(group(0)) {
-            rooms.begin(group(0), 1);
-            taken += 1;
+    /// How many items are in process after so many tenths of a second in which one ended, where so many may go at once.
+    fn taken_of(at_once: usize, most: usize, tenths: u64) -> usize {
+        taken_at(&mut up_to(most), at_once, tenths, Duration::from_millis(100))
+    }
+
+    /// The same, where items end so far apart.
+    fn taken_at(rooms: &mut Rooms<()>, at_once: usize, ends: u64, apart: Duration) -> usize {
+        let mut now = Timestamp::ZERO;
+        for _ in 0..ends {
+            while rooms.has(group(0)) {
+                rooms.begin(group(0), 1);
+            }
+            now = now.after(apart);
+            rooms.end(group(0), 1, &Waiting([1, 0], Some(at_once)), now);
         }
-        rooms.end(group(0), 1, &Waiting([taken - 1, 0], Some(at_once)), Timestamp::from_secs(1));
         while rooms.has(group(0)) {
             rooms.begin(group(0), 1);
         }
@@ -221,11 +236,17 @@ mod tests {
     }
 
     #[test]
-    fn what_the_limits_let_go_at_once_is_taken_after_the_first_answer() {
-        assert_eq!(taken_of(300, 2_000), 300);
-        assert_eq!(taken_of(1_000_000, 2_000), AT_ONCE_MAX);
-        assert_eq!(taken_of(300, 100), 100, "no more than is allowed");
-        assert_eq!(taken_of(1, 2_000), IN_PROCESS_START, "those that wait cost little");
+    fn what_the_limits_let_go_at_once_is_taken_in_a_few_steps() {
+        assert_eq!([0, 1, 2, 10].map(|tenths| taken_of(300, 2_000, tenths)), [64, 128, 192, 300]);
+        assert_eq!(taken_of(1_000_000, 2_000, 100), AT_ONCE_MAX);
+        assert_eq!(taken_of(300, 100, 10), 100, "no more than is allowed");
+        assert_eq!(taken_of(1, 2_000, 10), IN_PROCESS_START, "those that wait cost little");
+    }
+
+    #[test]
+    fn no_more_are_taken_where_answers_come_at_once() {
+        let fast = Duration::from_micros(500);
+        assert_eq!(taken_at(&mut up_to(2_000), 1_000_000, 10_000, fast), IN_PROCESS_START + AT_ONCE_STEP);
     }
 
     #[test]

@@ -368,6 +368,10 @@ mod tests {
         assert!(fixed.is_present(stamp, NOW) && !fixed.is_present(stamp, later));
         sliding.charge(4, NOW);
         assert_eq!((sliding.leaves(), sliding.edge(), sliding.window_end(NOW)), (Some(later), None, None));
+        sliding.forget(later.before(Duration::from_nanos(1)));
+        assert_eq!(sliding.leaves(), Some(later));
+        sliding.forget(later);
+        assert_eq!(sliding.leaves(), None);
         assert_eq!((counter.edge(), counter.window_end(NOW)), (Some(later), None));
         for bucket in [&even, &slots, &counter] {
             assert!(bucket.leaves().is_none() && bucket.is_present(stamp, later));
@@ -389,6 +393,10 @@ mod tests {
         even.set_spread(Duration::from_secs(3));
         even.charge(10, NOW);
         assert_eq!(even.fit(1, NOW), Fit::At(Timestamp::from_secs(109)), "three seconds, and six for one");
+        let [mut even, ..] = kinds();
+        even.set_spread(Duration::from_secs(30));
+        even.adjust(0, NOW);
+        assert_eq!(even.available(NOW), 10, "no correction is no charge");
     }
 
     #[test]

@@ -237,6 +237,22 @@ mod tests {
     }
 
     #[test]
+    fn edges_that_lie_nearer_to_the_next_window_open_it() {
+        let told = |start, end| {
+            let mut counter = counter();
+            counter.charge(80, Timestamp::from_secs(10));
+            let (start, end) = (Timestamp::from_secs(start), Timestamp::from_secs(end));
+            let edges = Edges { start, end, margin: Duration::ZERO };
+            counter.set_edges(edges, Timestamp::from_secs(40));
+            (counter.edge(), counter.available(Timestamp::from_secs(40)))
+        };
+        // The window had begun at 35 s: of the one before 55 s in 60 are still covered.
+        assert_eq!(told(35, 95), (Timestamp::from_secs(95), 26));
+        assert_eq!(told(30, 90), (Timestamp::from_secs(90), 20), "half a window off, it is the same one");
+        assert_eq!(told(41, 101), (Timestamp::from_secs(41), 20), "it has not begun yet");
+    }
+
+    #[test]
     fn the_prediction_counts_what_goes_first_at_the_limits_rate() {
         let mut counter = counter();
         counter.charge(50, Timestamp::ZERO);

@@ -228,6 +228,27 @@ mod tests {
     }
 
     #[test]
+    fn edges_end_the_present_window_open_the_next_or_move_it() {
+        let told = |start, end, margin, now: u64| {
+            let mut bucket = minute(2);
+            bucket.charge(2, Timestamp::from_secs(10));
+            let (start, end) = (Timestamp::from_secs(start), Timestamp::from_secs(end));
+            bucket.set_edges(
+                Edges { start, end, margin: Duration::from_secs(margin) },
+                Timestamp::from_secs(now),
+            );
+            bucket
+        };
+        let soon = told(60, 120, 5, 61);
+        assert_eq!([64, 65].map(|at| soon.available(Timestamp::from_secs(at))), [0, 2], "at the sure edge");
+        let short = told(60, 110, 0, 60);
+        assert_eq!(short.edge(), Some(Timestamp::from_secs(110)), "a window of another length");
+        assert_eq!(short.available(Timestamp::from_secs(60)), 2);
+        let half = told(40, 100, 0, 41);
+        assert_eq!(half.available(Timestamp::from_secs(41)), 0, "half a window off, it is the same one");
+    }
+
+    #[test]
     fn debt_goes_along_into_the_window_that_is_told_after_a_sleep() {
         let mut bucket = minute(2);
         let margin = Duration::ZERO;

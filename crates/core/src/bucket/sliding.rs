@@ -284,8 +284,8 @@ mod tests {
     #[test]
     fn what_leaves_at_an_instant_is_gone_at_it_and_nothing_behind_it_is() {
         let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
-        bucket.charge(2, Timestamp::ZERO);
-        bucket.charge(8, Timestamp::from_secs(30));
+        bucket.charge(4, Timestamp::ZERO);
+        bucket.charge(6, Timestamp::from_secs(30));
         assert_eq!(bucket.fit(5, Timestamp::from_secs(60)), Fit::At(Timestamp::from_secs(90)));
         bucket.adjust(0, Timestamp::from_millis(30_100));
         assert_eq!(

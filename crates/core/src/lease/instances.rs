@@ -76,3 +76,25 @@ impl Instance {
         now.saturating_sub(self.seen_ms) < ALIVE_MS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_too_many_makes_the_longest_silent_one_leave_and_a_minute_any() {
+        let mut instances = Instances::default();
+        for number in 0..INSTANCES_MAX as u64 {
+            instances.hear(InstanceId(number), 1, number);
+        }
+        assert_eq!(instances.forget_one(2_000), None);
+        for number in [5_000, 5_001] {
+            instances.hear(InstanceId(number), 1, 2_000);
+        }
+        assert_eq!(instances.forget_one(2_000), Some(InstanceId(0)));
+        assert_eq!(instances.forget_one(2_000), Some(InstanceId(1)));
+        assert_eq!(instances.forget_one(2_000), None);
+        assert_eq!(instances.forget_one(1 + FORGOTTEN_MS), None);
+        assert_eq!(instances.forget_one(2 + FORGOTTEN_MS), Some(InstanceId(2)));
+    }
+}

@@ -131,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_alone_may_be_too_large_and_so_may_a_period() {
+        assert_eq!(Terms::even(1 << 40, 1, 5), Terms::Even { amount: AMOUNT_MAX, period_ms: 1, burst: 5 });
+        assert_eq!(Terms::even(AMOUNT_MAX, 1, 5), Terms::Even { amount: AMOUNT_MAX, period_ms: 1, burst: 5 });
+        let long = Terms::even(3 << 20, PERIOD_MAX + 1, 5);
+        assert_eq!(long, Terms::Even { amount: 3 << 19, period_ms: PERIOD_MAX / 2 + 1, burst: 5 });
+    }
+
+    #[test]
     fn a_sliding_window_never_holds_more_than_its_amount() {
         for amount in [1, 2, 7, 49, 50, 100, 6_000] {
             let quota = Quota::every(amount, Duration::from_secs(60)).refill(Refill::SlidingWindow);

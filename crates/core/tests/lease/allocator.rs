@@ -317,6 +317,27 @@ fn a_clock_that_steps_back_adds_nothing() {
 }
 
 #[test]
+fn a_rule_that_changes_keeps_what_was_used() {
+    let burst = |burst| Terms::Even { amount: 1, period_ms: 100, burst };
+    let mut store = Allocator::default();
+    let mut one = Instance::new(1, burst(5));
+    one.ask(&mut store, 5, 0);
+    one.terms = burst(20);
+    assert_eq!(one.ask(&mut store, 0, 0).left[0], 15);
+    one.terms = burst(4);
+    assert_eq!(amounts(&one.ask(&mut store, 1, 0)), [(200, 1)], "one is owed");
+}
+
+#[test]
+fn a_want_that_takes_nothing_of_one_limit_is_served() {
+    let mut store = Allocator::default();
+    let mut step = Instance::new(1, SLOW).step(1);
+    step.claims.push(Claim { limit: "tokens".into(), ..step.claims[0].clone() });
+    step.wants[0].parts.push(Part { claim: 1, least: 0, most: 0 });
+    assert_eq!(store.step(&step, 0).leases[0].amounts, [(0, 1), (1, 0)]);
+}
+
+#[test]
 fn what_never_comes_back_is_not_booked() {
     let mut store = Allocator::default();
     let mut one = Instance::new(1, Terms::Even { amount: 0, period_ms: 1, burst: 1 });

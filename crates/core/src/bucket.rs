@@ -1,4 +1,4 @@
-//! `Bucket`: the level that enforces one limit. One enum over the five ways to count; each has its own file.
+//! `Bucket`: the level that enforces one limit. One enum over the six ways to count; each has its own file.
 //!
 //! Every kind answers the same questions: when does an amount fit, charge it, give it back, and what is left. All
 //! arithmetic is in integers and exact; an amount that was over-used stays as debt.
@@ -6,6 +6,7 @@
 mod continuous;
 mod counter;
 mod fixed;
+mod purse;
 mod sliding;
 mod slots;
 
@@ -14,6 +15,7 @@ use core::time::Duration;
 use self::continuous::Continuous;
 use self::counter::WeightedCounter;
 use self::fixed::FixedWindow;
+use self::purse::Purse;
 use self::sliding::SlidingWindow;
 use self::slots::Slots;
 use crate::notes::{Noted, Notes, Reader};
@@ -74,6 +76,7 @@ pub(crate) enum Bucket {
     Sliding(SlidingWindow),
     Counter(WeightedCounter),
     Slots(Slots),
+    Purse(Purse),
 }
 
 /// Calls the same method of whichever kind the bucket is.
@@ -85,6 +88,7 @@ macro_rules! each {
             Bucket::Sliding($kind) => $call,
             Bucket::Counter($kind) => $call,
             Bucket::Slots($kind) => $call,
+            Bucket::Purse($kind) => $call,
         }
     };
 }
@@ -108,6 +112,7 @@ impl Bucket {
             Refill::SlidingWindow => Self::Sliding(SlidingWindow::new(quota)),
             Refill::WeightedCounter(_) => Self::Counter(WeightedCounter::new(quota, now)),
             Refill::Release => Self::Slots(Slots::new(quota)),
+            Refill::Never => Self::Purse(Purse::new(quota)),
         }
     }
 
@@ -131,7 +136,7 @@ impl Bucket {
         match self {
             Self::Continuous(continuous) => continuous.is_plain(),
             Self::Slots(_) => true,
-            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => false,
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) | Self::Purse(_) => false,
         }
     }
 
@@ -149,7 +154,7 @@ impl Bucket {
                 slots.set_level(level);
                 Some(Level(u128::from(before)))
             }
-            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => None,
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) | Self::Purse(_) => None,
         }
     }
 
@@ -159,7 +164,7 @@ impl Bucket {
         match self {
             Self::Continuous(continuous) => continuous.set_level(level),
             Self::Slots(slots) => slots.set_level(u64::try_from(level).unwrap_or(u64::MAX)),
-            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => {}
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) | Self::Purse(_) => {}
         }
     }
 
@@ -174,7 +179,7 @@ impl Bucket {
                 continuous.charge(actual.saturating_sub(amount), now);
             }
             Self::Slots(slots) => slots.refund(amount),
-            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) => {}
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) | Self::Purse(_) => {}
         }
     }
 
@@ -210,6 +215,7 @@ impl Bucket {
             Self::Sliding(sliding) => sliding.refund(amount, stamp),
             Self::Counter(counter) => counter.refund(amount, stamp, now),
             Self::Slots(slots) => slots.refund(amount),
+            Self::Purse(purse) => purse.refund(amount),
         }
     }
 
@@ -233,7 +239,7 @@ impl Bucket {
         match self {
             Self::Fixed(fixed) => fixed.set_edges(edges, now),
             Self::Counter(counter) => counter.set_edges(edges, now),
-            Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) => {}
+            Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) | Self::Purse(_) => {}
         }
     }
 
@@ -242,7 +248,7 @@ impl Bucket {
         match self {
             Self::Continuous(continuous) => continuous.set_margin(margin),
             Self::Sliding(sliding) => sliding.set_margin(margin),
-            Self::Fixed(_) | Self::Counter(_) | Self::Slots(_) => {}
+            Self::Fixed(_) | Self::Counter(_) | Self::Slots(_) | Self::Purse(_) => {}
         }
     }
 
@@ -286,7 +292,7 @@ impl Bucket {
         match self {
             Self::Fixed(fixed) => fixed.edge(),
             Self::Counter(counter) => Some(counter.edge()),
-            Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) => None,
+            Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) | Self::Purse(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 pub(crate) mod packed;
 
 use crate::notes::noted;
-use crate::{Dimension, Usage};
+use crate::{Dimension, Price, Usage};
 
 /// An amount over all dimensions.
 ///
@@ -109,6 +109,13 @@ impl Cost {
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         self.zip(other, u64::saturating_sub)
+    }
+
+    /// The same with what its tokens cost at a price.
+    #[must_use]
+    pub fn at(self, price: Price) -> Self {
+        let (input, output) = (self.get(Dimension::InputTokens), self.get(Dimension::OutputTokens));
+        self.with(Dimension::Money, price.of(input, output))
     }
 
     /// Joins each dimension of both. The total is joined too, and so stands for itself from then on.

@@ -64,6 +64,13 @@ pub enum Rejection {
         /// The most that the limit holds.
         capacity: u64,
     },
+    /// The credit that is left can never pay for the call, and no time brings more of it.
+    Unaffordable {
+        /// What the call costs at least, in millionths of a US dollar.
+        cost: u64,
+        /// The credit that is left, reserved amounts that may still come back included.
+        left: u64,
+    },
     /// The queue is full.
     QueueFull {
         /// How many calls it holds.
@@ -94,6 +101,18 @@ pub enum Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Never { dimension: Dimension::Money, cost, capacity } => write!(
+                f,
+                "the call costs {}, but the limit never holds more than {}; make the call smaller or raise the limit",
+                Dollars(*cost),
+                Dollars(*capacity)
+            ),
+            Self::Unaffordable { cost, left } => write!(
+                f,
+                "the call costs at least {}, but {} of credit are left; add credit, or make the call smaller (a lower maximum of output, a shorter prompt, a cheaper model)",
+                Dollars(*cost),
+                Dollars(*left)
+            ),
             Self::Never { dimension, cost, capacity } => write!(
                 f,
                 "the call costs {cost} {dimension}, but the limit never holds more than {capacity}; make the call smaller or raise the limit"
@@ -122,3 +141,29 @@ impl fmt::Display for Rejection {
 }
 
 impl core::error::Error for Rejection {}
+
+/// Millionths of a US dollar, as people read them.
+struct Dollars(u64);
+
+impl fmt::Display for Dollars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MILLION: u64 = 1_000_000;
+        let (whole, part) =
+            (self.0.checked_div(MILLION).unwrap_or(0), self.0.checked_rem(MILLION).unwrap_or(0));
+        write!(f, "{whole}.{part:06} USD")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_credit_cannot_pay_is_told_in_dollars_with_a_remedy() {
+        let told = Rejection::Unaffordable { cost: 1_250_000, left: 7 }.to_string();
+        assert!(told.contains("1.250000 USD") && told.contains("0.000007 USD"), "{told}");
+        assert!(told.contains("add credit") && told.contains("maximum of output"), "{told}");
+    }
+}

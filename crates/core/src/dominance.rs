@@ -16,7 +16,8 @@ const USUAL_CALL: Duration = Duration::from_secs(1);
 /// What a call takes of its scarcest limit, thought of before it goes.
 pub(crate) fn expected<'a>(cost: impl Fn(&Ward) -> u64, wards: impl Iterator<Item = &'a Ward>) -> u64 {
     let (mut timed, mut slots) = (None, 0);
-    for ward in wards.filter(|ward| ward.tenant().is_none()) {
+    // Credit has no time in which it would make up for a call.
+    for ward in wards.filter(|ward| ward.tenant().is_none() && !ward.is_credit()) {
         if ward.quota.refill == Refill::Release {
             slots = slots.max(part(cost(ward), nanos_of(USUAL_CALL), ward.quota.amount));
         } else {

@@ -23,13 +23,16 @@ pub struct Limit {
     pub headroom_permille: u16,
     /// The name of the time zone whose days and months count; the driver reads it, the engine does not.
     pub zone: Option<String>,
+    /// What of it was used already when it is declared for the first time.
+    pub used: u64,
 }
 
 impl Limit {
     /// A limit of the whole account, without headroom.
     #[must_use]
     pub const fn new(dimension: Dimension, quota: Quota) -> Self {
-        Self { dimension, quota, scope: Scope::ACCOUNT, provisional: false, headroom_permille: 0, zone: None }
+        let (scope, provisional, headroom_permille, zone, used) = (Scope::ACCOUNT, false, 0, None, 0);
+        Self { dimension, quota, scope, provisional, headroom_permille, zone, used }
     }
 
     /// The same limit for another scope.

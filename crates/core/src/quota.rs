@@ -11,6 +11,8 @@ pub enum Calendar {
     Hour,
     /// From midnight.
     Day,
+    /// From midnight of Monday.
+    Week,
     /// From midnight of the first.
     Month,
 }
@@ -32,6 +34,8 @@ pub enum Refill {
     WeightedCounter(Calendar),
     /// When a call ends: a bound on calls under way.
     Release,
+    /// Not with time: what is used is gone, until the provider tells of more.
+    Never,
 }
 
 /// How much per how long.
@@ -41,7 +45,7 @@ pub enum Refill {
 pub struct Quota {
     /// The amount that a period allows.
     pub amount: u64,
-    /// The period; zero for concurrency.
+    /// The period; zero for concurrency and credit.
     pub period: Duration,
     /// The most that may go at once; `None` is [`Quota::default_burst`].
     pub burst: Option<u64>,
@@ -84,6 +88,18 @@ impl Quota {
     #[must_use]
     pub const fn per_month(amount: u64) -> Self {
         Self::every(amount, Duration::from_secs(2_678_400)).refill(Refill::CalendarWindow(Calendar::Month))
+    }
+
+    /// `amount` a calendar week.
+    #[must_use]
+    pub const fn per_week(amount: u64) -> Self {
+        Self::every(amount, Duration::from_secs(604_800)).refill(Refill::CalendarWindow(Calendar::Week))
+    }
+
+    /// `amount` once: credit, which does not come back with time.
+    #[must_use]
+    pub const fn credit(amount: u64) -> Self {
+        Self { amount, period: Duration::ZERO, burst: None, refill: Refill::Never }
     }
 
     /// At most `slots` calls under way at once.

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{Cost, LaneId, Timestamp};
+use crate::{Cost, LaneId, Price, Timestamp};
 
 /// Priority class of a call: an earlier band goes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +77,9 @@ pub struct Request {
     pub text: Text,
     /// How to read the output part of the cost.
     pub output: Output,
+    /// What its model costs, where that is known: then its tokens are a cost in money as well, in the place of what
+    /// `cost` says of that.
+    pub price: Option<Price>,
     /// The lane: calls that share all their limits, in practice a model. Empty is a lane like any other.
     pub lane: String,
     /// The endpoint, for declared limits that name one. Learned limits do not tell endpoints apart.
@@ -102,6 +105,7 @@ impl Request {
             cost,
             text: Text { bytes: 0, guess: 0 },
             output: Output::Stated,
+            price: None,
             lane: String::new(),
             endpoint: String::new(),
             resolved: None,
@@ -172,6 +176,13 @@ impl Request {
     #[must_use]
     pub const fn place(mut self, place: Place) -> Self {
         self.place = Some(place);
+        self
+    }
+
+    /// The same at a model's price.
+    #[must_use]
+    pub const fn price(mut self, price: Option<Price>) -> Self {
+        self.price = price;
         self
     }
 }

@@ -1,5 +1,6 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
+mod credit;
 mod noted;
 mod plain;
 mod reach;
@@ -140,6 +141,9 @@ impl Ward {
     /// bucket and goes into debt.
     #[inline]
     pub(crate) fn capacity(&self) -> u64 {
+        if self.is_credit() {
+            return self.within_reach();
+        }
         self.bank.as_ref().map_or_else(|| self.quota.capacity(), |bank| bank.capacity())
     }
 
@@ -154,6 +158,10 @@ impl Ward {
         }
         if let Some(bank) = &self.bank {
             return bank.fit(ahead, need, self.cushion_milli, from, self.outstanding);
+        }
+        // With nothing left and nothing to come back, waiting helps nobody.
+        if self.is_credit() && self.capacity() == 0 {
+            return Fit::Never;
         }
         let wanted = self.wanted(need);
         if ahead == 0 { self.bucket.fit(wanted, from) } else { self.bucket.fit_after(ahead, wanted, from) }
@@ -328,12 +336,18 @@ impl Ward {
     /// Why a call that certainly costs so much can never pass.
     pub(crate) fn never(&self, cost: u64) -> Option<Rejection> {
         let capacity = self.wall();
-        (cost > capacity).then_some(Rejection::Never { dimension: self.dimension, cost, capacity })
+        let never = if self.is_credit() {
+            Rejection::Unaffordable { cost, left: capacity }
+        } else {
+            Rejection::Never { dimension: self.dimension, cost, capacity }
+        };
+        (cost > capacity).then_some(never)
     }
 
     /// The largest cost of a single call that may ever pass: what a period allows, or a stated burst.
     pub(crate) fn wall(&self) -> u64 {
         match self.origin {
+            _ if self.is_credit() => self.capacity(),
             Origin::Declared if !self.learns_burst => self.capacity(),
             // What was found of the provider's capacity says nothing of a single call.
             Origin::Learned if self.is_adaptive() => u64::MAX,

@@ -4,6 +4,8 @@
 mod backfill;
 #[path = "engine/bands.rs"]
 mod bands;
+#[path = "engine/credit.rs"]
+mod credit;
 #[path = "engine/estimating.rs"]
 mod estimating;
 #[path = "engine/flows.rs"]

@@ -3,16 +3,23 @@
 use alloc::boxed::Box;
 
 use super::TOTAL;
-use crate::{Cost, Dimension};
+use crate::{Cost, Dimension, Price};
 
 /// How many dimensions lie in place: the first five, which are those of a call that is text.
 const IN_PLACE: usize = Dimension::Concurrency.index() + 1;
 
-/// A cost in little room. One that has an amount of another dimension is kept aside.
+/// What few calls have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rest {
+    cost: Cost,
+    price: Option<Price>,
+}
+
+/// A cost in little room. One that has an amount of another dimension, or a price, is kept aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Packed {
     amounts: [u64; IN_PLACE],
-    rest: Option<Box<Cost>>,
+    rest: Option<Box<Rest>>,
     own: u16,
     /// How much of the input is text, in 65 535ths. It stands here because there is room for it.
     text_share: u16,
@@ -28,6 +35,19 @@ impl Packed {
         self.text_share = u16::try_from(share).unwrap_or(u16::MAX);
         self.text_bytes = u32::try_from(bytes).unwrap_or(0);
         self
+    }
+
+    /// The same cost, which is `cost`, at a price. What is free needs none.
+    pub(crate) fn with_price(mut self, cost: &Cost, price: Option<Price>) -> Self {
+        if let Some(price) = price.filter(|price| !price.is_free()) {
+            self.rest = Some(Box::new(Rest { cost: *cost, price: Some(price) }));
+        }
+        self
+    }
+
+    /// The price of its tokens.
+    pub(crate) fn price(&self) -> Option<Price> {
+        self.rest.as_ref()?.price
     }
 
     /// Bytes of the text in the input, and how much of `input` tokens is for it: the same share as was estimated.
@@ -47,7 +67,7 @@ impl Packed {
     pub(crate) fn get(&self, dimension: Dimension) -> u64 {
         match (self.amounts.get(dimension.index()), &self.rest) {
             (Some(amount), _) => *amount,
-            (None, Some(cost)) => cost.get(dimension),
+            (None, Some(rest)) => rest.cost.get(dimension),
             (None, None) => 0,
         }
     }
@@ -55,8 +75,8 @@ impl Packed {
     /// The cost in full.
     #[inline]
     pub(crate) fn whole(&self) -> Cost {
-        if let Some(cost) = &self.rest {
-            return **cost;
+        if let Some(rest) = &self.rest {
+            return rest.cost;
         }
         let mut cost = Cost { own: self.own, ..Cost::ZERO };
         for (slot, amount) in cost.amounts.iter_mut().zip(&self.amounts) {
@@ -75,7 +95,8 @@ impl Packed {
         let input = self.get(Dimension::InputTokens);
         let (bytes, text) = self.text_in(input);
         let apart = input.saturating_sub(text);
-        Self::from(cost).with_text(bytes, cost.get(Dimension::InputTokens).saturating_sub(apart))
+        let text = cost.get(Dimension::InputTokens).saturating_sub(apart);
+        Self::from(cost).with_text(bytes, text).with_price(cost, self.price())
     }
 }
 
@@ -87,7 +108,7 @@ impl From<&Cost> for Packed {
             *slot = *amount;
         }
         if cost.own >= 1 << IN_PLACE {
-            packed.rest = Some(Box::new(*cost));
+            packed.rest = Some(Box::new(Rest { cost: *cost, price: None }));
         }
         packed
     }

@@ -20,7 +20,7 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// The cost as a reservation keeps it, with how much of it is for the text.
     fn packed(&self) -> Packed {
-        let packed = Packed::from(self.cost);
+        let packed = Packed::from(self.cost).with_price(self.cost, self.request.price);
         let Request { text, cost, .. } = self.request;
         if text.bytes == 0 {
             return packed;
@@ -168,12 +168,19 @@ impl Engine {
 
     /// Whether the cost is more than a limit can ever hold. An estimated output is no certainty and does not count.
     fn never(&self, asked: &Asked<'_>) -> Option<Rejection> {
-        let certain = match asked.request.output {
-            Output::Stated => *asked.cost,
-            Output::Expected { .. } => asked.cost.output_tokens(0),
+        let input = asked.cost.get(Dimension::InputTokens);
+        let certain = match (asked.request.output, asked.request.price) {
+            (Output::Stated, _) => *asked.cost,
+            (Output::Expected { .. }, None) => asked.cost.output_tokens(0),
+            (Output::Expected { max }, Some(price)) => {
+                asked.cost.output_tokens(0).with(Dimension::Money, price.certain(input, max))
+            }
         };
         let mut wards = self.wards_for(asked.lane, asked.tenant);
-        wards.find_map(|(_, ward)| ward.never(certain.get(ward.dimension)))
+        wards.find_map(|(_, ward)| {
+            let (certain, cost) = (certain.get(ward.dimension), asked.cost.get(ward.dimension));
+            ward.never(if ward.is_credit() { certain.max(cost.min(1)) } else { certain })
+        })
     }
 
     /// The request's cost with its text and its output estimated from experience, where it asks for that.
@@ -186,10 +193,10 @@ impl Engine {
             let apart = cost.get(Dimension::InputTokens).saturating_sub(text.guess);
             cost = cost.input_tokens(apart.saturating_add(tokens));
         }
-        match request.output {
-            Output::Expected { max } => cost.output_tokens(lane.expectation.tokens(max)),
-            Output::Stated => cost,
+        if let Output::Expected { max } = request.output {
+            cost = cost.output_tokens(lane.expectation.tokens(max));
         }
+        request.price.map_or(cost, |price| cost.at(price))
     }
 
     #[inline(always)]

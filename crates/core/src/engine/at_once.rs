@@ -23,7 +23,7 @@ impl Engine {
         let lane = self.lane_of(request);
         let tenant = self.tenants.of(&request.tenant);
         let expected;
-        let cost = if request.output == Output::Stated && request.text.bytes == 0 {
+        let cost = if request.output == Output::Stated && request.text.bytes == 0 && request.price.is_none() {
             &request.cost
         } else {
             expected = self.expected_cost(lane, request);

@@ -26,6 +26,8 @@ impl Engine {
         let live = || self.wards.iter().filter(|ward| !ward.retired);
         let stated =
             live().filter(|ward| ward.origin == Origin::Learned && !ward.is_grain() && !ward.is_adaptive());
+        // Credit is another sum by the time somebody starts from this.
+        let stated = stated.filter(|ward| !ward.is_credit());
         Learned {
             version: LEARNED_VERSION,
             limits: stated.filter_map(Ward::learned).collect(),
@@ -92,8 +94,10 @@ impl Engine {
     }
 
     fn restore_counter(&mut self, counter: &LearnedCounter, now: Timestamp) {
+        // What is known to be used has been told by the provider, which knows better.
         let same = |ward: &&mut Ward| {
             !ward.retired
+                && ward.available(now) >= i128::from(ward.capacity())
                 && ward.dimension == counter.dimension
                 && ward.quota.period == counter.period
                 && ward.reach.name() == counter.scope

@@ -23,6 +23,10 @@ impl Engine {
         let (lane, granted) = (reservation.lane as usize, reservation.since);
         if self.config.learning != Learning::Off {
             for seen in &feedback.limits {
+                if is_credit(seen) {
+                    self.credit(seen.remaining, now);
+                    continue;
+                }
                 if feedback.class == Class::Throttled {
                     self.take_back(id, lane, seen, now);
                 }
@@ -298,4 +302,9 @@ impl Engine {
     fn charge_of(&self, id: ReservationId, place: usize) -> Option<Charge> {
         self.ledger.charges(id).iter().find(|charge| charge.limit == place).copied()
     }
+}
+
+/// Whether an answer speaks of money that no period brings back. One that does not say how much is left says nothing.
+fn is_credit(seen: &Observation) -> bool {
+    seen.dimension == Dimension::Money && seen.window.is_none() && seen.remaining.is_some()
 }

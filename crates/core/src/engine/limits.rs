@@ -48,7 +48,13 @@ impl Engine {
                     (ward.provisional, ward.retired) = (fresh.provisional, false);
                     place
                 }
-                None => self.add_ward(fresh, now),
+                None => {
+                    let mut fresh = fresh;
+                    if limit.used > 0 {
+                        fresh.use_up(limit.used, now);
+                    }
+                    self.add_ward(fresh, now)
+                }
             });
         }
         for (place, ward) in self.wards.iter_mut().enumerate() {
@@ -132,13 +138,14 @@ impl Engine {
     }
 }
 
-/// Whether a limit should ask where its window lies: at first, then now and then; days and months, whose length
+/// Whether a limit should ask where its window lies: at first, then now and then; days and longer, whose length
 /// differs, at every edge.
 fn edge_due(ward: &Ward, now: Timestamp) -> bool {
     let Some(calendar) = ward.calendar().filter(|_| !ward.retired) else { return false };
     let Some(asked) = ward.edge_asked else { return true };
     let passed = ward.edge().is_some_and(|edge| edge <= now && asked < edge);
-    now.since(asked) >= EDGE_REFRESH || (passed && matches!(calendar, Calendar::Day | Calendar::Month))
+    now.since(asked) >= EDGE_REFRESH
+        || (passed && matches!(calendar, Calendar::Day | Calendar::Week | Calendar::Month))
 }
 
 /// Whether two declared limits are the same rule, perhaps with another amount.

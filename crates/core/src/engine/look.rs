@@ -83,7 +83,7 @@ impl Engine {
     }
 
     fn status(&self, place: usize, ward: &Ward, now: Timestamp) -> LimitStatus {
-        let amount = i128::from(ward.capacity());
+        let amount = i128::from(if ward.is_credit() { ward.quota.amount } else { ward.capacity() });
         // Of a shared limit the store knows more than this process's own bucket.
         let available = match &ward.share {
             Some(share) => i128::from(share.left()).min(ward.available(now)),

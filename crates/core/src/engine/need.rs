@@ -24,6 +24,9 @@ impl Need<'_> {
             (Some((input, output)), Dimension::TotalTokens) if !self.first.states_total() => {
                 input.saturating_add(output)
             }
+            (Some((input, output)), Dimension::Money) => {
+                self.first.price().map_or_else(|| self.first.get(dimension), |price| price.of(input, output))
+            }
             _ => self.first.get(dimension),
         }
     }
@@ -31,7 +34,9 @@ impl Need<'_> {
     /// The cost in full.
     pub(super) fn whole(&self) -> Cost {
         let first = self.first.whole();
-        self.tokens.map_or(first, |(input, output)| first.input_tokens(input).output_tokens(output))
+        let Some((input, output)) = self.tokens else { return first };
+        let now = first.input_tokens(input).output_tokens(output);
+        self.first.price().map_or(now, |price| now.at(price))
     }
 
     /// The cost as a reservation keeps it, where it is another than at first.

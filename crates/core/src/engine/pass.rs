@@ -149,11 +149,16 @@ impl Engine {
                 }
                 Fit::OnRelease => {
                     seen.on_release = true;
+                    // Credit that came back from no call is gone.
+                    if ward.is_credit() {
+                        seen.never = seen.never.or(ward.never(held.certain(ward.dimension)));
+                    }
                     true
                 }
                 Fit::Never => {
                     let (dimension, capacity) = (ward.dimension, ward.capacity());
-                    seen.never = Some(Rejection::Never { dimension, cost: need, capacity });
+                    let never = Rejection::Never { dimension, cost: need, capacity };
+                    seen.never = ward.never(need).or(Some(never));
                     true
                 }
             };

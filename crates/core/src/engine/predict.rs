@@ -13,7 +13,7 @@ use crate::lane::Lane;
 use crate::ledger::Reservation;
 use crate::queue::FlowKey;
 use crate::ward::Ward;
-use crate::{Band, Cost, Decision, Dimension, Engine, Order, Reason, Rejection, Request};
+use crate::{Band, Cost, Decision, Dimension, Engine, Order, Reason, Request};
 use crate::{ReservationId, Timestamp};
 
 /// Which charges a prediction goes by.
@@ -89,9 +89,10 @@ impl Engine {
         let mut told = Prediction { at: now, reason: Reason::Turn, on_release: false };
         for place in self.wards_of(&request.lane, endpoint) {
             let Some(ward) = self.wards.get(place) else { continue };
-            let (cost, capacity) = (request.cost.get(ward.dimension), ward.wall());
-            if cost > capacity {
-                return Decision::Reject(Rejection::Never { dimension: ward.dimension, cost, capacity });
+            let priced = request.price.map_or(request.cost, |price| request.cost.at(price));
+            let cost = priced.get(ward.dimension);
+            if let Some(never) = ward.never(cost) {
+                return Decision::Reject(never);
             }
             let first =
                 Band::ALL.iter().zip(self.waits_for(place)).filter(|(band, _)| **band <= request.band);

@@ -359,8 +359,9 @@ impl Engine {
         if self.sharing.is_none() {
             return;
         }
-        for ward in self.wards.iter_mut().filter(|ward| ward.origin == Origin::Declared && !ward.provisional)
-        {
+        let shared =
+            |ward: &&mut Ward| ward.origin == Origin::Declared && !ward.provisional && !ward.is_credit();
+        for ward in self.wards.iter_mut().filter(shared) {
             match ward.share.as_deref_mut() {
                 Some(share) => share.renew(&ward.quota),
                 None => ward.share = Some(Box::new(Holding::new(name_of(ward), &ward.quota))),
@@ -392,6 +393,7 @@ fn name_of(ward: &Ward) -> String {
         Refill::SlidingWindow => "sliding",
         Refill::WeightedCounter(_) => "counter",
         Refill::Release => "slots",
+        Refill::Never => "credit",
     };
     let zone = ward.zone.as_deref().unwrap_or_default();
     let tenant = scope.tenant.unwrap_or_default();

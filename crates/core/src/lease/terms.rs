@@ -57,7 +57,8 @@ impl Terms {
         let period_ms = u64::try_from(quota.period.as_millis()).unwrap_or(u64::MAX);
         match quota.refill {
             Refill::Continuous => Self::even(quota.amount, period_ms, quota.capacity()),
-            Refill::CalendarWindow(_) => Self::Window { amount: quota.amount.min(BURST_MAX) },
+            // Credit is never shared by leases; were it, all of it would be one window's.
+            Refill::CalendarWindow(_) | Refill::Never => Self::Window { amount: quota.amount.min(BURST_MAX) },
             Refill::Release => Self::Slots { amount: quota.amount.min(BURST_MAX) },
             Refill::FixedWindow | Refill::SlidingWindow | Refill::WeightedCounter(_) => {
                 let burst =

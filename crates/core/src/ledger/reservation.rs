@@ -103,13 +103,25 @@ impl Reservation {
             Dimension::OutputTokens | Dimension::TotalTokens if self.is_expected => {
                 cost.saturating_sub(output)
             }
+            Dimension::Money if self.is_expected => self.certain_money().unwrap_or(cost).max(cost.min(1)),
             _ => cost,
         }
+    }
+
+    fn certain_money(&self) -> Option<u64> {
+        let max = Some(self.counted).filter(|max| *max < u64::MAX);
+        Some(self.cost.price()?.certain(self.cost.get(Dimension::InputTokens), max))
     }
 
     /// The most that a waiting call may be charged of a dimension, as far as anybody knows.
     pub(crate) fn most(&self, dimension: Dimension) -> u64 {
         let cost = self.cost.get(dimension);
+        if dimension == Dimension::Money
+            && let Some(price) = self.cost.price()
+        {
+            let output = self.cost.get(Dimension::OutputTokens).max(self.counted);
+            return price.of(self.cost.get(Dimension::InputTokens), output);
+        }
         if !matches!(dimension, Dimension::OutputTokens | Dimension::TotalTokens) {
             return cost;
         }

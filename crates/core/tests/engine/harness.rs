@@ -121,6 +121,12 @@ impl Account {
         self.drain();
     }
 
+    /// The provider tells of so much credit.
+    pub(crate) fn credit(&mut self, left: Option<u64>) {
+        self.engine.credit(left, self.now);
+        self.drain();
+    }
+
     /// When a call was granted.
     pub(crate) fn granted(&self, id: ReservationId) -> Option<Timestamp> {
         self.granted.get(&id).copied()
@@ -179,6 +185,7 @@ fn minutes(calendar: Calendar) -> u32 {
         Calendar::Minute => 1,
         Calendar::Hour => 60,
         Calendar::Day => 1_440,
+        Calendar::Week => 10_080,
         Calendar::Month => 43_200,
     }
 }

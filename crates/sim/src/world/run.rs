@@ -283,6 +283,7 @@ impl World {
             Calendar::Minute => 60,
             Calendar::Hour => 3_600,
             Calendar::Day => 86_400,
+            Calendar::Week => 604_800,
             Calendar::Month => 2_592_000,
         } * 1_000_000_000;
         let wall = self.origin.as_unix_nanos() + self.now.as_nanos();

@@ -16,9 +16,9 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// A wait from somewhere, where there is one.
+    /// A wait from somewhere, where there is one. What is longer than a year is a sentinel or rubbish.
     pub(crate) fn from(span: Option<Duration>, source: WaitSource) -> Option<Self> {
-        Some(Self { span: span?, source })
+        Some(Self { span: span.filter(|span| *span <= LONGEST)?, source })
     }
 
     /// The longer of two; of equal ones the first.

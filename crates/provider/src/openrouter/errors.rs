@@ -138,6 +138,15 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_in_another_century_is_no_wait() {
+        let body = json!({"error": {
+            "message": "Rate limit exceeded: free-models-per-min.", "code": 429,
+            "metadata": {"headers": {"X-RateLimit-Reset": "3509335320000"}},
+        }});
+        assert_eq!((classify(429, &body).class, classify(429, &body).retry_after), (Class::Throttled, None));
+    }
+
+    #[test]
     fn a_refusal_of_the_provider_behind_is_no_limit_of_the_account() {
         let body = json!({"error": {
             "message": "Provider returned error", "code": 429,

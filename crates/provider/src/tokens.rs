@@ -5,11 +5,16 @@
 //! asked for.
 
 mod image;
+#[cfg(feature = "vocabularies")]
+mod merge;
 mod request;
+#[cfg(feature = "vocabularies")]
+mod tekken;
 mod tools;
 mod vocabulary;
 
-pub use request::count_request;
+#[cfg(feature = "vocabularies")]
+pub use tekken::{Tekken, TekkenError};
 pub use vocabulary::Vocabulary;
 
 /// Characters a token where no vocabulary is known. OpenAI's own admission counts so (measured to 2026-08), and
@@ -53,7 +58,59 @@ impl Count {
     }
 }
 
-/// How many tokens a text is for a model.
+/// Counts, with the vocabularies that are built in and the one that it was given.
+#[derive(Debug, Default)]
+pub struct Counter {
+    #[cfg(feature = "vocabularies")]
+    tekken: Option<Tekken>,
+}
+
+impl Counter {
+    /// The same with the vocabulary of Mistral's models.
+    #[cfg(feature = "vocabularies")]
+    #[must_use]
+    pub fn tekken(mut self, tekken: Tekken) -> Self {
+        self.tekken = Some(tekken);
+        self
+    }
+
+    /// How many tokens a text is for a model.
+    #[must_use]
+    pub fn text(&self, model: &str, text: &str) -> Count {
+        let exact = Vocabulary::of_model(model)
+            .and_then(|vocabulary| Some((vocabulary, self.exact(vocabulary, text)?)));
+        match exact {
+            Some((vocabulary, tokens)) => Count { tokens, method: Method::Exact(vocabulary) },
+            None => Count {
+                tokens: (text.chars().count() as u64).div_ceil(CHARACTERS_PER_TOKEN),
+                method: Method::Estimate,
+            },
+        }
+    }
+
+    /// The input tokens of a request's body: chat, responses, messages, completion or embeddings. `None` for what is no
+    /// JSON object. `model` stands in where the body names none.
+    #[must_use]
+    pub fn request(&self, model: Option<&str>, body: &[u8]) -> Option<Count> {
+        request::count(self, model, body)
+    }
+
+    #[cfg(feature = "vocabularies")]
+    fn exact(&self, vocabulary: Vocabulary, text: &str) -> Option<u64> {
+        match vocabulary {
+            Vocabulary::Tekken => self.tekken.as_ref()?.count(text),
+            built_in => built_in.count(text),
+        }
+    }
+
+    #[cfg(not(feature = "vocabularies"))]
+    #[expect(clippy::unused_self, reason = "without vocabularies there is none to be given")]
+    fn exact(&self, vocabulary: Vocabulary, text: &str) -> Option<u64> {
+        vocabulary.count(text)
+    }
+}
+
+/// How many tokens a text is for a model, with what is built in.
 ///
 /// ```
 /// use tidegate_provider::tokens::{Method, count_text};
@@ -63,15 +120,13 @@ impl Count {
 /// ```
 #[must_use]
 pub fn count_text(model: &str, text: &str) -> Count {
-    let exact =
-        Vocabulary::of_model(model).and_then(|vocabulary| Some((vocabulary, vocabulary.count(text)?)));
-    match exact {
-        Some((vocabulary, tokens)) => Count { tokens, method: Method::Exact(vocabulary) },
-        None => Count {
-            tokens: (text.chars().count() as u64).div_ceil(CHARACTERS_PER_TOKEN),
-            method: Method::Estimate,
-        },
-    }
+    Counter::default().text(model, text)
+}
+
+/// The input tokens of a request's body, with what is built in; see [`Counter::request`].
+#[must_use]
+pub fn count_request(model: Option<&str>, body: &[u8]) -> Option<Count> {
+    Counter::default().request(model, body)
 }
 
 #[cfg(test)]

@@ -3,22 +3,23 @@
 use serde_json::Value;
 
 use super::image::{self, Detail};
-use super::{Count, Method, count_text, tools};
+use super::{Count, Counter, Method, Vocabulary, tools};
 
 /// So much a message, its role aside, and once for the answer that is to follow (OpenAI's cookbook, "How to count
 /// tokens with tiktoken", section 6; as of 2026-08).
 const MESSAGE: u64 = 3;
 /// So much more for a message that has a name.
 const NAME: u64 = 1;
+/// Mistral's frame: one token opens the conversation, two stand around what is said to the model, and one ends what it
+/// said itself (mistral-common 1.13.1, templates of version 3 and later).
+const MISTRAL: [u64; 3] = [1, 2, 1];
 
-/// The input tokens of a request's body: chat, responses, messages, completion or embeddings. `None` for what is no
-/// JSON object. `model` stands in where the body names none.
-#[must_use]
-pub fn count_request(model: Option<&str>, body: &[u8]) -> Option<Count> {
+/// The input tokens of a request's body.
+pub(super) fn count(counter: &Counter, model: Option<&str>, body: &[u8]) -> Option<Count> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let body = body.as_object()?;
     let model = body.get("model").and_then(Value::as_str).or(model).unwrap_or_default();
-    let counter = Counter { model };
+    let counter = Frames { counter, model };
     let mut sum = counter.of(0);
     for (key, value) in body {
         let part = match key.as_str() {
@@ -27,7 +28,7 @@ pub fn count_request(model: Option<&str>, body: &[u8]) -> Option<Count> {
             "input" | "inputs" if is_messages(value) => counter.messages(value),
             "input" | "inputs" | "prompt" | "suffix" | "instructions" | "system" => counter.texts(value),
             "tools" | "functions" => {
-                tools::count(model, value.as_array().map(Vec::as_slice).unwrap_or_default())
+                tools::count(counter.counter, model, value.as_array().map(Vec::as_slice).unwrap_or_default())
             }
             _ => continue,
         };
@@ -41,27 +42,37 @@ fn is_messages(value: &Value) -> bool {
 }
 
 #[derive(Clone, Copy)]
-struct Counter<'a> {
+struct Frames<'a> {
+    counter: &'a Counter,
     model: &'a str,
 }
 
-impl Counter<'_> {
+impl Frames<'_> {
     /// So many tokens, known as well as this model's texts are.
     fn of(self, tokens: u64) -> Count {
-        Count { tokens, ..count_text(self.model, "") }
+        Count { tokens, ..self.counter.text(self.model, "") }
+    }
+
+    fn is_mistrals(self) -> bool {
+        matches!(self.of(0).method, Method::Exact(Vocabulary::Tekken))
     }
 
     fn messages(self, value: &Value) -> Count {
         let messages = value.as_array().map(Vec::as_slice).unwrap_or_default();
         let count = |sum: Count, message: &Value| sum.plus(self.message(message));
-        messages.iter().fold(self.of(MESSAGE), count)
+        let start = if self.is_mistrals() { self.of(MISTRAL[0]).by_formula() } else { self.of(MESSAGE) };
+        messages.iter().fold(start, count)
     }
 
     fn message(self, message: &Value) -> Count {
         let Some(fields) = message.as_object() else { return self.texts(message) };
-        let mut sum = self.of(MESSAGE);
+        let is_mistrals = self.is_mistrals();
+        let own = fields.get("role").and_then(Value::as_str) == Some("assistant");
+        let mut sum = self.of(if is_mistrals { MISTRAL[if own { 2 } else { 1 }] } else { MESSAGE });
         for (key, value) in fields {
             let part = match key.as_str() {
+                // A role is one of the tokens of the frame.
+                "role" if is_mistrals => continue,
                 "role" | "content" => self.texts(value),
                 "name" => self.texts(value).plus(self.of(NAME)),
                 // Calls of tools that were made earlier are written out again; their frame is not documented.
@@ -77,7 +88,7 @@ impl Counter<'_> {
     /// Texts, wherever they stand in a value; images by their formula.
     fn texts(self, value: &Value) -> Count {
         match value {
-            Value::String(text) => count_text(self.model, text),
+            Value::String(text) => self.counter.text(self.model, text),
             // Ids of tokens are tokens already.
             Value::Number(_) => self.of(1),
             Value::Array(list) => list.iter().fold(self.of(0), |sum, each| sum.plus(self.texts(each))),
@@ -146,7 +157,7 @@ mod tests {
     use super::*;
 
     fn count(body: &Value) -> Count {
-        count_request(None, body.to_string().as_bytes()).unwrap()
+        Counter::default().request(None, body.to_string().as_bytes()).unwrap()
     }
 
     #[cfg(feature = "vocabularies")]
@@ -234,10 +245,10 @@ mod tests {
     #[test]
     fn odd_bodies_count_nothing_and_never_fail() {
         for text in ["", "[]", "7", "{", "null"] {
-            assert_eq!(count_request(None, text.as_bytes()), None, "{text}");
+            assert_eq!(Counter::default().request(None, text.as_bytes()), None, "{text}");
         }
         for text in ["{}", r#"{"messages": 5}"#, r#"{"messages": [[[]]], "tools": {"a": 1}}"#] {
-            assert!(count_request(None, text.as_bytes()).is_some(), "{text}");
+            assert!(Counter::default().request(None, text.as_bytes()).is_some(), "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Count, Method, count_text};
+use super::{Count, Counter, Method};
 
 /// So much once a function, before its name, in models of 2024 and later.
 const FUNCTION: u64 = 7;
@@ -17,22 +17,22 @@ const VALUE: u64 = 3;
 const END: u64 = 12;
 
 /// The tokens of all tools together.
-pub(super) fn count(model: &str, tools: &[Value]) -> Count {
-    let start = Count { tokens: 0, method: count_text(model, "").method };
+pub(super) fn count(counter: &Counter, model: &str, tools: &[Value]) -> Count {
+    let start = Count { tokens: 0, method: counter.text(model, "").method };
     if tools.is_empty() {
         return start;
     }
-    let total = tools.iter().fold(start, |sum, tool| sum.plus(one(model, tool)));
+    let total = tools.iter().fold(start, |sum, tool| sum.plus(one(counter, model, tool)));
     total.plus(Count { tokens: END, ..start }).by_formula()
 }
 
 /// One tool: a function, wrapped or bare; anything else is counted as it is written.
-fn one(model: &str, tool: &Value) -> Count {
+fn one(counter: &Counter, model: &str, tool: &Value) -> Count {
     let function = tool.get("function").unwrap_or(tool);
     let Some(name) = function.get("name").and_then(Value::as_str) else {
-        return count_text(model, &tool.to_string());
+        return counter.text(model, &tool.to_string());
     };
-    let line = count_text(model, &format!("{name}:{}", sentence(function.get("description"))));
+    let line = counter.text(model, &format!("{name}:{}", sentence(function.get("description"))));
     let frame = match line.method {
         Method::Exact(super::Vocabulary::Cl100k) => FUNCTION_OLDER,
         _ => FUNCTION,
@@ -42,21 +42,21 @@ fn one(model: &str, tool: &Value) -> Count {
     let mut sum = Count { tokens: line.tokens + frame, ..line };
     for (index, (key, property)) in properties.into_iter().flatten().enumerate() {
         let first = if index == 0 { PARAMETERS } else { 0 };
-        let own = parameter(model, key, property);
+        let own = parameter(counter, model, key, property);
         sum = sum.plus(Count { tokens: own.tokens + PARAMETERS + first, ..own });
     }
     sum
 }
 
-fn parameter(model: &str, key: &str, property: &Value) -> Count {
+fn parameter(counter: &Counter, model: &str, key: &str, property: &Value) -> Count {
     let kind = property.get("type").map_or_else(String::new, |kind| match kind {
         Value::String(kind) => kind.clone(),
         other => other.to_string(),
     });
-    let line = count_text(model, &format!("{key}:{kind}:{}", sentence(property.get("description"))));
+    let line = counter.text(model, &format!("{key}:{kind}:{}", sentence(property.get("description"))));
     let values = property.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let each = values.iter().map(|value| count_text(model, &text(value)).tokens + VALUE);
+    let each = values.iter().map(|value| counter.text(model, &text(value)).tokens + VALUE);
     let tokens = each.sum::<u64>().saturating_sub(if values.is_empty() { 0 } else { VALUE });
     Count { tokens: line.tokens + tokens, ..line }
 }

@@ -10,6 +10,9 @@ pub enum Vocabulary {
     Cl100k,
     /// Voyage's third generation.
     Voyage3,
+    /// Mistral's since 2024-07. It is not built in: whoever has the file gives it to a
+    /// [`Counter`](super::Counter).
+    Tekken,
 }
 
 /// Beginnings of model names, the longer before the shorter that they begin with. OpenAI's are those of its
@@ -34,11 +37,39 @@ const MODELS: [(&str, Vocabulary); 17] = [
     ("voyage-3", Vocabulary::Voyage3),
 ];
 
+/// Beginnings of the names of Mistral's models (its model list, 2026-11).
+const MISTRALS: [&str; 9] = [
+    "mistral-",
+    "open-mistral-nemo",
+    "ministral-",
+    "pixtral-",
+    "magistral-",
+    "devstral-",
+    "codestral-",
+    "voxtral-",
+    "labs-",
+];
+/// Those of them that have an older vocabulary (mistral-common 1.13.1, its table of models).
+const BEFORE_TEKKEN: [&str; 8] = [
+    "mistral-tiny",
+    "mistral-small-23",
+    "mistral-small-2402",
+    "mistral-medium-23",
+    "mistral-large-24",
+    "codestral-2405",
+    "codestral-mamba",
+    "mistral-embed",
+];
+
 impl Vocabulary {
     /// The vocabulary of a model, by its name, which may stand behind a provider's: `openai/gpt-4o`.
     #[must_use]
     pub fn of_model(model: &str) -> Option<Self> {
         let name = model.rsplit('/').next().unwrap_or(model);
+        let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+        if begins(&MISTRALS) && !begins(&BEFORE_TEKKEN) {
+            return Some(Self::Tekken);
+        }
         // What follows a model's name must not make it another: `o1-mini` is of `o1`, `o10` would not be.
         let ends = |rest: &str| rest.chars().next().is_none_or(|next| !next.is_ascii_alphanumeric());
         let has =
@@ -53,11 +84,12 @@ impl Vocabulary {
             Self::O200k => "o200k_base",
             Self::Cl100k => "cl100k_base",
             Self::Voyage3 => "voyage3_base",
+            Self::Tekken => "tekken",
         }
     }
 
-    /// How many tokens a text is; `None` where the vocabularies are left out of the build. The first call unpacks the
-    /// vocabulary: some ten milliseconds and megabytes.
+    /// How many tokens a text is; `None` where the vocabulary is not built in. The first call unpacks it: some ten
+    /// milliseconds and megabytes.
     #[must_use]
     pub fn count(self, text: &str) -> Option<u64> {
         #[cfg(feature = "vocabularies")]
@@ -66,6 +98,7 @@ impl Vocabulary {
                 Self::O200k => bpe_openai::o200k_base(),
                 Self::Cl100k => bpe_openai::cl100k_base(),
                 Self::Voyage3 => bpe_openai::voyage3_base(),
+                Self::Tekken => return None,
             };
             Some(tokenizer.count(text) as u64)
         }
@@ -96,7 +129,11 @@ mod tests {
             ("ft:gpt-4o-mini:org::id", Some(Vocabulary::O200k)),
             ("voyage-3-large", Some(Vocabulary::Voyage3)),
             ("claude-sonnet-5", None),
-            ("mistral-small-latest", None),
+            ("mistral-small-latest", Some(Vocabulary::Tekken)),
+            ("mistralai/ministral-8b-2410", Some(Vocabulary::Tekken)),
+            ("mistral-large-2411", None),
+            ("open-mistral-7b", None),
+            ("mistral-embed", None),
             ("", None),
         ];
         for (model, expected) in cases {

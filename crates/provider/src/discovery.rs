@@ -17,9 +17,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::Dialect;
-pub use ceilings::ceilings;
+pub use ceilings::{ceilings, credit_left};
 pub use found::{Credit, Found, FoundLimit, FoundUsage, Period, Whose};
-pub use models::{MODELS_MAX, models, models_question};
+pub use models::{MODELS_MAX, models, models_question, prices};
 
 /// How many questions one discovery may take; the largest organizations have some dozens of projects.
 pub const QUESTIONS_MAX: usize = 100;

@@ -3,7 +3,7 @@
 mod body;
 mod meter;
 
-use tidegate_core::{Cost, Request, Text};
+use tidegate_core::{Cost, Price, Request, Text};
 
 pub(crate) use body::{Body, estimate};
 
@@ -28,13 +28,15 @@ pub struct Estimate {
     pub streams: bool,
     /// Whether the answer produces output tokens that a limit may count.
     pub expects_output: bool,
+    /// What the model costs; bodies do not tell, whoever makes the call may know.
+    pub price: Option<Price>,
 }
 
 impl Estimate {
     /// The estimate as a request to the engine, standard band, without deadline.
     #[must_use]
     pub fn request(&self) -> Request {
-        let request = Request::new(self.cost).text(self.text).lane(self.lane.clone());
+        let request = Request::new(self.cost).text(self.text).lane(self.lane.clone()).price(self.price);
         if self.expects_output { request.expect_output(self.max_output) } else { request }
     }
 }

@@ -8,3 +8,5 @@ mod headers;
 mod usage;
 
 crate::adapter::join_folder!(OpenRouter);
+
+pub(crate) use enforcement::{FREE, FREE_A_DAY};

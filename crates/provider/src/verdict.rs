@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tidegate_core::{Class, Feedback, Observation, Reach};
 
+use crate::fault::figure;
+
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -101,5 +103,34 @@ impl Verdict {
         }
         feedback.retry_after = self.retry_after;
         feedback
+    }
+
+    /// How many tokens of output the credit that is left would pay, where a refusal says so: "You requested up to 64000
+    /// tokens, but can only afford 2666" (OpenRouter, report of 2025). Then a smaller call may pass.
+    #[must_use]
+    pub fn affordable_output(&self) -> Option<u64> {
+        if self.class != Class::QuotaExhausted {
+            return None;
+        }
+        figure(self.error.as_ref()?.message.as_ref()?, "can only afford ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_may_say_what_credit_would_pay() {
+        let message = "This request requires more credits, or fewer max_tokens. You requested up to 64000 tokens, \
+                       but can only afford 2666.";
+        let error = ErrorBody { code: None, message: Some(message.to_owned()) };
+        let refused = Verdict { error: Some(error.clone()), ..Verdict::of(Class::QuotaExhausted) };
+        assert_eq!(refused.affordable_output(), Some(2_666));
+        let other = Verdict { error: Some(error), ..Verdict::of(Class::Invalid) };
+        assert_eq!(
+            (other.affordable_output(), Verdict::of(Class::QuotaExhausted).affordable_output()),
+            (None, None)
+        );
     }
 }

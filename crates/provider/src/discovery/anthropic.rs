@@ -43,7 +43,13 @@ fn one(limit: &Value, whose: &Whose) -> Option<FoundLimit> {
         "enqueued_batch_requests" => (Dimension::Requests, None),
         _ => return None,
     };
-    Some(FoundLimit { whose: whose.clone(), dimension, window, limit: amount(limit.get("value"))? })
+    Some(FoundLimit {
+        whose: whose.clone(),
+        dimension,
+        window,
+        limit: amount(limit.get("value"))?,
+        used_today: None,
+    })
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub struct Found {
     pub usage: Vec<FoundUsage>,
     /// The money that an account has; the parts that are told.
     pub credit: Credit,
+    /// What the account itself has left to pay with, in millionths of a US dollar, where a key has a limit besides.
+    pub balance: Option<u64>,
 }
 
 /// A limit.
@@ -27,6 +29,8 @@ pub struct FoundLimit {
     pub window: Option<Duration>,
     /// How much it allows.
     pub limit: u64,
+    /// Where it begins anew with each day of UTC: how much of that is used. `None` for every other limit.
+    pub used_today: Option<u64>,
 }
 
 /// What a limit holds for.
@@ -78,6 +82,8 @@ pub struct Credit {
     pub remaining: Option<u64>,
     /// How much was spent.
     pub used: Option<u64>,
+    /// With which period it begins anew; `None` where what is spent is gone.
+    pub renews: Option<Period>,
 }
 
 impl Found {
@@ -85,10 +91,15 @@ impl Found {
     pub fn add(&mut self, more: Self) {
         self.limits.extend(more.limits);
         self.usage.extend(more.usage);
-        let Credit { limit, remaining, used } = more.credit;
+        let Credit { limit, remaining, used, renews } = more.credit;
+        // A limit that begins anew is another than one that does not.
+        if self.credit.limit.is_none() && self.credit.remaining.is_none() {
+            self.credit.renews = renews;
+        }
         self.credit.limit = self.credit.limit.or(limit);
         self.credit.remaining = self.credit.remaining.or(remaining);
         self.credit.used = self.credit.used.or(used);
+        self.balance = self.balance.or(more.balance);
     }
 
     /// Whether nothing was told.
@@ -138,10 +149,11 @@ mod tests {
 
     #[test]
     fn of_credit_what_was_told_first_stays() {
-        let of = |limit, used| Found { credit: Credit { limit, remaining: None, used }, ..Found::default() };
+        let of =
+            |limit, used| Found { credit: Credit { limit, used, ..Credit::default() }, ..Found::default() };
         let mut found = of(Some(1), None);
         found.add(of(Some(2), Some(3)));
-        assert_eq!(found.credit, Credit { limit: Some(1), remaining: None, used: Some(3) });
+        assert_eq!(found.credit, Credit { limit: Some(1), used: Some(3), ..Credit::default() });
         assert!(Found::default().is_empty() && !found.is_empty());
     }
 }

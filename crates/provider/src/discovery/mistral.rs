@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tidegate_core::Dimension;
 
-use super::{Credit, Found, FoundLimit, MINUTE, Question, Told, Unreadable, Whose, amount, microdollars};
+use super::{
+    Credit, Found, FoundLimit, MINUTE, Period, Question, Told, Unreadable, Whose, amount, microdollars,
+};
 use crate::limits::MONTH;
 
 const RATES: &str = "/v1/admin/rate-limit";
@@ -28,13 +30,14 @@ fn rates(body: &Value) -> Result<Found, Unreadable> {
         dimension: Dimension::Requests,
         window: Some(Duration::from_secs(1)),
         limit,
+        used_today: None,
     });
     let of_model = |(model, limits): (&String, &Value)| {
         let windows = [("tokens_per_minute", MINUTE), ("tokens_per_month", MONTH)];
         windows.map(|(field, window)| {
             let limit = amount(limits.get(field))?;
             let (whose, dimension) = (Whose::model(Some(model.clone())), Dimension::TotalTokens);
-            Some(FoundLimit { whose, dimension, window: Some(window), limit })
+            Some(FoundLimit { whose, dimension, window: Some(window), limit, used_today: None })
         })
     };
     let limits = all.into_iter().chain(models.iter().flat_map(of_model).flatten());
@@ -53,7 +56,9 @@ fn spending(body: &Value) -> Result<Found, Unreadable> {
     let unlimited = spent.get("no_monthly_limit").and_then(Value::as_bool).unwrap_or(false);
     let limit = microdollars(spent.get("usage_limit")).filter(|_| !unlimited);
     let remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
-    Ok(Found { credit: Credit { limit, remaining, used }, ..Found::default() })
+    // Spending is limited by the month, and counted in UTC (the usage page's own words, 2026-08).
+    let renews = limit.map(|_| Period::Month);
+    Ok(Found { credit: Credit { limit, remaining, used, renews }, ..Found::default() })
 }
 
 #[cfg(test)]

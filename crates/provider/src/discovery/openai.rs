@@ -47,7 +47,13 @@ fn limits(project: &str, question: &Question, data: &[Value], body: &Value) -> T
         let model = entry.get("model").and_then(Value::as_str).map(str::to_owned);
         let stated = FIELDS.into_iter().filter_map(|(field, dimension, window)| {
             let whose = Whose::Project { name: project.to_owned(), model: model.clone() };
-            Some(FoundLimit { whose, dimension, window: Some(window), limit: amount(entry.get(field))? })
+            Some(FoundLimit {
+                whose,
+                dimension,
+                window: Some(window),
+                limit: amount(entry.get(field))?,
+                used_today: None,
+            })
         });
         found.limits.extend(stated);
     }

@@ -85,6 +85,7 @@ pub(crate) fn estimate(endpoint: Endpoint, bytes: &[u8], lane: impl Fn(&Body) ->
         expects_output: endpoint.produces_tokens(),
         model: body.model,
         continues: body.continues,
+        price: None,
     }
 }
 
@@ -118,6 +119,7 @@ fn unreadable(endpoint: Endpoint, bytes: &[u8]) -> Estimate {
         max_output: None,
         streams: false,
         expects_output: endpoint.produces_tokens(),
+        price: None,
     }
 }
 

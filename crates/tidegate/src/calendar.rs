@@ -102,10 +102,17 @@ fn civil(
         Calendar::Minute => (floor(&moment, Unit::Minute)?, 1.minute()),
         Calendar::Hour => (floor(&moment, Unit::Hour)?, 1.hour()),
         Calendar::Day => (moment.start_of_day()?, 1.day()),
+        Calendar::Week => (monday(&moment)?, 1.week()),
         Calendar::Month => (moment.first_of_month()?.start_of_day()?, 1.month()),
     };
     let end = start.checked_add(length)?;
     Ok((start.timestamp().into(), end.timestamp().into()))
+}
+
+/// The midnight with which the week of a moment began.
+fn monday(moment: &Zoned) -> Result<Zoned, jiff::Error> {
+    let behind = i64::from(moment.weekday().to_monday_zero_offset());
+    moment.checked_sub(behind.days())?.start_of_day()
 }
 
 fn floor(moment: &Zoned, unit: Unit) -> Result<Zoned, jiff::Error> {
@@ -118,6 +125,7 @@ fn even(calendar: Calendar, wall: SystemTime) -> (SystemTime, SystemTime) {
         Calendar::Minute => 60,
         Calendar::Hour => 3_600,
         Calendar::Day => 86_400,
+        Calendar::Week => 604_800,
         Calendar::Month => 2_678_400,
     };
     let into = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % secs;
@@ -144,6 +152,7 @@ mod tests {
             (Calendar::Minute, "2026-03-14T15:09:00Z", "2026-03-14T15:10:00Z"),
             (Calendar::Hour, "2026-03-14T15:00:00Z", "2026-03-14T16:00:00Z"),
             (Calendar::Day, "2026-03-14T00:00:00Z", "2026-03-15T00:00:00Z"),
+            (Calendar::Week, "2026-03-09T00:00:00Z", "2026-03-16T00:00:00Z"),
             (Calendar::Month, "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"),
         ] {
             assert_eq!(window_in("UTC", calendar, moment), (at(start), at(end)), "{calendar:?}");

@@ -20,6 +20,7 @@ pub struct Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Capacity { dimension: Dimension, cost: u64, capacity: u64 },
+    Unaffordable { cost: u64, left: u64 },
     UnknownBucket { model: String, provider: String },
     ReservationsFull { capacity: usize },
     AccountsFull { capacity: usize },
@@ -97,6 +98,12 @@ impl Error {
         matches!(self.kind, Kind::Capacity { .. })
     }
 
+    /// The credit that is left can never pay for the call.
+    #[must_use]
+    pub const fn is_unaffordable(&self) -> bool {
+        matches!(self.kind, Kind::Unaffordable { .. })
+    }
+
     /// The provider knows no bucket for the call's model.
     #[must_use]
     pub const fn is_unknown_bucket(&self) -> bool {
@@ -162,6 +169,7 @@ impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
         Self::of(match rejection {
             Rejection::Never { dimension, cost, capacity } => Kind::Capacity { dimension, cost, capacity },
+            Rejection::Unaffordable { cost, left } => Kind::Unaffordable { cost, left },
             Rejection::QueueFull { capacity } | Rejection::Displaced { capacity } => {
                 Kind::QueueOverflow { capacity }
             }
@@ -188,6 +196,7 @@ impl fmt::Display for Error {
                 f,
                 "the call costs {cost} {dimension}, but the limit never holds more than {capacity}; make the call smaller or raise the limit"
             ),
+            Kind::Unaffordable { cost, left } => Rejection::Unaffordable { cost: *cost, left: *left }.fmt(f),
             Kind::UnknownBucket { model, provider } => write!(
                 f,
                 "provider \"{provider}\" has no bucket for model \"{model}\"; name a model that it knows, or add a bucket"
@@ -233,6 +242,8 @@ mod tests {
     fn each_rejection_has_its_question_and_a_deadline_tells_when_to_come_back() {
         let never = Rejection::Never { dimension: Dimension::Requests, cost: 2, capacity: 1 };
         assert!(Error::from(never).is_capacity());
+        let unaffordable = Error::from(Rejection::Unaffordable { cost: 2, left: 1 });
+        assert!(unaffordable.is_unaffordable() && unaffordable.to_string().contains("add credit"));
         assert!(Error::from(Rejection::QueueFull { capacity: 3 }).is_queue_overflow());
         assert!(Error::from(Rejection::Closed).is_closed());
         let retry_after = Duration::from_secs(3);

@@ -73,7 +73,7 @@ pub use store::{MemoryStore, Store};
 pub use tidegate_core::{
     Band, Calendar, ChargedAt, Class, Compared, Comparison, Cost, Decision, Dimension, Enforcement, Feedback,
     Floors, LaneStatus, Learned, Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place,
-    Quota, Reach, Reason, Refill, Rejection, Request, Scope, Snapshot, Tally, Text, Timestamp, Usage, Weight,
-    Within,
+    Price, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Snapshot, Tally, Text, Timestamp, Usage,
+    Weight, Within,
 };
 pub use wake::block_on;

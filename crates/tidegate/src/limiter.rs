@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidegate_core::{
-    Blueprint, Decision, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp, Weight,
+    Blueprint, Decision, Dimension, Learned, Limit, Reason, Rejection, Request, Snapshot, Timestamp, Weight,
 };
 
 use crate::account::Account;
@@ -102,6 +102,19 @@ impl Limiter {
     /// configuration names.
     pub fn weigh(&self, tenant: &str, weight: Weight) {
         self.account.with(|state, _now| state.engine.weigh(tenant, weight));
+    }
+
+    /// The account has so much credit left, in millionths of a US dollar, whoever told; `None` where nobody knows any
+    /// more. Credit does not come back with time: a call that it can never pay for is refused, and one that may be paid
+    /// with what comes back from others waits.
+    pub fn credit(&self, left: Option<u64>) {
+        self.account.with(|state, now| state.engine.credit(left, now));
+    }
+
+    /// Whether a limit counts this dimension, declared or learned.
+    #[must_use]
+    pub fn counts(&self, dimension: Dimension) -> bool {
+        self.account.with(|state, _now| state.engine.counts(dimension))
     }
 
     /// How each limit is used, and who waits.

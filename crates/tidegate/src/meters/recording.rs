@@ -130,6 +130,8 @@ impl Meters {
 const fn outcome_of(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::Never { .. } => Class::RequestRejected.name(),
+        Rejection::Unaffordable { left: 0, .. } => Class::QuotaExhausted.name(),
+        Rejection::Unaffordable { .. } => Class::RequestRejected.name(),
         Rejection::Deadline { .. } => "too_long",
         Rejection::Closed => "shutting_down",
         _ => "queue_full",

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
 use tidegate::Clock;
+use tidegate_core::Price;
 use tidegate_provider::Dialect;
 use tidegate_provider::discovery::{self, Found, KeyKind, Question, Unreadable};
 
@@ -39,6 +40,15 @@ pub struct Discovered {
     pub answered: usize,
     /// The questions that were not, with the reason.
     pub missed: Vec<Missed>,
+}
+
+/// The models that a provider lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Their names.
+    pub names: Vec<String>,
+    /// What they cost, as far as the list names it.
+    pub prices: Vec<(String, Price)>,
 }
 
 /// A question that was not answered.
@@ -146,6 +156,17 @@ impl Asker {
     pub async fn models(&self) -> Result<Vec<String>, Unanswered> {
         let body = self.ask(&discovery::models_question(self.dialect)).await?;
         Ok(discovery::models(&body)?)
+    }
+
+    /// Asks for the models that the key may use and, where the list names them, what they cost.
+    ///
+    /// # Errors
+    ///
+    /// As [`models`](Self::models).
+    pub async fn listing(&self) -> Result<Listing, Unanswered> {
+        let body = self.ask(&discovery::models_question(self.dialect)).await?;
+        let (names, prices) = (discovery::models(&body)?, discovery::prices(self.dialect, &body)?);
+        Ok(Listing { names, prices })
     }
 
     /// The body of the answer to one question.

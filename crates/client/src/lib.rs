@@ -68,7 +68,7 @@ pub use call::{
     Unreadable,
 };
 pub use catalogue::Catalogue;
-pub use discovery::{Asker, Discovered, Missed, Unanswered};
+pub use discovery::{Asker, Discovered, Listing, Missed, Unanswered};
 pub use env::{base_url_of_provider, key_of_provider, key_of_variable, variable_of_provider};
 pub use error::{TransportError, TransportErrorKind};
 pub use fake::{FakeAnswer, FakeTransport, Recorded};

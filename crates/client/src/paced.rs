@@ -4,6 +4,7 @@
 //! an answer means. What is here is their order.
 
 mod answer;
+mod credit;
 mod event;
 mod histories;
 mod live;
@@ -19,12 +20,13 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use tidegate::call::{CallPolicy, Jitter};
 use tidegate::{Band, Limiter};
-use tidegate_provider::{Adapter, Endpoint, Estimate};
+use tidegate_provider::{Adapter, Endpoint, Estimate, Prices};
 
-use crate::{BaseUrl, Key, Transport};
+use crate::{Asker, BaseUrl, Key, Transport};
 
 pub(crate) use answer::unsent;
 pub use answer::{Answer, Opened, PacedError};
+use credit::Credit;
 pub use event::{BodyEnd, Event, Watch};
 use histories::Histories;
 pub use live::LiveBody;
@@ -54,6 +56,7 @@ pub struct Paced {
     stops: Arc<Stops>,
     /// What the conversations weigh whose history lies with the provider. Copies of this share it.
     histories: Arc<Histories>,
+    credit: Credit,
 }
 
 /// The body with another model in it, and nothing else changed.
@@ -128,6 +131,7 @@ impl Paced {
             oddities: Oddities::default(),
             stops: Arc::default(),
             histories: Arc::default(),
+            credit: Credit::default(),
         }
     }
 
@@ -156,6 +160,24 @@ impl Paced {
     #[must_use]
     pub fn oddities(mut self, oddities: Oddities) -> Self {
         self.oddities = oddities;
+        self
+    }
+
+    /// The same, knowing what models cost: where money is limited, a call is charged what it will probably cost when it
+    /// is admitted, and what it did cost when it is answered.
+    #[must_use]
+    pub fn prices(mut self, prices: Arc<Prices>) -> Self {
+        self.credit.set_prices(prices);
+        self
+    }
+
+    /// The same, asking the provider again how much credit is left before a call is refused for want of it, with the
+    /// key of calls and, where there is one, that of the organization's administration. At most every half minute.
+    #[must_use]
+    pub fn asks_for_credit(mut self, key: Option<Key>, admin_key: Option<Key>) -> Self {
+        let (transport, clock) = (self.transport.clone(), self.limiter.clock().clone());
+        let asker = Asker::new(transport, clock, self.base.clone(), self.adapter.dialect());
+        self.credit.set_asker(asker.key(key).admin_key(admin_key));
         self
     }
 
@@ -227,6 +249,7 @@ impl Paced {
             estimate.lane.clear();
             estimate.model = None;
         }
+        estimate.price = self.credit.price(self.adapter.dialect(), estimate.model.as_deref());
         if endpoint.keeps_history() {
             estimate.continues =
                 estimate.continues.or_else(|| self.adapter.continued(path).map(str::to_owned));

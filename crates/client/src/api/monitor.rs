@@ -91,7 +91,10 @@ impl Monitor {
                     used.output_tokens = used.output_tokens.saturating_add(usage.output_tokens);
                 }
             }
-            Event::Retried { .. } | Event::FirstByte { .. } | Event::Ignored { .. } => {}
+            Event::Retried { .. }
+            | Event::FirstByte { .. }
+            | Event::Ignored { .. }
+            | Event::Unpriced { .. } => {}
         }
     }
 }

@@ -98,7 +98,8 @@ impl Spanned {
             Event::Granted { .. }
             | Event::Answered { .. }
             | Event::FirstByte { .. }
-            | Event::Ignored { .. } => {}
+            | Event::Ignored { .. }
+            | Event::Unpriced { .. } => {}
         }
     }
 

@@ -142,7 +142,12 @@ impl PacedError {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Rejected { rejection: Rejection::Never { .. }, .. } => Class::RequestRejected,
+            Self::Rejected { rejection: Rejection::Unaffordable { left: 0, .. }, .. } => {
+                Class::QuotaExhausted
+            }
+            Self::Rejected {
+                rejection: Rejection::Never { .. } | Rejection::Unaffordable { .. }, ..
+            } => Class::RequestRejected,
             Self::Rejected { .. } => Class::Throttled,
             Self::Stopped { why: StopReason::CircuitOpen { why, .. }, .. } => why.class(),
             Self::Stopped { .. } => Class::ServerError,

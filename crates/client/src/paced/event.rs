@@ -31,6 +31,12 @@ pub enum Event {
         /// The header and the reason, never its value.
         ignored: Ignored,
     },
+    /// Money is limited, but nobody knows what its model costs: its calls are not charged before they are answered. Told
+    /// once for each model.
+    Unpriced {
+        /// The model.
+        model: String,
+    },
     /// It goes back to the queue.
     Retried {
         /// How the attempt ended.

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use tidegate::{Clock, Permit};
-use tidegate_core::{Class, Comparison, Timestamp, Usage};
-use tidegate_provider::{Adapter, Basis, Charged, Endpoint, Reading, UsageReader, settlement};
+use tidegate_core::{Class, Comparison, Dimension, Price, Timestamp, Usage};
+use tidegate_provider::{Adapter, Basis, Charged, Endpoint, Reading, Settlement, UsageReader, settlement};
 
 use super::histories::{Histories, History};
 use super::{BodyEnd, Event, Watch};
@@ -29,6 +29,8 @@ pub(crate) struct Meter {
     history: Option<KeptHistory>,
     /// Whether the answer comes piece by piece.
     streams: bool,
+    /// What the model costs, where that is known.
+    price: Option<Price>,
     /// When its first byte came.
     begun: Option<Timestamp>,
     /// What the permit was last told, and when.
@@ -50,6 +52,7 @@ pub(crate) struct Metered<'call> {
     pub(crate) charged: Vec<Charged>,
     pub(crate) history: Option<KeptHistory>,
     pub(crate) streams: bool,
+    pub(crate) price: Option<Price>,
     pub(crate) permit: Option<Permit>,
 }
 
@@ -75,6 +78,7 @@ impl Meter {
             charged: of.charged,
             history: of.history,
             streams: of.streams,
+            price: of.price,
             begun: None,
             told: None,
             told_at: of.sent_at,
@@ -143,6 +147,7 @@ impl Meter {
         }
         let estimate = if reading.stated().is_some() { permit.estimate() } else { permit.reserved() };
         let settled = settlement(self.adapter, self.endpoint, reading, &self.charged, &estimate);
+        let settled = settled.map(|settled| self.paid(settled, reading));
         match (settled, &reading.error) {
             // What broke off says nothing of how much such calls produce.
             (Some(settled), _) if end != BodyEnd::Whole => permit.settle_charged(settled.charge, None),
@@ -159,6 +164,15 @@ impl Meter {
                 None
             }
         }
+    }
+
+    /// What a call cost: as its answer says, else by its model's price.
+    fn paid(&self, settled: Settlement, reading: &Reading) -> Settlement {
+        let Some(price) = self.price.filter(|_| reading.details.cost_microdollars.is_none()) else {
+            return settled;
+        };
+        let cost = price.of(settled.usage.input_tokens, settled.usage.output_tokens);
+        Settlement { charge: settled.charge.with(Dimension::Money, cost), ..settled }
     }
 
     /// Keeps what the conversation weighs now under each name by which it may be continued.

@@ -128,9 +128,12 @@ impl<'paced> Session<'paced> {
 
     /// When the call goes again after this verdict, which reaches so far; `None` when it ends with it.
     fn again(&mut self, verdict: &Verdict, reach: Reach) -> Option<Timestamp> {
-        let outcome = Outcome::of(verdict.class).retry_after(verdict.retry_after).reach(reach);
+        // A refusal that says what credit would pay is of this call: smaller ones go on.
+        let class =
+            if verdict.affordable_output().is_some() { Class::RequestRejected } else { verdict.class };
+        let outcome = Outcome::of(class).retry_after(verdict.retry_after).reach(reach);
         // A used-up quota cannot pass again, but another model may have its own.
-        let may_pass = verdict.retryable || verdict.class == Class::QuotaExhausted;
+        let may_pass = verdict.retryable || class == Class::QuotaExhausted;
         // Without a permit nothing would hold a throttled retry back, so the caller hears of it instead.
         if !may_pass || !self.endpoint.is_metered() {
             self.call.seen(&outcome, self.now());

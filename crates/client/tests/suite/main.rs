@@ -4,6 +4,7 @@
 
 mod blocking;
 mod chat;
+mod credit;
 mod discovery;
 mod estimates;
 mod fallback;

@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response, StatusCode};
 use tidegate::Permit;
 use tidegate::call::Outcome;
-use tidegate_core::{Class, Cost, Feedback, Reach, Timestamp};
+use tidegate_core::{Class, Cost, Dimension, Feedback, Reach, Timestamp};
 use tidegate_provider::Verdict;
 
 use super::{Session, Step};
@@ -69,6 +69,7 @@ impl Session<'_> {
             charged,
             history: self.kept_history(),
             streams,
+            price: self.estimate.price,
             permit,
         });
         let body = LiveBody::metered(first, body, meter);
@@ -95,7 +96,9 @@ impl Session<'_> {
     ) -> Step {
         let (head, body) = answer.into_parts();
         let (prefix, body) = judged(first, body).await;
-        let verdict = self.paced.adapter.classify(&self.head(head.status, &head.headers), &prefix);
+        let mut verdict = self.paced.adapter.classify(&self.head(head.status, &head.headers), &prefix);
+        let input = permit.as_ref().map_or(0, |permit| permit.reserved().get(Dimension::InputTokens));
+        verdict.limits.extend(self.paced.credit.told(&verdict, self.estimate.price, input, self.now()));
         self.observe(permit.as_ref(), &verdict, head.status, &head.headers);
         if let Some(permit) = permit {
             let charge = self.paced.adapter.charge_refused(&permit.estimate(), verdict.class);
@@ -103,7 +106,9 @@ impl Session<'_> {
         }
         self.tell_answered(verdict.class, sent_at, self.now());
         let reach = reach_of(head.status);
-        self.paced.stops.note(&self.estimate.lane, reach, verdict.class, head.status);
+        if verdict.affordable_output().is_none() {
+            self.paced.stops.note(&self.estimate.lane, reach, verdict.class, head.status);
+        }
         match self.again(&verdict, reach) {
             Some(at) => Step::Again(at),
             None => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tidegate::call::{Next, StopReason};
 use tidegate::{Decision, Permit};
-use tidegate_core::Request;
+use tidegate_core::{Rejection, Request};
 use tidegate_provider::Estimate;
 
 use super::Session;
@@ -85,7 +85,18 @@ impl Session<'_> {
             // Time that the provider took is not the queue's: each attempt may wait what is left of the bound.
             request = request.deadline(entered.after(max_wait.saturating_sub(self.waited)));
         }
-        match self.paced.limiter.acquire(request).await {
+        if let (None, Some(model)) = (self.estimate.price, self.estimate.model.as_deref())
+            && self.paced.credit.is_news(model, &self.paced.limiter)
+        {
+            (self.watch)(&Event::Unpriced { model: model.to_owned() });
+        }
+        let mut entering = self.paced.limiter.acquire(request.clone()).await;
+        if matches!(entering, Err(Rejection::Unaffordable { .. }))
+            && self.paced.credit.is_renewed(&self.paced.limiter).await
+        {
+            entering = self.paced.limiter.acquire(request).await;
+        }
+        match entering {
             Ok(permit) => {
                 self.waited = self.waited.saturating_add(permit.waited());
                 self.limited_by = permit.limited_by().cloned().or_else(|| self.limited_by.take());

@@ -106,7 +106,14 @@ impl Accounts {
         let transport = Arc::clone(&self.transport);
         let paced = Paced::new(transport, upstream.adapter, limiter, upstream.base.clone())
             .policy(CallPolicy::default().max_delay(BACKOFF_MAX))
-            .oddities(self.oddities.clone());
+            .oddities(self.oddities.clone())
+            .prices(Arc::clone(&upstream.prices));
+        let paced = match &upstream.key {
+            Some(key) if upstream.asks_for_credit => {
+                paced.asks_for_credit(Some(key.clone()), upstream.admin_key.clone())
+            }
+            _ => paced,
+        };
         let account = Arc::new(Account::new(name, upstream, identity, paced, now));
         state.accounts.insert(identity, Arc::clone(&account));
         Ok(account)

@@ -1,11 +1,12 @@
 //! `GatewayConfig` and `Upstream`: the gateway as meant. Parsing what people write is the command line's.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::Limit;
 use tidegate_client::{BaseUrl, Key};
-use tidegate_provider::{Adapter, Dialect, Provider, adapter};
+use tidegate_provider::{Adapter, Dialect, Prices, Provider, adapter};
 
 use crate::GatewayError;
 use crate::route::RESERVED;
@@ -71,6 +72,12 @@ pub struct Upstream {
     pub account: Option<String>,
     /// The limits of each of its accounts, on top of what is learned.
     pub limits: Vec<Limit>,
+    /// What its models cost, as far as that is known.
+    pub prices: Arc<Prices>,
+    /// Whether it is asked how much credit is left before a call is refused for want of it. Only of use with a `key`.
+    pub asks_for_credit: bool,
+    /// The key of its organization's administration, which some such questions take.
+    pub admin_key: Option<Key>,
 }
 
 impl Upstream {
@@ -79,7 +86,18 @@ impl Upstream {
     pub fn new(name: impl Into<String>, base: BaseUrl, dialect: Dialect) -> Self {
         let adapter = adapter(dialect);
         let limits = adapter.known_limits();
-        Self { name: name.into(), base, dialect, adapter, key: None, account: None, limits }
+        Self {
+            name: name.into(),
+            base,
+            dialect,
+            adapter,
+            key: None,
+            account: None,
+            limits,
+            prices: Arc::default(),
+            asks_for_credit: false,
+            admin_key: None,
+        }
     }
 
     /// A built-in provider at its public place. `None` for one that has none, since each customer has an own.

@@ -115,6 +115,8 @@ fn of_rejection(rejection: &Rejection) -> (RefusalKind, Option<Duration>) {
     match rejection {
         // Never is not "later": no SDK retries a 413.
         Rejection::Never { .. } => (RefusalKind::TooLarge, None),
+        // As the provider would answer it, which no SDK retries either.
+        Rejection::Unaffordable { .. } => (RefusalKind::Unpaid, None),
         Rejection::Deadline { retry_after, .. } => (RefusalKind::TooLong, Some(*retry_after)),
         Rejection::Closed => (RefusalKind::ShuttingDown, Some(RESTART)),
         _ => (RefusalKind::QueueFull, None),

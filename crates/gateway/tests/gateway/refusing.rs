@@ -1,10 +1,13 @@
 //! What the gateway answers itself, in the shape that the provider's SDK understands.
 
+use std::sync::Arc;
+
 use http::Request;
 use tidegate::{Dimension, Limit, Quota};
 use tidegate_client::{BaseUrl, Body};
+use tidegate_core::Price;
 use tidegate_gateway::{Gateway, GatewayConfig, Upstream};
-use tidegate_provider::Dialect;
+use tidegate_provider::{Dialect, Prices};
 use tokio::net::TcpListener;
 
 use crate::house::{CHAT, House, shared};
@@ -48,6 +51,24 @@ async fn bodies_that_are_held_together_have_a_bound_too() {
     drop((pieces, first));
     assert_eq!(second.await.unwrap(), 200);
     assert_eq!(house.send(house.post(path), vec![b' '; 8 * 1024]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_call_that_credit_can_never_pay_is_402_in_the_providers_shape() {
+    let upstream = TestUpstream::start([]).await;
+    let house = House::with(&upstream, |config| {
+        let mut prices = Prices::default();
+        prices.give("gpt-4o", Price::per_million(2_500_000, 10_000_000));
+        let upstream = &mut config.upstreams[0];
+        upstream.limits = vec![Limit::new(Dimension::Money, Quota::credit(5))];
+        upstream.prices = Arc::new(prices);
+    })
+    .await;
+    let got = house.send(house.post("/openai/v1/chat/completions"), CHAT).await;
+    assert_eq!(got.status, 402, "{got:?}");
+    let message = got.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("0.000005 USD of credit are left; add credit"), "{message}");
+    assert_eq!(upstream.seen().len(), 0);
 }
 
 #[tokio::test]

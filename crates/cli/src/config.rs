@@ -1,11 +1,12 @@
 //! The config file: as it is written, then as it is meant. Every mistake in it is found at once.
 //!
-//! `written` reads tables and values with their place in the file; `server`, `providers` and `limits` say what each
-//! table means; `mistake` lists what is wrong with line, column and remedy. A key that nobody reads is a mistake.
+//! `written` reads tables and values with their place in the file; `server`, `providers`, `models` and `limits` say
+//! what each table means; `mistake` lists what is wrong with line, column and remedy. A key that nobody reads is a mistake.
 
 mod headers;
 mod limits;
 mod mistake;
+mod models;
 mod providers;
 mod rate;
 mod resolve;
@@ -18,8 +19,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tidegate_client::Catalogue;
-use tidegate_core::Limit;
-use tidegate_provider::builtins;
+use tidegate_core::{Limit, Price};
+use tidegate_provider::{Prices, builtins};
 use toml::de::DeTable;
 
 use crate::exit::Failure;
@@ -49,6 +50,10 @@ pub(crate) struct Config {
     pub(crate) limits: Vec<ProviderLimit>,
     /// What models its providers list, those that were asked; no file holds that.
     pub(crate) catalogue: Catalogue,
+    /// What the file says that models cost, each with its pattern.
+    pub(crate) prices: Vec<(String, Price)>,
+    /// What the providers that were asked list as their prices; no file holds that.
+    pub(crate) listed: BTreeMap<String, Prices>,
 }
 
 impl Config {
@@ -56,6 +61,15 @@ impl Config {
     pub(crate) fn limits_of(&self, provider: &str) -> Vec<Limit> {
         let own = self.limits.iter().filter(|own| own.provider == provider);
         own.map(|own| own.limit.clone()).collect()
+    }
+
+    /// What the models of one provider cost.
+    fn prices_of(&self, provider: &str) -> Prices {
+        let mut prices = self.listed.get(provider).cloned().unwrap_or_default();
+        for (pattern, price) in &self.prices {
+            prices.give(pattern, *price);
+        }
+        prices
     }
 }
 
@@ -105,6 +119,9 @@ fn read(mut root: Section<'_>, report: &mut Report<'_>) -> Config {
     }
     if let Some(section) = root.take("providers").and_then(|entry| entry.section(report)) {
         config.providers = providers::read(&section, report);
+    }
+    if let Some(section) = root.take("models").and_then(|entry| entry.section(report)) {
+        config.prices = models::read(&section, report);
     }
     let mut names: Vec<String> = builtins().iter().map(|known| known.name.to_owned()).collect();
     names.extend(config.providers.keys().cloned());

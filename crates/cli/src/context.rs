@@ -22,6 +22,8 @@ pub(crate) struct Environment {
     pub(crate) terminal: Terminal,
     /// The state directory; `None` where the environment names no place for one.
     pub(crate) state: Option<PathBuf>,
+    /// `TIDEGATE_TEKKEN`: the file with the vocabulary of Mistral's models.
+    pub(crate) tekken: Option<PathBuf>,
 }
 
 /// What a terminal, where there is one, is to be trusted with.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tidegate::RealClock;
 use tidegate_client::{
-    Asker, Discovered, Fingerprint, HttpTransport, Key, Missed, Transport, TransportConfig, Unanswered,
+    Asker, Discovered, Fingerprint, HttpTransport, Key, Listing, Missed, Transport, TransportConfig,
+    Unanswered,
 };
 use tidegate_core::Limit;
-use tidegate_provider::discovery::{Found, KeyKind, ceilings};
+use tidegate_provider::discovery::{Credit, Found, FoundLimit, KeyKind, ceilings};
 
 use crate::config::{Config, ProviderLimit, Resolved};
 use crate::context::Context;
@@ -17,8 +18,8 @@ use crate::output::Output;
 use crate::runtime;
 use crate::state::{Aged, State};
 
-/// How long what a provider told is used without asking again at a start. A day: tiers change by payments, and an
-/// answer's headers correct a limit anyway.
+/// How long what a provider told is used without asking again at a start, but for credit. A day: tiers change by
+/// payments, and an answer's headers correct a limit anyway.
 const FRESH: Duration = Duration::from_secs(86_400);
 
 /// The oldest that is used where the provider cannot be asked. A week: better than nothing, and corrected by answers.
@@ -61,9 +62,10 @@ pub(crate) fn at_start<'u>(
         })?;
         let of_provider = |limit| ProviderLimit { provider: name.clone(), limit };
         config.limits.extend(told.into_iter().map(of_provider));
-        if !models.is_empty() {
-            config.catalogue.add(&name, models);
+        if !models.names.is_empty() {
+            config.catalogue.add(&name, models.names);
         }
+        config.listed.entry(name).or_default().list(models.prices);
     }
     Ok(())
 }
@@ -84,6 +86,7 @@ impl Place<'_> {
         let kept = self.state.and_then(|state| state.found(&account)).filter(|kept| kept.age <= OLDEST);
         if let Some(Aged { what, age }) = &kept
             && *age <= FRESH
+            && !tells_credit(what)
         {
             return ceilings(what);
         }
@@ -101,13 +104,13 @@ impl Place<'_> {
         let instead =
             if kept.is_some() { "what it told earlier is used" } else { "they are learned from its answers" };
         self.output.note(&format!("{}: its limits could not be asked for: {why}; {instead}", self.name));
-        kept.map(|kept| ceilings(&kept.what)).unwrap_or_default()
+        kept.map(|kept| ceilings(&without_credit(kept.what))).unwrap_or_default()
     }
 }
 
 impl Place<'_> {
     /// The models that the provider listed lately, or lists now; nothing where it does not tell.
-    async fn models(&self, transport: Arc<dyn Transport>) -> Vec<String> {
+    async fn models(&self, transport: Arc<dyn Transport>) -> Listing {
         let account = self.account();
         let kept = self.state.and_then(|state| state.models(&account)).filter(|kept| kept.age <= OLDEST);
         if let Some(Aged { what, age }) = &kept
@@ -117,12 +120,12 @@ impl Place<'_> {
         }
         let asker =
             Asker::new(transport, RealClock.into(), self.resolved.base.clone(), self.resolved.dialect);
-        match asker.key(self.key.clone()).models().await {
-            Ok(models) => {
+        match asker.key(self.key.clone()).listing().await {
+            Ok(listing) => {
                 if let Some(state) = self.state {
-                    state.keep_models(&account, &models);
+                    state.keep_models(&account, &listing);
                 }
-                models
+                listing
             }
             Err(why) => {
                 tracing::info!(provider = self.name, %why, "the models could not be asked for");
@@ -134,6 +137,20 @@ impl Place<'_> {
     fn account(&self) -> Fingerprint {
         Fingerprint::of(&self.resolved.base, self.resolved.account.as_deref(), self.key.as_ref())
     }
+}
+
+/// Whether what a provider told grows old at once: what is left of credit or of a day.
+fn tells_credit(found: &Found) -> bool {
+    let is_of_today = |limit: &FoundLimit| limit.used_today.is_some();
+    found.credit.remaining.is_some() || found.balance.is_some() || found.limits.iter().any(is_of_today)
+}
+
+/// The same without what has changed since.
+fn without_credit(mut found: Found) -> Found {
+    for limit in &mut found.limits {
+        limit.used_today = limit.used_today.map(|_| 0);
+    }
+    Found { credit: Credit::default(), balance: None, ..found }
 }
 
 /// Why a question has no answer, in words for a person.

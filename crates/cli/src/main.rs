@@ -46,6 +46,7 @@ const AFTER_HELP: &str = "\
 Environment:
   <NAME>_API_KEY   The key of a provider, such as OPENAI_API_KEY; to this machine itself none is needed
   XDG_STATE_HOME   Where what is learned of providers is kept [default: ~/.local/state]
+  TIDEGATE_TEKKEN  The tekken.json of Mistral's models, for exact counts
   TIDEGATE_LOG     What is logged to stderr, such as info or debug [default: warn]
   NO_COLOR         Set to anything: no colours
 
@@ -132,5 +133,6 @@ fn environment() -> Environment {
         _ => Terminal::Full,
     };
     let state = state::place(set("XDG_STATE_HOME").map(Into::into), set("HOME").map(Into::into));
-    Environment { log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")), terminal, state }
+    let tekken = set("TIDEGATE_TEKKEN").map(Into::into);
+    Environment { log: text("TIDEGATE_LOG").or_else(|| text("RUST_LOG")), terminal, state, tekken }
 }

@@ -108,7 +108,10 @@ impl Args {
     fn one(&self, config: &Config, name: &str, url: Option<&str>) -> Result<Upstream, Failure> {
         let resolved = config.resolve(name, url)?;
         let key = resolved.key()?;
+        let (admin_key, asks_for_credit) = (resolved.admin_key(), resolved.discover);
         let mut limits = resolved.limits;
+        // The credit that was told is that of our own key; callers who bring theirs have another.
+        limits.retain(|limit| key.is_some() || limit.dimension != Dimension::Money || !limit.provisional);
         let given = [(Dimension::Requests, self.rpm), (Dimension::TotalTokens, self.tpm)];
         limits.extend(
             given
@@ -120,6 +123,9 @@ impl Args {
             account: resolved.account,
             limits,
             adapter: resolved.adapter,
+            prices: resolved.prices,
+            asks_for_credit,
+            admin_key,
             ..Upstream::new(name, resolved.base, resolved.dialect)
         })
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tidegate::{Clock, RealClock};
-use tidegate_client::{Fingerprint, Memory};
+use tidegate_client::{Fingerprint, Listing, Memory};
 use tidegate_core::Learned;
 use tidegate_provider::discovery::Found;
 
@@ -72,12 +72,12 @@ impl State {
     }
 
     /// The models that the provider listed for the account when it was last asked.
-    pub(crate) fn models(&self, account: &Fingerprint) -> Option<Aged<Vec<String>>> {
+    pub(crate) fn models(&self, account: &Fingerprint) -> Option<Aged<Listing>> {
         self.read(&name_of_models(account), models::read)
     }
 
     /// Takes the place of what the provider listed before.
-    pub(crate) fn keep_models(&self, account: &Fingerprint, listed: &[String]) {
+    pub(crate) fn keep_models(&self, account: &Fingerprint, listed: &Listing) {
         self.write(&name_of_models(account), &models::write(listed, self.clock.wall()));
     }
 

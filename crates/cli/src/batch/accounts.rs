@@ -70,9 +70,14 @@ impl Maker<'_> {
             Destination::Unusable(format!("no key for {name}: set {}", resolved.key_variable(name)))
         } else {
             let account = Fingerprint::of(&resolved.base, resolved.account.as_deref(), key.as_ref());
-            let limiter = self.limiter(name, resolved.limits, self.kept.recall(&account))?;
+            let limiter = self.limiter(name, resolved.limits.clone(), self.kept.recall(&account))?;
             self.kept.add(account, limiter.clone());
-            let paced = Paced::new(self.transport.clone(), adapter, limiter, resolved.base);
+            let (discover, admin_key) = (resolved.discover, resolved.admin_key());
+            let mut paced = Paced::new(self.transport.clone(), adapter, limiter, resolved.base.clone())
+                .prices(Arc::clone(&resolved.prices));
+            if discover {
+                paced = paced.asks_for_credit(key.clone(), admin_key);
+            }
             Destination::Calls(paced.key(key).policy(self.policy()))
         };
         Ok(Account { name: name.to_owned(), dialect, headers, destination })

@@ -1,9 +1,11 @@
 //! `Resolved`: all that is known of one provider, from the command line, the config file and the built-in table, the
 //! nearer to the user the stronger.
 
+use std::sync::Arc;
+
 use tidegate_client::{BaseUrl, Key, key_of_provider, key_of_variable, variable_of_provider};
 use tidegate_core::Limit;
-use tidegate_provider::{Adapter, Dialect, adapter_with, builtin, builtins};
+use tidegate_provider::{Adapter, Dialect, Prices, adapter_with, builtin, builtins};
 
 use super::{Config, ProviderConfig, suggest};
 use crate::exit::Failure;
@@ -28,6 +30,10 @@ pub(crate) struct Resolved {
     pub(crate) account: Option<String>,
     /// The limits that were given, and those that the provider's documentation states.
     pub(crate) limits: Vec<Limit>,
+    /// What its models cost, as far as that is known.
+    pub(crate) prices: Arc<Prices>,
+    /// Whether it is asked for limits and credit.
+    pub(crate) discover: bool,
 }
 
 impl Config {
@@ -49,15 +55,23 @@ impl Config {
         let base = BaseUrl::parse(url).and_then(|base| base.api_path(api_path));
         let base = base.map_err(|error| Failure::usage(format!("base URL of {name}: {error}")))?;
         let is_known = own.dialect.or(known).is_some();
-        let ProviderConfig { api_key_env, admin_key_env, account, headers, .. } = own;
+        let ProviderConfig { api_key_env, admin_key_env, account, headers, discover, .. } = own;
         let admin_key_env = admin_key_env.unwrap_or_else(|| admin_variable(name));
         let adapter = adapter_with(spoken, headers);
         let mut limits = self.limits_of(name);
         limits.extend(adapter.known_limits());
-        let key_env = api_key_env;
-        let resolved =
-            Resolved { base, dialect: spoken, adapter, is_known, key_env, admin_key_env, account, limits };
-        Ok(resolved)
+        Ok(Resolved {
+            base,
+            dialect: spoken,
+            adapter,
+            is_known,
+            key_env: api_key_env,
+            admin_key_env,
+            account,
+            limits,
+            prices: Arc::new(self.prices_of(name)),
+            discover,
+        })
     }
 
     /// What reads and writes the provider `name`, the header names of the config included; `None` where neither the

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidegate_core::{Calendar, Dimension, Quota, Refill, Scope};
+use tidegate_core::{Calendar, Dimension, Price, Quota, Refill, Scope};
 
 use super::{Config, Mistakes, parse};
 
@@ -85,6 +85,23 @@ fn each_rate_of_a_table_becomes_one_limit_of_its_scope() {
         ]
     );
     assert!(limits.iter().all(|limit| limit.scope == Scope::model("gpt-4o*") && limit.zone.is_none()));
+}
+
+#[test]
+fn models_have_prices_by_patterns() {
+    let config = good(
+        "[models.\"gpt-4o*\"]\nprice_in = 2.5\nprice_out = 10\n\n[models.small]\nprice_request = 0.01\nprice_in = 0\n",
+    );
+    let prices = config.resolve("openai", None).unwrap().prices;
+    let of = |model| prices.of(tidegate_provider::Dialect::OpenAi, model);
+    assert_eq!(of("gpt-4o-mini"), Some(Price::per_million(2_500_000, 10_000_000)));
+    assert_eq!(of("small").map(|price| price.request), Some(10_000));
+    assert_eq!(of("large"), None);
+    let wrong = "[models.a]\nprice_in = -1\n\n[models.b]\nprice = 3\n\n[models.c]\nprice_out = \"dear\"\n";
+    assert_eq!(
+        places(wrong),
+        ["2 models.a.price_in", "4 models.b", "5 models.b.price", "8 models.c.price_out"]
+    );
 }
 
 #[test]

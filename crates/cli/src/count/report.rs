@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tidegate_provider::tokens::{CHARACTERS_PER_TOKEN, Count, Method};
+use tidegate_provider::tokens::{CHARACTERS_PER_TOKEN, Count, Method, Vocabulary};
 
 /// How many models are told apart; what is named beyond them is counted as one.
 const MODELS_MAX: usize = 1_000;
@@ -93,11 +93,17 @@ fn note(model: &str, share: Share) -> String {
     match share.count.method {
         Method::Exact(vocabulary) => format!("{model}: {tokens} tokens, exact with {}", vocabulary.name()),
         Method::Formula(vocabulary) => {
-            format!(
-                "{model}: {tokens} tokens, with {}; images and tools by OpenAI's formulas",
-                vocabulary.name()
-            )
+            let formulas = match vocabulary {
+                Vocabulary::Tekken => "the frames of messages by Mistral's templates",
+                _ => "images and tools by OpenAI's formulas",
+            };
+            format!("{model}: {tokens} tokens, with {}; {formulas}", vocabulary.name())
         }
+        Method::Estimate if Vocabulary::of_model(model) == Some(Vocabulary::Tekken) => format!(
+            "{model}: {tokens} tokens, an estimate of {CHARACTERS_PER_TOKEN} characters a token: its vocabulary is \
+             public, but not built in. For an exact count, `pip download --no-deps mistral-common`, unpack \
+             mistral_common/data/tekken_240911.json from the wheel, and give it as --tekken FILE or TIDEGATE_TEKKEN"
+        ),
         Method::Estimate => format!(
             "{model}: {tokens} tokens, an estimate of {CHARACTERS_PER_TOKEN} characters a token: \
              its vocabulary is not public here"

@@ -112,7 +112,7 @@ impl Report {
             amount: amount(used.dimension, used.amount),
         }));
         if found.credit != Credit::default() {
-            let Credit { limit, remaining, used } = found.credit;
+            let Credit { limit, remaining, used, .. } = found.credit;
             let age_s = age.as_secs();
             let [limit, remaining, used] = [limit, remaining, used].map(|micros| micros.map(dollars));
             self.credit = Some(Money { limit, remaining, used, currency: "USD", source, age_s });
@@ -230,6 +230,7 @@ mod tests {
             dimension: Dimension::Requests,
             window: Some(Duration::from_secs(60)),
             limit: 60,
+            used_today: None,
         };
         let found = Found { limits: whose.into_iter().map(limit).collect(), ..Found::default() };
         let mut report = Report::new("openai", &BaseUrl::parse("https://api.openai.com").unwrap());

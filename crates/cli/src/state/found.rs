@@ -8,7 +8,7 @@ use tidegate_provider::discovery::{Credit, Found, FoundLimit, FoundUsage, Period
 use super::written::{age, dimension, millis, since_epoch_ms};
 
 /// The version of the form. It changes with this file; what is written in another one is not read.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// A file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ struct Written {
     usage: Vec<Used>,
     /// Millionths of a US dollar.
     credit: [Option<u64>; 3],
+    /// The period with which it begins anew.
+    renews: Option<String>,
+    balance: Option<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +31,7 @@ struct Limit {
     dimension: String,
     window_ms: Option<u64>,
     limit: u64,
+    used_today: Option<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,13 +52,15 @@ struct Used {
 
 /// What was told, as a file holds it.
 pub(super) fn write(found: &Found, at: SystemTime) -> Vec<u8> {
-    let Credit { limit, remaining, used } = found.credit;
+    let Credit { limit, remaining, used, renews } = found.credit;
     let written = Written {
         form: FORM,
         at_ms: since_epoch_ms(at),
         limits: found.limits.iter().map(limit_of).collect(),
         usage: found.usage.iter().map(used_of).collect(),
         credit: [limit, remaining, used],
+        renews: renews.map(|period| period.name().to_owned()),
+        balance: found.balance,
     };
     serde_json::to_vec(&written).expect("numbers, texts and lists of them are always JSON")
 }
@@ -69,7 +75,8 @@ pub(super) fn read(bytes: &[u8], now: SystemTime) -> Result<(Found, Duration), S
     let found = Found {
         limits: written.limits.into_iter().map(Limit::meant).collect::<Result<_, _>>()?,
         usage: written.usage.into_iter().map(Used::meant).collect::<Result<_, _>>()?,
-        credit: Credit { limit, remaining, used },
+        credit: Credit { limit, remaining, used, renews: written.renews.as_deref().map(period).transpose()? },
+        balance: written.balance,
     };
     Ok((found, age(written.at_ms, now)))
 }
@@ -85,6 +92,7 @@ fn limit_of(limit: &FoundLimit) -> Limit {
         dimension: limit.dimension.name().to_owned(),
         window_ms: limit.window.map(millis),
         limit: limit.limit,
+        used_today: limit.used_today,
     }
 }
 
@@ -102,16 +110,21 @@ impl Limit {
             Owner::Other(what) => Whose::Other(what),
         };
         let window = self.window_ms.map(Duration::from_millis);
-        Ok(FoundLimit { whose, dimension: dimension(&self.dimension)?, window, limit: self.limit })
+        let dimension = dimension(&self.dimension)?;
+        Ok(FoundLimit { whose, dimension, window, limit: self.limit, used_today: self.used_today })
     }
 }
 
 impl Used {
     fn meant(self) -> Result<FoundUsage, String> {
-        let period = Period::ALL.into_iter().find(|period| period.name() == self.period);
-        let period = period.ok_or_else(|| format!("no period is named `{}`", self.period))?;
+        let period = period(&self.period)?;
         Ok(FoundUsage { period, dimension: dimension(&self.dimension)?, amount: self.amount })
     }
+}
+
+fn period(name: &str) -> Result<Period, String> {
+    let named = Period::ALL.into_iter().find(|period| period.name() == name);
+    named.ok_or_else(|| format!("no period is named `{name}`"))
 }
 
 #[cfg(test)]
@@ -128,6 +141,7 @@ mod tests {
             dimension: Dimension::InputTokens,
             window: Some(Duration::from_secs(60)),
             limit: 2_000_000,
+            used_today: Some(7),
         };
         Found {
             limits: vec![
@@ -137,7 +151,8 @@ mod tests {
                 FoundLimit { window: None, ..limit(Whose::Other("batch".into())) },
             ],
             usage: vec![FoundUsage { period: Period::Week, dimension: Dimension::Money, amount: 3 }],
-            credit: Credit { limit: Some(10), remaining: None, used: Some(4) },
+            credit: Credit { limit: Some(10), remaining: None, used: Some(4), renews: Some(Period::Day) },
+            balance: Some(6),
         }
     }
 
@@ -151,7 +166,7 @@ mod tests {
     #[test]
     fn what_was_harmed_is_refused() {
         let text = String::from_utf8(write(&found(), UNIX_EPOCH)).unwrap();
-        let harms = [("\"form\":1", "\"form\":2"), ("input_tokens", "tokens"), ("\"week\"", "\"eon\"")];
+        let harms = [("\"form\":2", "\"form\":1"), ("input_tokens", "tokens"), ("\"week\"", "\"eon\"")];
         for (from, to) in harms {
             let harmed = text.replace(from, to);
             assert_ne!(harmed, text);

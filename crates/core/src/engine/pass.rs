@@ -139,6 +139,10 @@ impl Engine {
         let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: None, never: None };
         for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
             let need = cost.get(ward.dimension);
+            // How much credit may still come back is another sum than when the call asked.
+            if ward.is_credit() {
+                seen.never = seen.never.or(ward.never(held.certain(ward.dimension)));
+            }
             let start = if from < now { from.max(ward.makes_up_from(now)) } else { from };
             let fit = ward.fit(0, need, start);
             let blocks = match fit {
@@ -149,10 +153,6 @@ impl Engine {
                 }
                 Fit::OnRelease => {
                     seen.on_release = true;
-                    // Credit that came back from no call is gone.
-                    if ward.is_credit() {
-                        seen.never = seen.never.or(ward.never(held.certain(ward.dimension)));
-                    }
                     true
                 }
                 Fit::Never => {

@@ -148,6 +148,7 @@ fn a_waiting_calls_price_follows_what_experience_says_of_its_output() {
     for id in ids {
         account.run(Duration::from_secs(2));
         assert!(account.granted(id).is_some(), "{id:?}");
+        account.observe(id, &Feedback::of(Class::Ok));
         let usage = tidegate_core::Usage::new(10, 20);
         account.engine.settle(id, &Cost::from(usage).with(Dimension::Money, 50), Some(&usage), account.now);
         account.run(Duration::from_millis(1));

@@ -308,16 +308,23 @@ impl Bank {
         self.moved = now;
         self.resets |= reading.reset.is_some();
         let since = told.lefts.map_or(0, |lefts| self.total.wrapping_sub(lefts.total));
+        let told = Told { explained: self.explained(reading, told, now), ..*told };
         let mut rose = i128::MIN;
         for (place, candidate) in self.candidates.iter_mut().enumerate() {
             let left = told.lefts.and_then(|lefts| lefts.levels.get(place).copied());
-            let delta = candidate.observe(reading, told, left.map(|left| (left, since)), now);
+            let delta = candidate.observe(reading, &told, left.map(|left| (left, since)), now);
             if candidate.plausible {
                 rose = rose.max(delta);
             }
         }
         self.judge();
         rose.max(0)
+    }
+
+    /// How badly the best of the buckets did so far that explain the reset of this answer.
+    fn explained(&self, reading: &Reading, told: &Told, now: Timestamp) -> Option<u32> {
+        let live = self.candidates.iter().filter(|candidate| !candidate.ruled_out);
+        live.filter(|each| each.explains(reading, told, now)).map(|each| each.reset_misfit).min()
     }
 
     /// A refusal asked to wait: then just `level` will be there, by the levels that refill evenly.

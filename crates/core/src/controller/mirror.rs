@@ -111,5 +111,6 @@ fn told(ward: &Ward, teller: &Teller<'_>) -> Told {
         uncounted: teller.recent,
         unsettled: ward.outstanding.saturating_add(teller.lately),
         last: ward.outstanding <= own,
+        explained: None,
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Told {
     pub(crate) unsettled: u64,
     /// Whether no other call is under way: there will be no further answer to wait for.
     pub(crate) last: bool,
+    /// How badly a bucket did so far that explains the answer's reset; the bank fills it in.
+    pub(crate) explained: Option<u32>,
 }
 
 /// How a charge ended.
@@ -317,9 +319,18 @@ impl Candidate {
             }
             None => resets::of_bucket(&self.quota, reading, self.late(told, now)),
         };
-        if let Some(error) = error {
+        // A bucket that is nearly empty states just under a period, and so does a sliding window whose call took long:
+        // that both say the same speaks for the better one alone.
+        let better = told.explained.is_some_and(|misfit| misfit < self.reset_misfit);
+        if let Some(error) = error.filter(|error| !better || *error > resets::EXACT) {
             self.reset_misfit = resets::score(self.reset_misfit, error);
         }
+    }
+
+    /// Whether it is a bucket that may have stated this reset.
+    pub(super) fn explains(&self, reading: &Reading, told: &Told, now: Timestamp) -> bool {
+        self.quota.refill == Refill::Continuous
+            && resets::may_be_a_buckets(&self.quota, reading, self.late(told, now))
     }
 
     /// For how long the answer may have been on its way, during which a level rose and its reset fell. Whoever is only

@@ -34,13 +34,27 @@ pub(super) fn of_bucket(quota: &Quota, reading: &Reading, late: Duration) -> Opt
         return None;
     }
     let used = quota.capacity().checked_sub(remaining)?;
-    let time = |used: u64| {
-        let nanos = u128::from(used).saturating_mul(u128::from(nanos_of(quota.period)));
-        let nanos = nanos.checked_div(u128::from(quota.amount)).unwrap_or(0);
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    };
     // What remains is cut off, so that up to one less may be used.
-    Some(outside(reset, time(used.saturating_sub(1)).saturating_sub(late), time(used)))
+    let low = time_of(quota, used.saturating_sub(1)).saturating_sub(late);
+    Some(outside(reset, low, time_of(quota, used)))
+}
+
+/// Whether a bucket may have stated this reset. One that is used up states its whole time and that of its debt.
+pub(super) fn may_be_a_buckets(quota: &Quota, reading: &Reading, late: Duration) -> bool {
+    match (reading.remaining, reading.reset) {
+        (Some(0), Some(reset)) => {
+            let least = time_of(quota, quota.capacity().saturating_sub(1));
+            reset.saturating_add(EXACT).saturating_add(late) >= least
+        }
+        _ => of_bucket(quota, reading, late).is_some_and(|error| error <= EXACT),
+    }
+}
+
+/// How long a bucket takes to get back what was used.
+fn time_of(quota: &Quota, used: u64) -> Duration {
+    let nanos = u128::from(used).saturating_mul(u128::from(nanos_of(quota.period)));
+    let nanos = nanos.checked_div(u128::from(quota.amount)).unwrap_or(0);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 /// A sliding window's: a period after the latest call, or after the oldest that still counts.
@@ -88,6 +102,15 @@ mod tests {
         let late = Duration::from_secs(1);
         assert_eq!(of_bucket(&quota, &reading(290, 1_000), late), Some(Duration::ZERO), "it was read late");
         assert_eq!(of_bucket(&quota.burst(5), &reading(3, 400), Duration::ZERO), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_bucket_that_is_used_up_states_its_whole_time_or_more() {
+        let quota = Quota::per_minute(300).burst(300);
+        let may =
+            |remaining, reset_ms| may_be_a_buckets(&quota, &reading(remaining, reset_ms), Duration::ZERO);
+        assert!(may(0, 59_850) && may(0, 75_000) && may(3, 59_350));
+        assert!(!may(0, 41_000) && !may(3, 57_000));
     }
 
     #[test]

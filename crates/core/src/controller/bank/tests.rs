@@ -58,6 +58,24 @@ fn a_reset_that_is_always_a_period_leaves_the_sliding_window() {
 }
 
 #[test]
+fn a_reset_that_a_bucket_states_as_well_speaks_for_no_sliding_window() {
+    let mut bank = after_one(Enforcement::Unknown, reading(299, Some(200)));
+    bank.charge(290, Timestamp::from_secs(1));
+    // The bucket is nearly empty and answers take four seconds: each reset lies in the period after its own call.
+    for call in 0..40 {
+        let granted_ms = 5_000 + call * 200;
+        bank.charge(1, Timestamp::from_millis(granted_ms));
+        let (left, whole) = [(3, 59_400), (0, 59_900)][usize::from(call % 2 == 0)];
+        bank.observe(
+            &reading(left, Some(whole)),
+            &told(granted_ms),
+            Timestamp::from_millis(granted_ms + 4_000),
+        );
+    }
+    assert_eq!(plausible(&bank), [Shape::Bucket]);
+}
+
+#[test]
 fn small_buckets_show_themselves_by_what_remains() {
     let mut bank = after_one(Enforcement::Unknown, reading(4, Some(200)));
     bank.observe(&reading(4, Some(200)), &told(2_000), Timestamp::from_millis(2_500));

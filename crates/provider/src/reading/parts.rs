@@ -4,6 +4,7 @@ use serde_json::Value;
 use tidegate_core::Usage;
 
 use super::Details;
+use super::paths::kind;
 
 /// The parts of a usage that one object names. Later objects replace the parts that they name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl UsageParts {
     /// Reads a usage object in OpenAI's words, in all of their generations and dialects.
     pub(crate) fn openai(value: &Value) -> Option<Self> {
         let object = value.as_object()?;
-        let told = Told(value);
+        let told = Told::by(value);
         let input_details = told.groups(&[
             "prompt_tokens_details",
             "prompt_token_details",
@@ -60,7 +61,7 @@ impl UsageParts {
     /// Reads a usage object in Anthropic's words.
     pub(crate) fn anthropic(value: &Value) -> Option<Self> {
         value.as_object()?;
-        let told = Told(value);
+        let told = Told::by(value);
         Some(Self {
             input: told.at(&["input_tokens"]),
             cached: told.at(&["cache_read_input_tokens"]),
@@ -79,7 +80,7 @@ impl UsageParts {
     /// Reads a usage object of Bedrock, whose input leaves out what was read from a cache or written to one (recorded
     /// 2025 and 2026: 12, 1 028 of the cache and 185 make 1 225).
     pub(crate) fn bedrock(value: &Value) -> Option<Self> {
-        let told = Told(value);
+        let told = Told::by(value);
         Some(Self {
             input: told.at(&["inputTokens", "inputTokenCount"]),
             cached: told.at(&["cacheReadInputTokens", "cacheReadInputTokenCount"]),
@@ -94,7 +95,7 @@ impl UsageParts {
     /// Reads a usage object of Gemini's interactions, whose thoughts and tools stand beside input and output
     /// (recordings of 2026: 266, 3 and 57 of thoughts make 326).
     pub(crate) fn interactions(value: &Value) -> Option<Self> {
-        let told = Told(value);
+        let told = Told::by(value);
         Some(Self {
             input: told.sum(["total_input_tokens", "total_tool_use_tokens"]),
             cached: told.at(&["total_cached_tokens"]),
@@ -114,7 +115,7 @@ impl UsageParts {
         let parts = Self {
             input: within("tokens", "input_tokens").or(billed_input),
             output: within("tokens", "output_tokens").or(billed_output),
-            cached: Told(value).at(&["cached_tokens"]),
+            cached: Told::by(value).at(&["cached_tokens"]),
             details: Details {
                 billed_input_tokens: billed_input,
                 billed_output_tokens: billed_output,
@@ -132,7 +133,7 @@ impl UsageParts {
     /// (recordings to 2026-08).
     pub(crate) fn gemini(value: &Value) -> Option<Self> {
         value.as_object()?;
-        let told = Told(value);
+        let told = Told::by(value);
         let of_modality = |list: &str, modality: &str| {
             let entries = value.get(list)?.as_array()?;
             amount(entries.iter().find(|entry| entry["modality"] == modality)?.get("tokenCount")?)
@@ -180,12 +181,25 @@ impl UsageParts {
 
 /// What an object tells.
 #[derive(Clone, Copy)]
-struct Told<'a>(&'a Value);
+struct Told<'a> {
+    object: &'a Value,
+    /// Which kinds of names it has: most names that are looked for are of none of them.
+    kinds: u64,
+}
 
 impl<'a> Told<'a> {
+    fn by(object: &'a Value) -> Self {
+        let names = object.as_object().into_iter().flat_map(|fields| fields.keys());
+        Self { object, kinds: names.fold(0, |kinds, name| kinds | kind(name.as_bytes())) }
+    }
+
+    fn get(self, name: &str) -> Option<&'a Value> {
+        if self.kinds & kind(name.as_bytes()) == 0 { None } else { self.object.get(name) }
+    }
+
     /// The first of these amounts that is there.
     fn at(self, names: &[&str]) -> Option<u64> {
-        names.iter().find_map(|name| amount(self.0.get(name)?))
+        names.iter().find_map(|name| amount(self.get(name)?))
     }
 
     /// The sum of those of two amounts that are there.
@@ -196,12 +210,12 @@ impl<'a> Told<'a> {
 
     /// Those of these objects that are there: mostly one, and often none.
     fn groups(self, names: &[&str]) -> Vec<&'a Value> {
-        names.iter().filter_map(|name| self.0.get(name)).collect()
+        names.iter().filter_map(|name| self.get(name)).collect()
     }
 
     /// The first of these durations, in whole seconds, rounded up.
     fn seconds(self, names: &[&str]) -> Option<u64> {
-        names.iter().find_map(|name| scaled(self.0.get(name)?, 1.0))
+        names.iter().find_map(|name| scaled(self.get(name)?, 1.0))
     }
 
     /// The cost: a number of dollars (OpenRouter's credits are dollars), or an object with a total (Perplexity). xAI
@@ -209,10 +223,10 @@ impl<'a> Told<'a> {
     /// them cached, and 171 of output come to 6 543 500).
     fn cost(self) -> Option<u64> {
         const TICKS_PER_MICRODOLLAR: f64 = 10_000.0;
-        let dollars = self.0.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost));
+        let dollars = self.get("cost").map(|cost| cost.get("total_cost").unwrap_or(cost));
         dollars
             .and_then(|dollars| scaled(dollars, 1_000_000.0))
-            .or_else(|| scaled(self.0.get("cost_in_usd_ticks")?, 1.0 / TICKS_PER_MICRODOLLAR))
+            .or_else(|| scaled(self.get("cost_in_usd_ticks")?, 1.0 / TICKS_PER_MICRODOLLAR))
     }
 }
 

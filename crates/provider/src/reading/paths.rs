@@ -81,7 +81,7 @@ impl Map {
 }
 
 /// A bit that few other steps have: by length and first letter.
-const fn kind(step: &[u8]) -> u64 {
+pub(super) const fn kind(step: &[u8]) -> u64 {
     let first = if step.is_empty() { 0 } else { step[0] as usize };
     1 << ((step.len() * 11 + first) % 64)
 }

@@ -2,8 +2,14 @@
 //! size and for calls that weigh by their tokens; under endless load, of which nothing is known at the beginning.
 //!
 //! [`Cell::measure`] tells what the engine admits after three windows beside the *429-free ceiling*: the best constant
-//! pace that is refused at most once in ten thousand in that very cell. Where no pace is, what counts is how often the
-//! best constant pace is refused that admits as much.
+//! pace that is refused at most once in ten thousand in that very cell. The pacer knows how the provider counts and where
+//! its windows lie in nothing but its pace, so an engine that knows edges may be above it; and others on the same key
+//! who are refused do not come back, so whoever takes what is left first is above it too. That is told as it is, and
+//! excuses no refusal.
+//!
+//! Where others use a limit that holds a second's worth or less, what counts is how often the best constant pace is
+//! refused that admits as much: there it is only by the regularity of the emulated others that a pace is ever free of
+//! refusals. Where no pace admits as much as the engine, the fastest one stands in, which admits less.
 
 mod cell;
 mod measure;

@@ -115,6 +115,22 @@ impl Cell {
         }
     }
 
+    /// Whether others use a limit that holds a second's worth or less. Nobody can know when they come, and so little is
+    /// left that each of their calls may take the place of one: no pace is free of refusals but by their regularity.
+    pub(super) fn others_meet_a_second(&self) -> bool {
+        let kind = match self.weigh {
+            Weigh::Requests => self.plan.requests,
+            Weigh::Tokens => self.plan.tokens,
+        };
+        let fine = matches!(
+            kind,
+            Enforcement::Burst(Burst::One | Burst::Second)
+                | Enforcement::Window(Grain::Second)
+                | Enforcement::Quantised(Grain::Second)
+        );
+        fine && self.foreign_percent > 0
+    }
+
     /// So many calls: path and body.
     pub(super) fn calls(&self, count: usize) -> Vec<(String, Vec<u8>)> {
         chats(count, 7, "/v1/chat/completions")

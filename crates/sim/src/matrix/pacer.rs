@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cell::{Cell, Weigh};
+use super::measure::{Counted, per_10k};
 use crate::demand::Demand;
 use crate::rng::Rng;
 use crate::state::State;
@@ -18,34 +19,35 @@ pub(super) struct Paced {
     pub(super) refused_per_10k: u64,
 }
 
-/// Sends calls of these weights at `pace`, in ten-thousandths of the limit.
+/// Sends calls of these weights at `pace`, in ten-thousandths of the limit. Under endless load there is no stock from the
+/// time before it, so the limit is used up at the beginning: else a bucket would pay for half an hour of a pace that is
+/// a little too fast.
 pub(super) fn paced(cell: &Cell, pace: u64, weights: &[u64]) -> Paced {
     let config = cell.provider();
     let mut state = State::new(&config);
     state.anchor(Timestamp::ZERO, crate::WallTime::DEFAULT_ORIGIN, config.wall_origin);
     state.asked_for("m");
+    let wall = state.advance(Timestamp::ZERO);
+    state.meters.charge("m", &cell.whole(), wall);
     let mut arrivals = arrivals(cell, pace, weights);
     arrivals.sort_unstable();
-    let warm = Timestamp::from_secs(180);
+    let ends = |end: Option<&(Timestamp, u64)>| end.map_or(Timestamp::ZERO, |(at, _)| *at);
+    let counted = Counted::of(ends(arrivals.first()), ends(arrivals.last()));
     let (mut admitted, mut refused, mut calls) = (0_u64, 0_u64, 0_u64);
-    let mut last = warm;
     for (at, weight) in arrivals {
         let wall = state.advance(at);
-        let demand = Demand { requests: 1, input: Some(weight), output: Some(0), total: Some(weight) };
-        let fits = state.meters.admit("m", &demand, wall).is_ok();
-        if at > warm {
+        let fits = state.meters.admit("m", &of_input(1, weight), wall).is_ok();
+        if counted.holds(at) {
             calls += 1;
             refused += u64::from(!fits);
             admitted += if fits { cell.amount(weight) } else { 0 };
-            last = at;
         }
     }
-    let span = last.since(warm).as_nanos().max(1);
-    let permille = u128::from(admitted) * u128::from(MINUTE) * 1_000 / span / u128::from(cell.limit());
-    Paced {
-        admitted_permille: u64::try_from(permille).unwrap_or(u64::MAX),
-        refused_per_10k: (refused * 10_000).div_ceil(calls.max(1)),
-    }
+    Paced { admitted_permille: counted.permille(admitted, cell), refused_per_10k: per_10k(refused, calls) }
+}
+
+fn of_input(requests: u64, input: u64) -> Demand {
+    Demand { requests, input: Some(input), output: Some(0), total: Some(input) }
 }
 
 fn arrivals(cell: &Cell, pace: u64, weights: &[u64]) -> Vec<(Timestamp, u64)> {
@@ -84,6 +86,14 @@ impl Cell {
         match self.weigh {
             Weigh::Requests => 1,
             Weigh::Tokens => weight,
+        }
+    }
+
+    /// All that the limit that binds holds at once.
+    fn whole(&self) -> Demand {
+        match self.weigh {
+            Weigh::Requests => of_input(self.plan.requests.capacity(self.limit()), 0),
+            Weigh::Tokens => of_input(0, self.plan.tokens.capacity(self.limit())),
         }
     }
 }

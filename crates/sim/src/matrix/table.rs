@@ -24,7 +24,7 @@ pub fn row(cell: &Cell, figures: &Figures) -> Row {
         number(figures.ceiling_permille),
         number(figures.efficiency_permille()),
         figures.refused_per_10k,
-        figures.constant_refused_per_10k,
+        number(figures.constant_refused_per_10k),
         if figures.holds() { "holds" } else { "misses" },
     )
 }

@@ -256,15 +256,21 @@ impl Engine {
         let heads = scan.heads.iter().map(|head| (head, false));
         let mut from = None;
         for (head, aside) in heads.chain(scan.aside_of(held).map(|head| (head, true))) {
+            if !head.on_release {
+                if self.stands_to(scan, (head, aside), held, now) == Standing::Waits {
+                    return None;
+                }
+                continue;
+            }
             for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
                 let (needs, takes) = (scan.needs(head, place), held.most(ward.dimension));
                 if takes == 0 || needs == 0 || (aside && ward.is_common) {
                     continue;
                 }
                 match ward.fit(0, takes.saturating_add(needs), now) {
-                    Fit::At(at) if head.on_release && at > now => from = from.max(Some(at)),
-                    Fit::At(at) if at <= now => {}
-                    _ => return None,
+                    Fit::At(at) if at > now => from = from.max(Some(at)),
+                    Fit::At(_) => {}
+                    Fit::OnRelease | Fit::Never => return None,
                 }
             }
         }

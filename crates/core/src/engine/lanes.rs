@@ -69,6 +69,10 @@ impl Engine {
         } else {
             self.lane_index.entry(lane.model.clone()).or_default().insert(lane.endpoint.clone(), place);
         }
+        // Most accounts know few models, and a lane is half a kilobyte: little room is kept for more of them.
+        if place == self.lanes.capacity() {
+            self.lanes.reserve_exact(place.checked_div(4).unwrap_or(0).max(1));
+        }
         self.lanes.push(lane);
         place
     }

@@ -168,18 +168,24 @@ impl Bucket {
         }
     }
 
-    /// Ends a charge of a plain bucket: what was taken in excess is given back, and what was used beyond is taken.
+    /// Ends what [`Bucket::take`] took: what was taken in excess is given back, and what was used beyond is taken. Says
+    /// whether there was anything to end; a call that holds no place had none of those.
     #[inline(always)]
-    pub(crate) fn settle(&mut self, amount: u64, actual: u64, now: Timestamp) {
+    pub(crate) fn settle(&mut self, amount: u64, actual: u64, now: Timestamp) -> bool {
         match self {
-            Self::Continuous(continuous) if actual <= amount => {
-                continuous.refund(amount.saturating_sub(actual));
-            }
             Self::Continuous(continuous) => {
-                continuous.charge(actual.saturating_sub(amount), now);
+                if let Some(excess) = amount.checked_sub(actual) {
+                    continuous.give_back(excess);
+                } else {
+                    continuous.charge(actual.saturating_sub(amount), now);
+                }
+                true
             }
-            Self::Slots(slots) => slots.refund(amount),
-            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) | Self::Purse(_) => {}
+            Self::Slots(slots) => {
+                slots.refund(amount);
+                amount > 0
+            }
+            Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_) | Self::Purse(_) => true,
         }
     }
 

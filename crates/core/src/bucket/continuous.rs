@@ -145,6 +145,12 @@ impl Continuous {
         self.full_at = self.full_at.saturating_sub(self.scaled(amount));
     }
 
+    /// As [`Continuous::refund`], of what [`Continuous::level_after`] let through: never more than a burst.
+    #[inline(always)]
+    pub(super) fn give_back(&mut self, amount: u64) {
+        self.full_at = self.full_at.saturating_sub(product(amount, self.period_ns));
+    }
+
     pub(super) fn available(&self, now: Timestamp) -> i128 {
         let (missing, period) = (self.missing(now), u128::from(self.period_ns.max(1)));
         match self.full.checked_sub(missing) {

@@ -19,6 +19,7 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     /// The cost as a reservation keeps it, with how much of it is for the text.
+    #[inline(always)]
     fn packed(&self) -> Packed {
         let packed = Packed::from(self.cost).with_price(self.cost, self.request.price);
         let Request { text, cost, .. } = self.request;

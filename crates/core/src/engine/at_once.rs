@@ -12,6 +12,9 @@ use crate::{Comparison, Cost, Dimension, Engine, Output, Request, ReservationId,
 /// How many limits a lane may have for its calls to go the short way. Accounts have up to six.
 const LIMITS_MAX: usize = 6;
 
+/// A call's limits were not charged what it costs, or are no longer plain.
+pub(super) struct Otherwise;
+
 impl Engine {
     /// Grants a call that meets only plain limits, has room in all of them and nobody before it: the way of nearly
     /// every call of an account that is not at its limits. `None` says nothing but that there is more to look at.
@@ -61,16 +64,8 @@ impl Engine {
         true
     }
 
-    /// Whether each limit of a call was charged what it costs, and all of them are plain still.
-    #[inline(always)]
-    pub(super) fn is_settled_by_cost(&mut self, id: ReservationId) -> bool {
-        let Self { ledger, lanes, wards, .. } = self;
-        let Some(held) = ledger.get(id).filter(|held| held.is_charged_by_cost()) else { return false };
-        let Some(lane) = lanes.get_mut(held.lane as usize) else { return false };
-        !lane.expectation.maximum_counts && is_plain(lane, wards)
-    }
-
-    /// Settles a call that each of its limits was charged for by its cost.
+    /// Settles a call if each of its limits was charged what it costs, and all of them are plain still; `Err` of one that
+    /// was charged otherwise.
     #[inline(always)]
     pub(super) fn settle_by_cost(
         &mut self,
@@ -78,10 +73,13 @@ impl Engine {
         charge: &Cost,
         usage: Option<(&Usage, bool)>,
         now: Timestamp,
-    ) -> Option<Comparison> {
+    ) -> Result<Option<Comparison>, Otherwise> {
         let Self { ledger, lanes, wards, tenants, .. } = self;
-        let held = ledger.get(id)?;
-        let lane = lanes.get_mut(held.lane as usize)?;
+        let held = ledger.get(id).filter(|held| held.is_charged_by_cost()).ok_or(Otherwise)?;
+        let lane = lanes.get_mut(held.lane as usize).ok_or(Otherwise)?;
+        if lane.expectation.maximum_counts || !is_plain(lane, wards) {
+            return Err(Otherwise);
+        }
         for &place in &lane.wards {
             if let Some(ward) = wards.level_mut(place) {
                 let dimension = ward.dimension;
@@ -94,7 +92,7 @@ impl Engine {
         }
         ledger.settled(id);
         self.pump_if_any(now);
-        compared
+        Ok(compared)
     }
 
     /// Ends a call that each of its limits was charged for by its cost; says whether it was such a one.

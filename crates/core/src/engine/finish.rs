@@ -1,5 +1,6 @@
 //! Endings: a reservation is settled, refunded or expired, exactly once, and its turn passes on.
 
+use super::at_once::Otherwise;
 use crate::ledger::{Charge, Ended, Stage};
 use crate::{
     Comparison, Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, Usage, dominance,
@@ -81,10 +82,9 @@ impl Engine {
         usage: Option<(&Usage, bool)>,
         now: Timestamp,
     ) -> Option<Comparison> {
-        if self.is_settled_by_cost(id) {
-            self.settle_by_cost(id, charge, usage, now)
-        } else {
-            self.settle_listed(id, charge, usage, now)
+        match self.settle_by_cost(id, charge, usage, now) {
+            Ok(compared) => compared,
+            Err(Otherwise) => self.settle_listed(id, charge, usage, now),
         }
     }
 

@@ -38,11 +38,9 @@ impl Ward {
     /// Ends a charge that was taken by [`Ward::take_plain`] of a limit that is plain still.
     #[inline(always)]
     pub(crate) fn settle_plain(&mut self, amount: u64, actual: u64, now: Timestamp) {
-        if amount == 0 && matches!(self.bucket, Bucket::Slots(_)) {
-            return;
+        if self.bucket.settle(amount, actual, now) {
+            self.outstanding = self.outstanding.saturating_sub(amount);
+            self.kept.record(amount, actual);
         }
-        self.outstanding = self.outstanding.saturating_sub(amount);
-        self.kept.record(amount, actual);
-        self.bucket.settle(amount, actual, now);
     }
 }

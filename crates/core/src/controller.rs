@@ -3,6 +3,7 @@
 pub(crate) mod bank;
 pub(crate) mod concurrency;
 pub(crate) mod expectation;
+pub(crate) mod falls;
 pub(crate) mod grain;
 pub(crate) mod mirror;
 pub(crate) mod probe;

@@ -31,7 +31,7 @@ pub(crate) fn expected<'a>(cost: impl Fn(&Ward) -> u64, wards: impl Iterator<Ite
 pub(crate) fn actual<'a>(charge: &Cost, held: Duration, wards: impl Iterator<Item = &'a Ward>) -> u64 {
     let wards = wards.filter(|ward| ward.tenant().is_none());
     wards.fold(0, |largest, ward| {
-        let amount = charge.get(ward.dimension);
+        let amount = charge.get(ward.counts);
         let share = if ward.quota.refill == Refill::Release {
             part(amount, nanos_of(held), ward.quota.amount)
         } else {
@@ -62,7 +62,7 @@ mod tests {
     }
 
     fn expected_of(cost: Cost, wards: &[Ward]) -> u64 {
-        expected(|ward| cost.get(ward.dimension), wards.iter())
+        expected(|ward| cost.get(ward.counts), wards.iter())
     }
 
     #[test]

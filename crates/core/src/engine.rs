@@ -2,6 +2,7 @@
 
 mod admit;
 mod at_once;
+mod charge;
 mod credit;
 mod finish;
 mod grant;

@@ -103,7 +103,6 @@ impl Lane {
             endpoint: self.endpoint.clone(),
             burst: self.probe.proven(),
             outputs: self.expectation.seen(),
-            maximum_counts: self.expectation.maximum_counts,
             input_bytes,
             input_tokens,
             concurrency: self.concurrency.limit().map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)),
@@ -115,7 +114,6 @@ impl Lane {
     pub(crate) fn restore(&mut self, learned: &LearnedLane) {
         self.probe.restore(learned.burst);
         learned.outputs.iter().for_each(|tokens| self.expectation.record(*tokens));
-        self.expectation.maximum_counts = learned.maximum_counts;
         self.ratio = Ratio::restored(learned.input_bytes, learned.input_tokens);
     }
 
@@ -197,11 +195,6 @@ impl Lane {
         while self.sends.front().is_some_and(|(sent, _)| now.since(*sent) > REMEMBERED) {
             self.sends.pop_front();
         }
-    }
-
-    /// How much output the provider counts when a call is complete, as far as the lane knows.
-    pub(crate) fn late_output(&self, cost: &Cost) -> u64 {
-        if self.expectation.maximum_counts { 0 } else { cost.get(Dimension::OutputTokens) }
     }
 
     /// What the calls of the last `span` cost in a dimension.

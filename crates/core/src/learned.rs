@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::{ChargedAt, Dimension, Shape};
+use crate::{Charging, Dimension, Shape};
 
 /// The version of the form. A snapshot of another version is not restored.
 pub const LEARNED_VERSION: u32 = 1;
@@ -39,8 +39,10 @@ pub struct LearnedLimit {
     pub period: Duration,
     /// Whether the period was assumed, because no header named it.
     pub period_assumed: bool,
-    /// When the provider counts a call.
-    pub charged_at: ChargedAt,
+    /// What the provider counts of a call, and when.
+    pub charging: Charging,
+    /// Whether that was learned from how `remaining` fell, and not only told by the adapter.
+    pub charging_learned: bool,
     /// The ways in which the provider may count, with what speaks against each.
     pub shapes: Vec<LearnedShape>,
     /// How long a level must have sufficed before a call goes.
@@ -73,8 +75,6 @@ pub struct LearnedLane {
     pub burst: u32,
     /// The output of the latest answers, in tokens, the oldest first. At most 64.
     pub outputs: Vec<u64>,
-    /// Whether the provider counts `max_tokens` when a call arrives.
-    pub maximum_counts: bool,
     /// The bytes of the inputs that were weighed, and the tokens that the provider counted for them.
     pub input_bytes: u64,
     /// See `input_bytes`.

@@ -22,6 +22,7 @@ extern crate alloc;
 
 mod blueprint;
 mod bucket;
+mod charging;
 mod comparison;
 mod controller;
 mod cost;
@@ -56,6 +57,7 @@ mod ward;
 mod wards;
 
 pub use blueprint::Blueprint;
+pub use charging::Charging;
 pub use comparison::{Compared, Comparison};
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};
@@ -69,7 +71,7 @@ pub use learned::{
 };
 pub use ledger::{ReservationId, Tally};
 pub use limit::{Limit, LimitId};
-pub use observation::{ChargedAt, Enforcement, Feedback, Observation, Reach};
+pub use observation::{Enforcement, Feedback, Observation, Reach};
 pub use order::{Floors, Order, Overflow, Within};
 pub use outcome::Class;
 pub use price::Price;

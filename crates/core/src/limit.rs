@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{Dimension, Quota, Scope};
+use crate::{Charging, Dimension, Quota, Scope};
 
 /// Names one limit inside its engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub struct Limit {
     pub provisional: bool,
     /// Thousandths of the limit that stay unused.
     pub headroom_permille: u16,
+    /// What the provider counts of a call against it, as far as its adapter knows. Default: not known.
+    pub charging: Charging,
     /// The name of the time zone whose days and months count; the driver reads it, the engine does not.
     pub zone: Option<String>,
     /// What of it was used already when it is declared for the first time.
@@ -31,8 +33,9 @@ impl Limit {
     /// A limit of the whole account, without headroom.
     #[must_use]
     pub const fn new(dimension: Dimension, quota: Quota) -> Self {
-        let (scope, provisional, headroom_permille, zone, used) = (Scope::ACCOUNT, false, 0, None, 0);
-        Self { dimension, quota, scope, provisional, headroom_permille, zone, used }
+        let (scope, charging, zone, used) = (Scope::ACCOUNT, Charging::Unknown, None, 0);
+        let (provisional, headroom_permille) = (false, 0);
+        Self { dimension, quota, scope, provisional, headroom_permille, charging, zone, used }
     }
 
     /// The same limit for another scope.

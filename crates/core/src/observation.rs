@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::{Class, Dimension};
+use crate::{Charging, Class, Dimension};
 
 /// How a provider counts a limit, as far as its adapter knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,19 +20,6 @@ pub enum Enforcement {
     SlidingWindow,
     /// This calendar window plus the previous one, weighed by how much of it a sliding window would still cover.
     WeightedCounter,
-}
-
-/// When a provider counts a call's amount against a limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ChargedAt {
-    /// Not known: both are reckoned with.
-    #[default]
-    Unknown,
-    /// When the call arrives.
-    Admission,
-    /// When the answer is complete.
-    Completion,
 }
 
 /// How far an observed limit reaches.
@@ -62,8 +49,8 @@ pub struct Observation {
     pub rounding: u64,
     /// How the provider counts this limit.
     pub enforcement: Enforcement,
-    /// When it counts a call.
-    pub charged_at: ChargedAt,
+    /// What it counts of a call, and when.
+    pub charging: Charging,
     /// Whose limit it is.
     pub reach: Reach,
 }
@@ -80,7 +67,7 @@ impl Observation {
             reset: None,
             rounding: 1,
             enforcement: Enforcement::Unknown,
-            charged_at: ChargedAt::Unknown,
+            charging: Charging::Unknown,
             reach: Reach::Lane,
         }
     }

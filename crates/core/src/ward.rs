@@ -1,5 +1,6 @@
 //! `Ward`: one limit at work: the rule, the bucket that enforces it, and what holds it back for the moment.
 
+mod charging;
 mod credit;
 mod noted;
 mod plain;
@@ -9,14 +10,16 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
+pub(crate) use self::charging::Basis;
 pub(crate) use self::reach::WardReach;
 use crate::bucket::{Bucket, Edges, Fit, Stamp};
 use crate::controller::bank::{Bank, Ended};
+use crate::controller::falls::{Ending, Parts};
 use crate::controller::grain::{self, Grain};
 use crate::kept::Kept;
 use crate::lease::Holding;
 use crate::ledger::Charge;
-use crate::{Calendar, ChargedAt, Dimension, Enforcement, Limit, Quota, Refill, Rejection, Timestamp};
+use crate::{Calendar, Charging, Dimension, Enforcement, Limit, Quota, Refill, Rejection, Timestamp};
 
 /// How long a learned level must have sufficed at first, and at most: calls arrive that much apart from how they
 /// left. The jitter of a wire is a few milliseconds, that of a busy machine a hundred; the margin costs its own length once.
@@ -62,7 +65,10 @@ pub(crate) struct Ward {
     pub(crate) share: Option<Box<Holding>>,
     /// In its place, for a limit that answers state: the ways in which the provider may count it.
     pub(crate) bank: Option<Box<Bank>>,
-    pub(crate) charged_at: ChargedAt,
+    /// How the provider charges it, as far as is known, and what of a call's cost it takes by that.
+    pub(crate) charging: Charging,
+    pub(crate) counts: Dimension,
+    pub(crate) basis: Basis,
     /// What is reserved and has not ended.
     pub(crate) outstanding: u64,
     /// How much of what was reserved was charged in the end.
@@ -93,12 +99,15 @@ impl Ward {
         let learns_burst = quota.burst.is_none() && quota.refill == Refill::Continuous && minute_or_more;
         // A limit per minute that names no burst begins with one: what a provider takes at once is not known yet.
         let quota = if learns_burst { quota.burst(quota.amount.min(1)) } else { quota };
-        Self {
-            zone: limit.zone.clone(),
-            provisional: limit.provisional,
-            learns_burst,
-            ..Self::new(limit.dimension, quota, Origin::Declared, WardReach::Scope(limit.scope.clone()), now)
+        let reach = WardReach::Scope(limit.scope.clone());
+        let mut ward = Self::new(limit.dimension, quota, Origin::Declared, reach, now);
+        ward.zone = limit.zone.clone();
+        (ward.provisional, ward.learns_burst) = (limit.provisional, learns_burst);
+        // A tenant's limit counts what was used, whatever the provider counts of it.
+        if !ward.is_tenants {
+            ward.told(limit.charging);
         }
+        ward
     }
 
     pub(crate) fn new(
@@ -123,7 +132,9 @@ impl Ward {
             bucket: Bucket::new(&quota, now),
             share: None,
             bank: None,
-            charged_at: ChargedAt::Unknown,
+            charging: Charging::Unknown,
+            counts: dimension,
+            basis: Basis::Told,
             outstanding: 0,
             kept: Kept::default(),
             hold: None,
@@ -297,6 +308,9 @@ impl Ward {
         ward.bank = Some(Box::new(Bank::new(amount, period, known, now)));
         ward.set_margin(MARGIN_FIRST);
         // A request is a request, but tokens are estimates on both sides: their errors add up over a burst.
+        if matches!(dimension, Dimension::TotalTokens | Dimension::OutputTokens) {
+            ward.watch_falls();
+        }
         if dimension != Dimension::Requests {
             ward.cushion_milli = amount.saturating_mul(ESTIMATE_ERROR_PERMILLE);
         }
@@ -361,6 +375,7 @@ impl Ward {
         place: usize,
         amount: u64,
         late: u64,
+        call: Parts,
         (at, now): (Timestamp, Timestamp),
     ) -> Charge {
         let soon = amount.saturating_sub(late);
@@ -370,26 +385,15 @@ impl Ward {
         }
         self.outstanding = self.outstanding.saturating_add(amount);
         let mark = self.bank.as_mut().map_or(0, |bank| bank.reserve(late, now));
+        if self.bank.is_some() {
+            self.note_charge(call, soon, now);
+        }
         Charge { limit: place, amount, late, stamp, mark }
-    }
-
-    /// How much of `amount`, with so much `output` in it, the provider counts only when the call is complete. It is
-    /// reserved meanwhile, but stands in no level: in the window in which it will be counted, it is not known yet.
-    #[inline(always)]
-    pub(crate) fn late_part(&self, amount: u64, output: u64) -> u64 {
-        if self.bank.is_none() {
-            return 0;
-        }
-        match (self.charged_at, self.dimension) {
-            (ChargedAt::Completion, _) => amount,
-            (ChargedAt::Unknown, Dimension::TotalTokens | Dimension::OutputTokens) => output.min(amount),
-            _ => 0,
-        }
     }
 
     /// Ends a charge with what was really counted.
     #[inline(always)]
-    pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, now: Timestamp) {
+    pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, ending: Ending, now: Timestamp) {
         self.outstanding = self.outstanding.saturating_sub(charge.amount);
         self.kept.record(charge.amount, actual);
         let actual = if self.dimension == Dimension::Concurrency { 0 } else { actual };
@@ -403,6 +407,7 @@ impl Ward {
         if let Some(bank) = &mut self.bank {
             let charged = charge.amount.saturating_sub(charge.late);
             bank.settle(&Ended { charged, late: charge.late, actual, stamp: charge.stamp }, now);
+            self.note_end(charge, actual, ending);
         } else if actual < charge.amount {
             self.bucket.refund(charge.amount.saturating_sub(actual), charge.stamp, now);
         } else if actual > charge.amount {

@@ -19,7 +19,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_core::{
-    Band, Class, Comparison, Cost, LimitStatus, Reason, Rejection, Request, Timestamp, Usage,
+    Band, Charging, Class, Comparison, Cost, Dimension, LimitStatus, Reason, Rejection, Request, Timestamp,
+    Usage,
 };
 
 use crate::call::{Circuit, CircuitChange, CircuitScope};
@@ -140,6 +141,19 @@ pub enum Happening {
         before: u64,
         /// The limit as it is now.
         limit: LimitStatus,
+    },
+    /// A limit turned out to be charged in another way than was told or assumed; what goes by it follows.
+    ChargingLearned {
+        /// What the limit counts.
+        dimension: Dimension,
+        /// Its period.
+        window: Duration,
+        /// Which calls it applies to, as [`LimitStatus::scope`] tells it.
+        scope: String,
+        /// How it was thought to be charged.
+        before: Charging,
+        /// How it is charged.
+        charging: Charging,
     },
     /// A call is tried again.
     Retried {

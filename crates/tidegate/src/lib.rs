@@ -71,7 +71,7 @@ pub use scheduler::Scheduler;
 pub use store::{MemoryStore, Store};
 #[doc(no_inline)]
 pub use tidegate_core::{
-    Band, Calendar, ChargedAt, Class, Compared, Comparison, Cost, Decision, Dimension, Enforcement, Feedback,
+    Band, Calendar, Charging, Class, Compared, Comparison, Cost, Decision, Dimension, Enforcement, Feedback,
     Floors, LaneStatus, Learned, Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place,
     Price, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Snapshot, Tally, Text, Timestamp, Usage,
     Weight, Within,

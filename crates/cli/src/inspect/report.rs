@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use tidegate_core::{ChargedAt, Enforcement, Observation, Reach, Usage};
+use tidegate_core::{Enforcement, Observation, Reach, Usage};
 use tidegate_provider::{Charged, Dialect, Inspection};
 
 use super::message::Message;
@@ -38,7 +38,7 @@ struct Limit {
     reset_ms: Option<u64>,
     reach: &'static str,
     enforcement: &'static str,
-    charged_at: &'static str,
+    charging: &'static str,
     rounding: u64,
 }
 
@@ -131,11 +131,7 @@ impl Limit {
                 Enforcement::WeightedCounter => "counter",
                 _ => "unknown",
             },
-            charged_at: match limit.charged_at {
-                ChargedAt::Admission => "admission",
-                ChargedAt::Completion => "completion",
-                _ => "unknown",
-            },
+            charging: limit.charging.name(),
             rounding: limit.rounding,
         }
     }

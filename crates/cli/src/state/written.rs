@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use tidegate_core::{
-    ChargedAt, Dimension, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit,
+    Charging, Dimension, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit,
     LearnedShape, Shape,
 };
 
 /// The version of the form. It changes with this file; what is written in another one is not read.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// A file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,7 +30,8 @@ struct Limit {
     amount: u64,
     period_ms: u64,
     period_assumed: bool,
-    charged_at: String,
+    charging: String,
+    charging_learned: bool,
     shapes: Vec<Way>,
     margin_us: u64,
     cushion_milli: u64,
@@ -50,7 +51,6 @@ struct Lane {
     endpoint: String,
     burst: u32,
     outputs: Vec<u64>,
-    maximum_counts: bool,
     input_bytes: u64,
     input_tokens: u64,
     grain: Option<Grain>,
@@ -126,12 +126,8 @@ fn limit_of(limit: &LearnedLimit) -> Limit {
         amount: limit.amount,
         period_ms: millis(limit.period),
         period_assumed: limit.period_assumed,
-        charged_at: match limit.charged_at {
-            ChargedAt::Admission => "admission",
-            ChargedAt::Completion => "completion",
-            _ => "unknown",
-        }
-        .to_owned(),
+        charging: limit.charging.name().to_owned(),
+        charging_learned: limit.charging_learned,
         shapes: limit.shapes.iter().map(way).collect(),
         margin_us: u64::try_from(limit.margin.as_micros()).unwrap_or(u64::MAX),
         cushion_milli: limit.cushion_milli,
@@ -149,7 +145,6 @@ fn lane_of(lane: &LearnedLane) -> Lane {
         endpoint: lane.endpoint.clone(),
         burst: lane.burst,
         outputs: lane.outputs.clone(),
-        maximum_counts: lane.maximum_counts,
         input_bytes: lane.input_bytes,
         input_tokens: lane.input_tokens,
         grain: lane.grain.as_ref().map(grain),
@@ -176,11 +171,8 @@ impl Limit {
             amount: self.amount,
             period: Duration::from_millis(self.period_ms),
             period_assumed: self.period_assumed,
-            charged_at: match self.charged_at.as_str() {
-                "admission" => ChargedAt::Admission,
-                "completion" => ChargedAt::Completion,
-                _ => ChargedAt::Unknown,
-            },
+            charging: Charging::from_name(&self.charging).unwrap_or_default(),
+            charging_learned: self.charging_learned,
             shapes: self.shapes.into_iter().map(Way::meant).collect::<Result<_, _>>()?,
             margin: Duration::from_micros(self.margin_us),
             cushion_milli: self.cushion_milli,
@@ -212,7 +204,6 @@ impl Lane {
             endpoint: self.endpoint,
             burst: self.burst,
             outputs: self.outputs,
-            maximum_counts: self.maximum_counts,
             input_bytes: self.input_bytes,
             input_tokens: self.input_tokens,
             grain: self.grain.map(grain),
@@ -256,7 +247,8 @@ mod tests {
                 amount: 60_000,
                 period: Duration::from_secs(60),
                 period_assumed: true,
-                charged_at: ChargedAt::Completion,
+                charging: Charging::Completion,
+                charging_learned: true,
                 shapes: vec![LearnedShape {
                     shape: Shape::Counter,
                     reset_misfit: 3,

@@ -20,6 +20,7 @@ pub(crate) use self::candidate::{Ended, Reading, Told};
 
 use self::candidate::Candidate;
 use crate::bucket::{Edges, Fit, Stamp};
+use crate::controller::falls::{Falls, Tide};
 use crate::kept::Kept;
 use crate::shape::calendar_of;
 use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
@@ -76,6 +77,8 @@ pub(crate) struct Bank {
     pending: u64,
     /// How much of what was set aside for the ends of calls was charged then.
     kept: Kept,
+    /// For a limit on tokens: by how much what remains falls.
+    pub(crate) falls: Option<Falls>,
     /// All that was ever charged.
     total: u64,
     /// The levels at the latest charges, and how many earlier ones were forgotten.
@@ -128,6 +131,7 @@ impl Bank {
             recent: Recent::default(),
             pending: 0,
             kept: Kept::default(),
+            falls: None,
             total: 0,
             marks: VecDeque::new(),
             forgotten: 0,
@@ -218,6 +222,26 @@ impl Bank {
             *level = candidate.left(now);
         }
         Lefts { levels, recent: self.recent.sum(), total: self.total }
+    }
+
+    /// The level that only time moves, by the candidate that fits best; of several, by the one that holds most.
+    pub(crate) fn tide(&self, now: Timestamp) -> Tide {
+        let live = self.candidates.iter().enumerate().filter(|(_, each)| !each.ruled_out);
+        let best = live.min_by_key(|(_, each)| (each.misfit(), core::cmp::Reverse(each.capacity)));
+        best.map_or(Tide::default(), |(shape, each)| Tide { shape, level: each.undisturbed(now) })
+    }
+
+    /// Another part of calls is counted than was thought: what levels seemed to be wrong by, and what was kept of
+    /// reserves, says less.
+    pub(crate) fn recharged(&mut self) {
+        self.kept = Kept::default();
+        if let Some(falls) = &mut self.falls {
+            falls.begin_anew();
+        }
+        for candidate in &mut self.candidates {
+            candidate.level_misfit = candidate.level_misfit.checked_div(2).unwrap_or(0);
+        }
+        self.judge();
     }
 
     /// Whether every plausible candidate refills evenly.

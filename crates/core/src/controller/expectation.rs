@@ -17,8 +17,8 @@ const UNKNOWN_TOKENS: u64 = 256;
 /// The output that a lane's calls produced lately.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expectation {
-    /// The provider counts the stated maximum when a call arrives, whatever the answer turns out to have.
-    pub(crate) maximum_counts: bool,
+    /// A limit of the lane needs room for the stated maximum when a call goes, whatever its answer turns out to have.
+    pub(crate) takes_maximum: bool,
     /// A ring of the latest answers.
     seen: Vec<u64>,
     next: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Expectation {
     high: Option<u64>,
 }
 
-noted!(Expectation { maximum_counts, seen, next, high });
+noted!(Expectation { takes_maximum, seen, next, high });
 
 impl Expectation {
     /// Remembers an answer of `tokens`.
@@ -66,16 +66,16 @@ impl Expectation {
     /// Notices from the first call's header whether the provider counted the call's maximum: what is used then is
     /// what was estimated, of which the maximum was the larger part. `output` and `estimate` are the call's, `used` is
     /// what the header shows.
-    pub(crate) fn notice(&mut self, output: u64, estimate: u64, used: u64) {
+    pub(crate) fn shows_maximum(output: u64, estimate: u64, used: u64) -> bool {
         let tells = output >= 50 && output.saturating_mul(3) >= estimate;
         let slack = estimate.checked_div(20).unwrap_or(0).saturating_add(4);
-        self.maximum_counts = tells && used.abs_diff(estimate) <= slack;
+        tells && used.abs_diff(estimate) <= slack
     }
 
     /// The output to reckon with: the 0.9 quantile of what was seen and of three made-up answers of `max`, never
     /// above `max`.
     pub(crate) fn tokens(&self, max: Option<u64>) -> u64 {
-        if let (true, Some(max)) = (self.maximum_counts, max) {
+        if let (true, Some(max)) = (self.takes_maximum, max) {
             return max;
         }
         match (self.high, max) {
@@ -119,14 +119,11 @@ mod tests {
 
     #[test]
     fn a_provider_that_counts_the_maximum_is_noticed_by_the_first_header() {
-        let mut expectation = Expectation::default();
         for (used, counts) in [(62, false), (262, true), (259, true), (5_000, false)] {
-            expectation.notice(200, 260, used);
-            assert_eq!(expectation.maximum_counts, counts, "{used} used");
+            assert_eq!(Expectation::shows_maximum(200, 260, used), counts, "{used} used");
         }
-        expectation.notice(20, 80, 80);
-        assert!(!expectation.maximum_counts, "too small a part to tell");
-        expectation.notice(200, 260, 260);
+        assert!(!Expectation::shows_maximum(20, 80, 80), "too small a part to tell");
+        let mut expectation = Expectation { takes_maximum: true, ..Expectation::default() };
         for _ in 0..100 {
             expectation.record(30);
         }

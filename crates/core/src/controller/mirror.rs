@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::bank::{Reading, Told};
 use crate::ledger::Charge;
 use crate::ward::{Ward, WardReach};
-use crate::{ChargedAt, Dimension, Observation, Timestamp};
+use crate::{Charging, Dimension, Observation, Timestamp};
 
 /// The period of a limit whose header names none: providers that leave it out mean a minute.
 const USUAL_PERIOD: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ pub(crate) fn learn(
     let mut ward = Ward::stated(seen.dimension, seen.limit?, period, reach, seen.enforcement, now);
     ward.assumed_period = seen.window.is_none();
     ward.named = u8::from(seen.window.is_some());
-    ward.charged_at = charged_at(seen);
+    ward.told(charging(seen));
     let told = told(&ward, teller);
     if let Some(bank) = &mut ward.bank {
         bank.begin(&reading(seen), teller.own, &told, now);
@@ -48,7 +48,7 @@ pub(crate) fn learn(
 
 /// Brings a limit in line with one observation; gives by how much its level rose.
 pub(crate) fn reconcile(ward: &mut Ward, teller: &Teller<'_>, seen: &Observation, now: Timestamp) -> i128 {
-    ward.charged_at = charged_at(seen);
+    ward.told(charging(seen));
     follow_limit(ward, seen, now);
     let told = told(ward, teller);
     ward.bank.as_mut().map_or(0, |bank| bank.observe(&reading(seen), &told, now))
@@ -90,10 +90,10 @@ fn period_of(ward: &mut Ward, seen: &Observation) -> Duration {
     named
 }
 
-/// When a call is counted. A request is counted when it arrives, whoever the provider is: so is its input.
-fn charged_at(seen: &Observation) -> ChargedAt {
-    match (seen.charged_at, seen.dimension) {
-        (ChargedAt::Unknown, Dimension::Requests | Dimension::InputTokens) => ChargedAt::Admission,
+/// What is counted when. A request is counted when it arrives, whoever the provider is: so is its input.
+fn charging(seen: &Observation) -> Charging {
+    match (seen.charging, seen.dimension) {
+        (Charging::Unknown, Dimension::Requests | Dimension::InputTokens) => Charging::Admission,
         (known, _) => known,
     }
 }

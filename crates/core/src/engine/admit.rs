@@ -53,7 +53,8 @@ impl Engine {
         let asked = Asked { request, lane, tenant, cost: &cost };
         if self.may_go_at_once(request, now) && self.has_room(&asked, now) {
             let id = self.open(&asked, Stage::Granted, now);
-            self.charge_limits(id, &cost, now, now);
+            let most = if let Output::Expected { max } = request.output { max } else { None };
+            self.charge_limits(id, (&cost, most.unwrap_or(0)), now, now);
             self.want_leases(now);
             return (id, Decision::Grant);
         }
@@ -110,7 +111,7 @@ impl Engine {
         }
         for &place in &lane.wards {
             if let Some(ward) = self.wards.get(place)
-                && !ward.has_room(asked.cost.get(ward.dimension), now)
+                && !ward.has_room(asked.cost.get(ward.counts), now)
             {
                 return false;
             }
@@ -121,7 +122,7 @@ impl Engine {
 
     fn tenant_has_room(&self, asked: &Asked<'_>, now: Timestamp) -> bool {
         let mut wards = self.wards_for(asked.lane, asked.tenant);
-        wards.all(|(_, ward)| ward.has_room(asked.cost.get(ward.dimension), now))
+        wards.all(|(_, ward)| ward.has_room(asked.cost.get(ward.counts), now))
     }
 
     /// Whether as many calls are under way as may be, `more` besides.
@@ -179,7 +180,7 @@ impl Engine {
         };
         let mut wards = self.wards_for(asked.lane, asked.tenant);
         wards.find_map(|(_, ward)| {
-            let (certain, cost) = (certain.get(ward.dimension), asked.cost.get(ward.dimension));
+            let (certain, cost) = (certain.get(ward.counts), asked.cost.get(ward.counts));
             ward.never(if ward.is_credit() { certain.max(cost.min(1)) } else { certain })
         })
     }

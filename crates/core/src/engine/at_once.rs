@@ -4,6 +4,7 @@
 use super::admit::Asked;
 use super::finish::Paid;
 use crate::bucket::Level;
+use crate::controller::falls::Ending;
 use crate::lane::Lane;
 use crate::ledger::{Ended, Stage};
 use crate::wards::Wards;
@@ -49,8 +50,7 @@ impl Engine {
         }
         let mut before = [Level::default(); LIMITS_MAX];
         for (place, level) in lane.wards.iter().zip(&mut before) {
-            let taken =
-                wards.level_mut(*place).and_then(|ward| ward.take_plain(cost.get(ward.dimension), now));
+            let taken = wards.level_mut(*place).and_then(|ward| ward.take_plain(cost.get(ward.counts), now));
             match taken {
                 Some(taken) => *level = taken,
                 None => {
@@ -77,13 +77,13 @@ impl Engine {
         let Self { ledger, lanes, wards, tenants, .. } = self;
         let held = ledger.get(id).filter(|held| held.is_charged_by_cost()).ok_or(Otherwise)?;
         let lane = lanes.get_mut(held.lane as usize).ok_or(Otherwise)?;
-        if lane.expectation.maximum_counts || !is_plain(lane, wards) {
+        if lane.expectation.takes_maximum || !is_plain(lane, wards) {
             return Err(Otherwise);
         }
         for &place in &lane.wards {
             if let Some(ward) = wards.level_mut(place) {
-                let dimension = ward.dimension;
-                ward.settle_plain(held.cost.get(dimension), charge.get(dimension), now);
+                let counts = ward.counts;
+                ward.settle_plain(held.cost.get(counts), charge.get(counts), now);
             }
         }
         let compared = usage.map(|(usage, is_input_told)| lane.compare(&held.cost, usage, is_input_told));
@@ -101,16 +101,17 @@ impl Engine {
         let Self { ledger, lanes, wards, .. } = self;
         let Some(cost) = ledger.charged_by_cost(ended) else { return false };
         let cost = cost.whole();
-        let paid = match paid {
-            Paid::Known { charge, .. } => charge,
-            Paid::AsCharged => &cost,
+        let (paid, reserved) = match paid {
+            Paid::Known { charge, reserved, .. } => (*charge, *reserved),
+            Paid::AsCharged => (&cost, None),
         };
         let places = lanes.get(ended.lane as usize).map_or(&[][..], |lane| lane.wards.as_slice());
         for &place in places {
             let Some(ward) = wards.level_mut(place) else { continue };
-            let amount = cost.get(ward.dimension);
+            let amount = cost.get(ward.counts);
             if amount > 0 || ward.dimension != Dimension::Concurrency {
-                ward.settle(&ward.charged(place, amount), paid.get(ward.dimension), now);
+                let actual = ward.counted(paid, reserved);
+                ward.settle(&ward.charged(place, amount), actual, Ending::Unknown, now);
             }
         }
         true
@@ -125,7 +126,7 @@ impl Engine {
         let (Some(lane), Some(charges)) = (lanes.get(lane), ledger.charges_mut(id)) else { return };
         for &place in &lane.wards {
             let Some(ward) = wards.get(place) else { continue };
-            let amount = cost.get(ward.dimension);
+            let amount = cost.get(ward.counts);
             if amount > 0 || ward.dimension != Dimension::Concurrency {
                 charges.push(ward.charged(place, amount));
             }
@@ -162,7 +163,7 @@ fn look_whether_plain(lane: &mut Lane, wards: &Wards) -> bool {
 fn put_back<'a>(wards: &mut Wards, taken: impl Iterator<Item = (&'a usize, &'a Level)>, cost: &Cost) {
     for (&place, level) in taken {
         if let Some(ward) = wards.level_mut(place) {
-            ward.put_back(cost.get(ward.dimension), *level);
+            ward.put_back(cost.get(ward.counts), *level);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Endings: a reservation is settled, refunded or expired, exactly once, and its turn passes on.
 
 use super::at_once::Otherwise;
+use crate::controller::falls::{Ending, Parts};
 use crate::ledger::{Charge, Ended, Stage};
 use crate::{
     Comparison, Cost, Dimension, Effect, Engine, Rejection, ReservationId, Timestamp, Usage, dominance,
@@ -29,10 +30,11 @@ impl Engine {
             let Some(limit) = charges.get(first).map(|charge| charge.limit) else { continue };
             let known = charges.iter().take(first).any(|charge| charge.limit == limit);
             let Some(ward) = self.wards.level_mut(limit).filter(|_| !known) else { continue };
-            let more = so_far.get(ward.dimension).saturating_sub(charged(charges, limit));
+            let more = so_far.get(ward.counts).saturating_sub(charged(charges, limit));
             if more > 0 && ward.dimension != Dimension::Concurrency {
                 // A charge of its own: it may lie in a later window than the first.
-                charges.push(ward.charge(limit, more, ward.late_part(more, more), (now, now)));
+                let late = ward.late_part(more, more);
+                charges.push(ward.charge(limit, more, late, Parts::default(), (now, now)));
             }
         }
         let is_split = charges.len() > single;
@@ -101,19 +103,16 @@ impl Engine {
             self.cancel(id, now);
             return None;
         }
-        let mut charge = *charge;
+        let reserved = usage.map(|_| held.cost.get(Dimension::OutputTokens));
         let compared = match (usage, self.lanes.get_mut(held.lane as usize)) {
             (Some((usage, is_input_told)), Some(lane)) => {
-                if lane.expectation.maximum_counts {
-                    charge = kept_maximum(&charge, held.cost.get(Dimension::OutputTokens));
-                }
                 Some(lane.compare(&held.cost, usage, is_input_told))
             }
             _ => None,
         };
         let ended = self.ledger.close(id)?;
         self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
-        self.end(&ended, &Paid::Known { charge: &charge, usage: usage.map(|(usage, _)| usage) }, now);
+        self.end(&ended, &Paid::Known { charge, usage: usage.map(|(usage, _)| usage), reserved }, now);
         self.pump(now);
         compared
     }
@@ -137,7 +136,7 @@ impl Engine {
             Stage::Queued | Stage::Free => self.forget(&ended),
             Stage::Granted => {
                 self.ledger.tally.refunded = self.ledger.tally.refunded.saturating_add(1);
-                self.end(&ended, &Paid::Known { charge: &Cost::ZERO, usage: None }, now);
+                self.end(&ended, &Paid::Known { charge: &Cost::ZERO, usage: None, reserved: None }, now);
             }
             Stage::Sent => {
                 self.ledger.tally.settled = self.ledger.tally.settled.saturating_add(1);
@@ -191,20 +190,22 @@ impl Engine {
             self.forget(ended);
             return;
         }
-        let charges = self.ledger.charged(ended);
+        let (charges, ending) = (self.ledger.charged(ended), paid.ending());
         for (place, charge) in charges.iter().enumerate() {
             let Some(ward) = self.wards.level_mut(charge.limit) else { continue };
             let actual = match paid {
                 Paid::AsCharged => charge.amount,
-                Paid::Known { charge: paid, usage } => {
+                Paid::Known { charge: paid, usage, reserved } => {
                     let all = match usage {
                         Some(usage) if ward.is_tenants => used(paid, usage, ward.dimension),
-                        _ => paid.get(ward.dimension),
+                        _ => ward.counted(paid, *reserved),
                     };
                     if ended.is_split { part(charges, place, all) } else { all }
                 }
             };
-            ward.settle(charge, actual, now);
+            let earlier = charges.iter().take(place).any(|each| each.limit == charge.limit);
+            let ending = if earlier { Ending::Spent(Parts::default()) } else { ending };
+            ward.settle(charge, actual, ending, now);
         }
         if let (Paid::Known { charge, .. }, true) = (paid, ended.counted > 0) {
             self.correct_turn(ended, charge, now);
@@ -233,18 +234,23 @@ impl Engine {
 
 /// What a call cost in the end.
 pub(super) enum Paid<'a> {
-    /// The provider told what it counted, and perhaps what the call used, which is for the limits of tenants.
-    Known { charge: &'a Cost, usage: Option<&'a Usage> },
+    /// The provider told what it counted, and perhaps what the call used, which is for the limits of tenants. What was
+    /// reserved for its output matters where the provider gives nothing of that back.
+    Known { charge: &'a Cost, usage: Option<&'a Usage>, reserved: Option<u64> },
     /// Nobody knows: what was charged so far stays.
     AsCharged,
 }
 
-/// A charge with the output that the provider counted at the call's arrival and does not give back.
-fn kept_maximum(charge: &Cost, counted: u64) -> Cost {
-    let more = counted.saturating_sub(charge.get(Dimension::OutputTokens));
-    let total = charge.get(Dimension::TotalTokens).saturating_add(more);
-    let output = charge.get(Dimension::OutputTokens).saturating_add(more);
-    charge.output_tokens(output).total_tokens(total)
+impl Paid<'_> {
+    /// How the call ended, for those who compare it with what answers say.
+    fn ending(&self) -> Ending {
+        let Self::Known { charge, reserved, .. } = self else { return Ending::Unknown };
+        let (total, output) = (charge.get(Dimension::TotalTokens), charge.get(Dimension::OutputTokens));
+        if total == 0 && reserved.is_none() {
+            return Ending::Refused;
+        }
+        Ending::Spent(Parts { input: total.saturating_sub(output), output })
+    }
 }
 
 /// What was used of a dimension: the tokens by usage, whatever the provider counts of them, the rest by the charge.

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::pass::Next;
+use crate::controller::falls::Parts;
 use crate::ledger::Charge;
 use crate::queue::FlowKey;
 use crate::ward::Ward;
@@ -48,9 +49,10 @@ impl Engine {
     fn grant_waiting(&mut self, id: ReservationId, at: Timestamp, now: Timestamp) {
         let Some(held) = self.ledger.get(id) else { return };
         let (key, wait, need) = (FlowKey::of(held), at.since(held.since), self.need(held));
+        let most = if held.counted == u64::MAX { 0 } else { held.counted };
         let (cost, renewed) = (need.whole(), need.renewed());
         let wards = self.wards_for(key.lane as usize, key.tenant).map(|(_, ward)| ward);
-        let share = dominance::expected(|ward| cost.get(ward.dimension), wards);
+        let share = dominance::expected(|ward| cost.get(ward.counts), wards);
         let contend = self.contenders(key.lane as usize);
         if let Some(tenant) = self.tenants.get_mut(key.tenant) {
             self.turns.waited(key.band, wait);
@@ -60,7 +62,7 @@ impl Engine {
         self.leave_queue(id);
         self.turn_changed(key.tenant, key.band);
         self.ledger.grant(id, at, now);
-        self.charge_limits(id, &cost, at, now);
+        self.charge_limits(id, (&cost, most), at, now);
         if let Some(held) = self.ledger.get_mut(id) {
             held.counted = share;
             renewed.into_iter().for_each(|renewed| held.cost = renewed);
@@ -86,24 +88,29 @@ impl Engine {
         }
     }
 
-    /// Charges every limit of a granted call at the instant `at`.
-    pub(super) fn charge_limits(&mut self, id: ReservationId, cost: &Cost, at: Timestamp, now: Timestamp) {
+    /// Charges every limit of a granted call, that may have so much output at `most`, at the instant `at`.
+    pub(super) fn charge_limits(
+        &mut self,
+        id: ReservationId,
+        (cost, most): (&Cost, u64),
+        at: Timestamp,
+        now: Timestamp,
+    ) {
         let Self { ledger, lanes, wards, tenants, .. } = self;
         ledger.list(id);
         let Some(held) = ledger.get(id) else { return };
         let Some(lane) = lanes.get_mut(held.lane as usize) else { return };
         let own = tenants.get(held.tenant).map_or(&[][..], |tenant| tenant.wards.as_slice());
         let Some(charges) = ledger.charges_mut(id) else { return };
-        let late = lane.late_output(cost);
         for &place in &lane.wards {
             if let Some(ward) = wards.level_mut(place) {
-                charge(ward, place, (cost, late), (at, now), charges);
+                charge(ward, place, (cost, most), (at, now), charges);
             }
         }
         for &place in own {
             let ward = wards.level_mut(place).filter(|ward| ward.reach.matches(&lane.model, &lane.endpoint));
             if let Some(ward) = ward {
-                charge(ward, place, (cost, late), (at, now), charges);
+                charge(ward, place, (cost, most), (at, now), charges);
             }
         }
         lane.granted(cost, at);
@@ -138,15 +145,18 @@ impl Engine {
 fn charge(
     ward: &mut Ward,
     place: usize,
-    (cost, late): (&Cost, u64),
+    (cost, most): (&Cost, u64),
     (at, now): (Timestamp, Timestamp),
     charges: &mut Vec<Charge>,
 ) {
-    let amount = cost.get(ward.dimension);
+    let amount = cost.get(ward.counts);
     // What costs nothing by its estimate may still turn out to cost something; only places are never owed later.
     if amount > 0 || ward.dimension != Dimension::Concurrency {
         // A window counts a call where it is sent, however late that is.
         let at = if at < now { at.max(ward.makes_up_from(now)) } else { at };
-        charges.push(ward.charge(place, amount, ward.late_part(amount, late), (at, now)));
+        let output = cost.get(Dimension::OutputTokens);
+        let input = cost.get(Dimension::TotalTokens).saturating_sub(output);
+        let late = ward.late_part(amount, output);
+        charges.push(ward.charge(place, amount, late, Parts { input, output: most.max(output) }, (at, now)));
     }
 }

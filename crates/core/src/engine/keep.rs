@@ -8,7 +8,7 @@ use crate::controller::grain;
 use crate::lane::Lane;
 use crate::ledger::Ledger;
 use crate::time::nanos_of;
-use crate::ward::{Origin, Ward, WardReach};
+use crate::ward::{Basis, Origin, Ward, WardReach};
 use crate::{
     Enforcement, Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit,
     Quota, Refill, Request, Timestamp,
@@ -166,7 +166,8 @@ impl Ward {
             amount: self.quota.amount,
             period: self.quota.period,
             period_assumed: self.assumed_period,
-            charged_at: self.charged_at,
+            charging: self.charging,
+            charging_learned: self.basis != Basis::Told,
             shapes: self.bank.as_ref().map_or_else(Vec::new, |bank| bank.learned()),
             margin: self.margin(),
             cushion_milli: self.cushion_milli(),
@@ -182,7 +183,8 @@ impl Ward {
         let (amount, period) = (limit.amount, limit.period);
         let mut ward = Self::stated(limit.dimension, amount, period, reach, Enforcement::Unknown, now);
         ward.assumed_period = limit.period_assumed;
-        ward.charged_at = limit.charged_at;
+        let basis = if limit.charging_learned { Basis::Learned } else { Basis::Told };
+        ward.charge_by(limit.charging, basis);
         if let Some(bank) = &mut ward.bank {
             bank.restore(&limit.shapes);
         }

@@ -58,6 +58,7 @@ impl Engine {
         lane.remembers = self.config.learning != Learning::Off || self.sharing.is_some();
         lane.wards = self.wards_of(model, endpoint);
         lane.is_shared = self.any_shared(&lane.wards);
+        lane.expectation.takes_maximum = self.any_takes_maximum(&lane.wards);
         self.add_lane(lane)
     }
 
@@ -126,7 +127,9 @@ impl Engine {
             let Some(lane) = self.lanes.get(place) else { continue };
             let wards = self.wards_of(&lane.model, &lane.endpoint);
             let is_shared = self.any_shared(&wards);
+            let takes_maximum = self.any_takes_maximum(&wards);
             if let Some(lane) = self.lanes.get_mut(place) {
+                lane.expectation.takes_maximum = takes_maximum;
                 (lane.wards, lane.is_shared, lane.plain) = (wards, is_shared, None);
             }
         }
@@ -154,10 +157,14 @@ impl Engine {
         sums.resize(sums.len().max(self.wards.len()), [0; 3]);
         for (place, ward) in self.wards_for(key.lane as usize, key.tenant) {
             if let Some(sum) = sums.get_mut(place).and_then(|sums| sums.get_mut(key.band as usize)) {
-                *sum = join(*sum, cost.get(ward.dimension));
+                *sum = join(*sum, cost.get(ward.counts));
             }
         }
         self.sums = sums;
+    }
+
+    fn any_takes_maximum(&self, wards: &[usize]) -> bool {
+        wards.iter().any(|&place| self.wards.get(place).is_some_and(|ward| ward.charging.takes_maximum()))
     }
 
     fn any_shared(&self, wards: &[usize]) -> bool {

@@ -3,11 +3,13 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::controller::expectation::Expectation;
+use crate::controller::falls::{Ending, Parts};
 use crate::controller::{grain, mirror};
 use crate::ledger::{Charge, Stage};
-use crate::ward::{Origin, Ward, WardReach};
+use crate::ward::{Basis, Origin, Ward, WardReach};
 use crate::{
-    ChargedAt, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, ReservationId, Timestamp,
+    Charging, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, ReservationId, Timestamp,
 };
 
 /// How long a call may be under way before the provider has surely counted it. Twice the usual way to a data
@@ -50,20 +52,25 @@ impl Engine {
             self.learn(id, lane, seen, now);
             return;
         };
-        let recent = self.sent_within(UNDER_WAY, lane, seen.dimension, now);
-        let lately = self.sent_within(LATELY, lane, seen.dimension, now);
+        let Some(counts) = self.wards.get(place).map(|ward| ward.counts) else { return };
+        let recent = self.sent_within(UNDER_WAY, lane, counts, now);
+        let lately = self.sent_within(LATELY, lane, counts, now);
         let charge = self.charge_of(id, place);
         let granted = self.ledger.get(id).map_or(now, |held| held.since);
-        if let Some(ward) = self.wards.get_mut(place) {
-            let teller = mirror::Teller { charge: charge.as_ref(), granted, recent, lately, own: 0 };
-            let rose = mirror::reconcile(ward, &teller, seen, now);
-            // More is left than was counted: then the maximum was not.
-            if rose > 0
-                && seen.dimension != Dimension::Requests
-                && let Some(lane) = self.lanes.get_mut(lane)
-            {
-                lane.expectation.maximum_counts = false;
-            }
+        let teller = mirror::Teller { charge: charge.as_ref(), granted, recent, lately, own: 0 };
+        let Some(ward) = self.wards.get_mut(place) else { return };
+        let before = ward.charging;
+        let overruled = ward.overruled(seen, charge.as_ref(), now);
+        let rose = mirror::reconcile(ward, &teller, seen, now);
+        // More is left than was counted: then the maximum was not.
+        if rose > 0 && ward.basis == Basis::Shown {
+            ward.charge_by(seen.charging, Basis::Told);
+        }
+        let changed = ward.charging != before;
+        match overruled {
+            Some(charging) => self.charging_learned(place, charging),
+            None if changed => self.recharged(place),
+            None => {}
         }
         self.spread_burst(place, now);
     }
@@ -77,7 +84,7 @@ impl Engine {
         let Some(at) = charges.iter().position(|charge| charge.limit == place) else { return };
         let charge = charges.swap_remove(at);
         if let Some(ward) = self.wards.get_mut(place) {
-            ward.settle(&charge, 0, now);
+            ward.settle(&charge, 0, Ending::Refused, now);
         }
     }
 
@@ -118,24 +125,34 @@ impl Engine {
         let (granted, own) = (held.since, held.cost.get(seen.dimension));
         let teller = mirror::Teller { granted, own, ..mirror::Teller::default() };
         let Some(ward) = mirror::learn(seen, self.reach_of(lane, seen), &teller, now) else { return };
+        let is_known = ward.charging != Charging::Unknown;
         let place = self.add_ward(ward, now);
-        self.notice_maximum(id, lane, seen);
+        if is_known {
+            self.recharged(place);
+        }
+        self.notice_maximum(id, place, seen);
         self.adopt_calls_under_way(place, id, now);
         self.supersede_provisional(place);
         self.spread_burst(place, now);
     }
 
     /// The first header of a limit on tokens, told by the only call under way, shows what the provider counted for it.
-    fn notice_maximum(&mut self, id: ReservationId, lane: usize, seen: &Observation) {
+    fn notice_maximum(&mut self, id: ReservationId, place: usize, seen: &Observation) {
         let used = seen.limit.zip(seen.remaining).map(|(limit, remaining)| limit.saturating_sub(remaining));
         let alone = self.ledger.iter().filter(|(_, held)| held.stage != Stage::Queued).count() == 1;
         let tokens = matches!(seen.dimension, Dimension::TotalTokens | Dimension::OutputTokens);
-        if let (Some(used), Some(held), Some(lane)) = (used, self.ledger.get(id), self.lanes.get_mut(lane))
+        if let (Some(used), Some(held), Some(ward)) = (used, self.ledger.get(id), self.wards.get_mut(place))
             && alone
             && tokens
+            && ward.charging == Charging::Unknown
+            && Expectation::shows_maximum(
+                held.cost.get(Dimension::OutputTokens),
+                held.cost.get(seen.dimension),
+                used,
+            )
         {
-            let output = held.cost.get(Dimension::OutputTokens);
-            lane.expectation.notice(output, held.cost.get(seen.dimension), used);
+            ward.charge_by(Charging::Maximum, Basis::Shown);
+            self.recharged(place);
         }
     }
 
@@ -144,7 +161,7 @@ impl Engine {
     pub(super) fn adopt_calls_under_way(&mut self, place: usize, told_by: ReservationId, now: Timestamp) {
         let Some(ward) = self.wards.get(place) else { return };
         let told_from = self.ledger.get(told_by).map_or(now, |held| held.since);
-        let at_arrival = ward.charged_at == ChargedAt::Admission;
+        let at_arrival = ward.charging.is_at_arrival();
         let covered = |lane: usize| {
             self.lanes.get(lane).is_some_and(|lane| ward.reach.covers(&lane.model, &lane.endpoint))
         };
@@ -158,11 +175,11 @@ impl Engine {
             let (Some(held), Some(ward)) = (self.ledger.get(id), self.wards.get_mut(place)) else {
                 continue;
             };
-            let lane = self.lanes.get(held.lane as usize);
-            let late = lane.map_or(0, |lane| lane.late_output(&held.cost.whole()));
-            let amount = held.cost.get(ward.dimension);
+            let (amount, output) = (held.cost.get(ward.counts), held.cost.get(Dimension::OutputTokens));
+            let input = held.cost.get(Dimension::TotalTokens).saturating_sub(output);
             if let Some(charges) = self.ledger.charges_mut(id).filter(|_| amount > 0) {
-                charges.push(ward.charge(place, amount, ward.late_part(amount, late), (now, now)));
+                let late = ward.late_part(amount, output);
+                charges.push(ward.charge(place, amount, late, Parts { input, output }, (now, now)));
             }
         }
     }
@@ -259,10 +276,12 @@ impl Engine {
         retry_after: Option<Duration>,
         now: Timestamp,
     ) -> bool {
-        let need = self.ledger.get(id).map_or(0, |held| held.cost.get(seen.dimension));
-        let used_up = seen.remaining.is_some_and(|remaining| remaining < need.max(1));
-        let Some(place) = self.stated(lane, seen).filter(|_| used_up) else { return false };
+        let Some(place) = self.stated(lane, seen) else { return false };
         let Some(ward) = self.wards.get_mut(place) else { return false };
+        let need = self.ledger.get(id).map_or(0, |held| held.cost.get(ward.counts));
+        if seen.remaining.is_none_or(|remaining| remaining >= need.max(1)) {
+            return false;
+        }
         if let Some(wait) = retry_after {
             // The provider's own level when that wait is over holds just this call.
             let level = i128::from(need.min(ward.capacity()));

@@ -33,6 +33,8 @@ impl Engine {
 
     fn declare(&mut self, limits: &[Limit], now: Timestamp) {
         let mut kept = Vec::new();
+        // What a limit takes of a call may become another.
+        self.spell_out_all();
         for limit in limits {
             let fresh = Ward::declared(limit, now);
             let known = self.wards.iter().position(|ward| same_rule(ward, &fresh));
@@ -45,6 +47,7 @@ impl Engine {
                     };
                     ward.quota = quota;
                     ward.bucket.resize(&quota, now);
+                    ward.told(fresh.charging);
                     (ward.provisional, ward.retired) = (fresh.provisional, false);
                     place
                 }
@@ -81,7 +84,7 @@ impl Engine {
         let never: Vec<_> = waiting
             .filter_map(|(id, held)| {
                 let mut wards = self.wards_for(held.lane as usize, held.tenant);
-                let rejection = wards.find_map(|(_, ward)| ward.never(held.certain(ward.dimension)))?;
+                let rejection = wards.find_map(|(_, ward)| ward.never(held.certain(ward.counts)))?;
                 Some((id, rejection))
             })
             .collect();

@@ -122,14 +122,14 @@ impl Engine {
         let mut is_late = false;
         for &place in &lane.wards {
             let Some(ward) = self.wards.get(place) else { return false };
-            let need = cost.get(ward.dimension);
+            let need = cost.get(ward.counts);
             if need == 0 || ward.retired {
                 continue;
             }
             if !ward.is_common || ward.holds_nothing() || !scan.is_needed(place) {
                 return false;
             }
-            is_late = is_late || held.most(ward.dimension) > 0 && ward.lacks_until(need, wake);
+            is_late = is_late || held.most(ward.counts) > 0 && ward.lacks_until(need, wake);
         }
         is_late
     }
@@ -138,10 +138,10 @@ impl Engine {
     fn outlook(&self, held: &Reservation, cost: &Need<'_>, from: Timestamp, now: Timestamp) -> Outlook {
         let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: None, never: None };
         for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
-            let need = cost.get(ward.dimension);
+            let need = cost.get(ward.counts);
             // How much credit may still come back is another sum than when the call asked.
             if ward.is_credit() {
-                seen.never = seen.never.or(ward.never(held.certain(ward.dimension)));
+                seen.never = seen.never.or(ward.never(held.certain(ward.counts)));
             }
             let start = if from < now { from.max(ward.makes_up_from(now)) } else { from };
             let fit = ward.fit(0, need, start);
@@ -185,7 +185,7 @@ impl Engine {
         now: Timestamp,
     ) {
         let wards = || self.wards_for(held.lane as usize, held.tenant);
-        let needs = wards().map(|(place, ward)| (place, cost.get(ward.dimension)));
+        let needs = wards().map(|(place, ward)| (place, cost.get(ward.counts)));
         let (at, on_release) = (seen.at.max(now), seen.on_release);
         if let Some(until) = seen.by_own {
             // From then on it keeps nothing free of its own limits, even if it must go on waiting for those before it.
@@ -198,7 +198,7 @@ impl Engine {
         }
         let leads = wards().any(|(place, ward)| {
             let is_led = || scan.heads.iter().any(|head| scan.needs(head, place) > 0);
-            !ward.fits(cost.get(ward.dimension), now) && !is_led()
+            !ward.fits(cost.get(ward.counts), now) && !is_led()
         });
         if leads {
             // The same of the shared ones.
@@ -233,7 +233,7 @@ impl Engine {
     ) -> Standing {
         let mut meets = false;
         for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
-            let takes = held.most(ward.dimension);
+            let takes = held.most(ward.counts);
             let needs = scan.needs(head, place);
             if takes == 0 || needs == 0 || (aside && ward.is_common) {
                 continue;
@@ -263,7 +263,7 @@ impl Engine {
                 continue;
             }
             for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
-                let (needs, takes) = (scan.needs(head, place), held.most(ward.dimension));
+                let (needs, takes) = (scan.needs(head, place), held.most(ward.counts));
                 if takes == 0 || needs == 0 || (aside && ward.is_common) {
                     continue;
                 }

@@ -90,7 +90,7 @@ impl Engine {
         for place in self.wards_of(&request.lane, endpoint) {
             let Some(ward) = self.wards.get(place) else { continue };
             let priced = request.price.map_or(request.cost, |price| request.cost.at(price));
-            let cost = priced.get(ward.dimension);
+            let cost = priced.get(ward.counts);
             if let Some(never) = ward.never(cost) {
                 return Decision::Reject(never);
             }
@@ -105,12 +105,12 @@ impl Engine {
     fn predict(&self, standing: &Standing, cost: &Cost, by: By, now: Timestamp) -> Prediction {
         let mut told = Prediction { at: now, reason: Reason::Turn, on_release: false };
         for (place, ward) in self.wards_for(standing.key.lane as usize, standing.key.tenant) {
-            let need = cost.get(ward.dimension);
+            let need = cost.get(ward.counts);
             // A call that takes nothing of a limit still goes behind those of its flow that do.
-            let (ahead, need) = match (need, standing.before.get(ward.dimension)) {
+            let (ahead, need) = match (need, standing.before.get(ward.counts)) {
                 (0, 0) => (0, 0),
                 (0, before) => (before.saturating_sub(1), 1),
-                _ => (self.ahead(place, ward.dimension, standing, need), need),
+                _ => (self.ahead(place, ward.counts, standing, need), need),
             };
             let fit = match by {
                 By::Reservation => ward.fit(ahead, need, now),

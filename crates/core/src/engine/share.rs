@@ -327,7 +327,7 @@ impl Engine {
         let horizon_ms = u64::try_from(shared.horizon().as_millis()).unwrap_or(u64::MAX);
         self.wards_for(asks.lane as usize, asks.tenant).filter_map(move |(place, ward)| {
             let share = ward.share.as_deref()?;
-            let (need, all) = (asks.head.get(ward.dimension), asks.all.get(ward.dimension));
+            let (need, all) = (asks.head.get(ward.counts), asks.all.get(ward.counts));
             let held = share.ahead(now);
             let short = held < need;
             let target = || all.min(share.terms().within(horizon_ms));
@@ -347,7 +347,7 @@ impl Engine {
             self.wards_in(lane).filter_map(move |(place, ward)| {
                 let share = ward.share.as_deref()?;
                 let held = share.ahead(now);
-                let target = sent.sent_within(span, ward.dimension, now);
+                let target = sent.sent_within(span, ward.counts, now);
                 let most = target.saturating_sub(held);
                 (held.saturating_mul(2) < target).then_some(Part { claim: place, least: 1, most })
             })

@@ -53,7 +53,9 @@ impl Ward {
             bucket,
             share,
             bank,
-            charged_at,
+            charging,
+            counts,
+            basis,
             outstanding,
             kept,
             hold,
@@ -76,7 +78,8 @@ impl Ward {
             && (is_tenants, is_common) == (&other.is_tenants, &other.is_common)
             && (zone, provisional) == (&other.zone, &other.provisional)
             && (learns_burst, retired, bucket) == (&other.learns_burst, &other.retired, &other.bucket)
-            && (charged_at, outstanding, kept) == (&other.charged_at, &other.outstanding, &other.kept)
+            && (charging, counts, basis) == (&other.charging, &other.counts, &other.basis)
+            && (outstanding, kept) == (&other.outstanding, &other.kept)
             && (hold, cushion_milli, margin) == (&other.hold, &other.cushion_milli, &other.margin)
             && (edge_asked, assumed_period) == (&other.edge_asked, &other.assumed_period)
             && (named, renamed) == (&other.named, &other.renamed)

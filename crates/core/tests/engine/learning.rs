@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidegate_core::{
-    ChargedAt, Class, Decision, Dimension, Enforcement, EngineConfig, Feedback, LEARNED_VERSION, Learned,
+    Charging, Class, Decision, Dimension, Enforcement, EngineConfig, Feedback, LEARNED_VERSION, Learned,
     Learning, Limit, Observation, Quota, Reason, Request, ReservationId, Timestamp, Usage,
 };
 
@@ -18,7 +18,7 @@ fn seen(limit: u64, remaining: u64, reset: Option<Duration>) -> Observation {
         limit: Some(limit),
         remaining: Some(remaining),
         reset,
-        charged_at: ChargedAt::Admission,
+        charging: Charging::Admission,
         enforcement: Enforcement::Bucket,
         ..Observation::of(Dimension::Requests)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tidegate_core::{
-    ChargedAt, Class, Dimension, Enforcement, Feedback, Limit, Observation, Quota, Request, ReservationId,
+    Charging, Class, Dimension, Enforcement, Feedback, Limit, Observation, Quota, Request, ReservationId,
     Timestamp,
 };
 
@@ -157,7 +157,7 @@ fn window(limit: u64, remaining: u64, reset: Duration) -> Feedback {
         remaining: Some(remaining),
         reset: Some(reset),
         window: Some(Duration::from_secs(60)),
-        charged_at: ChargedAt::Admission,
+        charging: Charging::Admission,
         enforcement: Enforcement::FixedWindow,
         ..Observation::of(Dimension::Requests)
     };

@@ -230,6 +230,11 @@ impl State {
                 Effect::StoreLost { live } => {
                     self.tell(now, None, || Happening::StoreLost { share_of: live })
                 }
+                Effect::ChargingLearned { dimension, window, scope, before, charging } => {
+                    let learned =
+                        || Happening::ChargingLearned { dimension, window, scope, before, charging };
+                    self.tell(now, None, learned);
+                }
                 Effect::StoreFound => self.tell(now, None, || Happening::StoreFound),
                 Effect::Expired { .. } => {
                     self.under_way = self.under_way.saturating_sub(1);

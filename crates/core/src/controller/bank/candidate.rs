@@ -74,8 +74,9 @@ pub(super) struct Candidate {
     /// When the call was granted whose answer last moved the level.
     anchored: Timestamp,
     surplus: Surplus,
-    /// What others use, where the level rises evenly.
+    /// What others use, where the level rises evenly, and all that was taken off for them.
     drain: Drain,
+    drained: i64,
     /// Where the windows' edges were told to lie.
     edge: Option<Edge>,
     pub(super) reset_misfit: u32,
@@ -100,6 +101,7 @@ impl Candidate {
             anchored: Timestamp::ZERO,
             surplus: Surplus::default(),
             drain: Drain::default(),
+            drained: 0,
             edge: None,
             reset_misfit: 0,
             level_misfit: 0,
@@ -205,7 +207,18 @@ impl Candidate {
         let due = self.drain.take(now);
         if due > 0 {
             self.bucket.charge(due, now);
+            self.drained = self.drained.wrapping_add_unsigned(due);
         }
+    }
+
+    /// The level without corrections, and without what was taken off for others.
+    pub(super) fn undisturbed(&self, now: Timestamp) -> i64 {
+        self.left(now).wrapping_add(self.drained)
+    }
+
+    /// How much speaks against it.
+    pub(super) fn misfit(&self) -> u32 {
+        self.reset_misfit.saturating_add(self.level_misfit)
     }
 
     /// Moves the level by what somebody who knows better said.

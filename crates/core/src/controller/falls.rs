@@ -1,0 +1,338 @@
+//! `Falls`: what a limit on tokens counts of a call, as far as it shows by how much `remaining` falls.
+//!
+//! Every rule keeps the sum of all that it would have counted so far. Between two answers the level falls by what came
+//! in between, less what came back; the rule whose sum fits that is the provider's. Calls under way are part of each
+//! sum, so nobody has to wait until none is. Whether a header is written when its call arrives or when its answer
+//! leaves is not known either, so each is reckoned with for itself.
+//!
+//! A rule is compared with the one that is believed, over pairs of answers between which the two differ, and what an
+//! answer may say against either is at most what they differ by: noise, windows that end and other users of the key
+//! speak against both alike. So a rule takes over only where it explains most of what the believed one cannot.
+
+use alloc::collections::VecDeque;
+
+use crate::{Charging, Dimension};
+
+/// The rules that are told apart.
+const RULES: [Charging; 5] = [
+    Charging::InputThenOutput,
+    Charging::InputOnly,
+    Charging::Maximum,
+    Charging::MaximumReturned,
+    Charging::Completion,
+];
+/// Of how many charges the sums are remembered; an answer to an older call says nothing of when it arrived.
+const MARKS_MAX: usize = 512;
+/// How many pairs of answers must tell a rule from the believed one, where that was only assumed, and where an adapter
+/// told it: a few dozen calls.
+const PAIRS_UNKNOWN: u32 = 12;
+const PAIRS_TOLD: u32 = 24;
+/// After so many pairs the older ones count half.
+const REMEMBERED: u32 = 128;
+/// How much better a rule must explain the falls, in hundredths of what the two rules differ by.
+const BETTER_PERCENT: u64 = 40;
+/// How far off it may still be.
+const OFF_PERCENT: u64 = 40;
+/// Rules that differ by less between two answers are not told apart by them: both sides round.
+const LEAST: u64 = 8;
+
+/// What each rule would have counted.
+type Sums = [i64; RULES.len()];
+
+/// What a call brings to a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// What is no output.
+    pub(crate) input: u64,
+    /// Output: before the answer the most that it may have, afterwards what it had.
+    pub(crate) output: u64,
+}
+
+/// How a call ended, for the limit that counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nobody knows what the provider counted.
+    Unknown,
+    /// It was refused, or never sent: nothing is counted.
+    Refused,
+    /// It was answered, and this is what it used.
+    Spent(Parts),
+}
+
+/// The level of a limit without anything that calls took: what only time gives, by one way of counting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tide {
+    /// Which way of counting; levels of two ways are not compared.
+    pub(crate) shape: usize,
+    /// The level by it, without corrections and what others use.
+    pub(crate) level: i64,
+}
+
+/// How things stood right after a charge.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    tide: Tide,
+    sums: Sums,
+    call: Parts,
+}
+
+/// What an answer says of the level, with how things stood then.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    remaining: i64,
+    tide: Tide,
+    sums: Sums,
+}
+
+/// What the pairs of answers say of one rule beside the believed one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Duel {
+    pairs: u32,
+    /// By how much the two differed.
+    apart: u64,
+    /// By how much each was off, at most what they differed by.
+    off: u64,
+    off_believed: u64,
+}
+
+/// Answers in the order in which their headers are thought to be written.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reckoning {
+    last: Option<Seen>,
+    /// How many pairs of answers were looked at, and how far off each rule was in all of them.
+    pairs: u32,
+    off: [u64; RULES.len()],
+    duels: [Duel; RULES.len()],
+}
+
+/// An answer whose call has not ended yet.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    mark: u64,
+    remaining: i64,
+    tide: Tide,
+    weight: Weight,
+}
+
+/// What counts of a pair of answers.
+#[derive(Clone, Copy, Debug)]
+struct Weight {
+    believed: Believed,
+    /// Rules that differ by less are not told apart.
+    least: u64,
+    /// As much as a rule may be off by at most.
+    most: u64,
+}
+
+/// What a limit on tokens counts of a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Falls {
+    sums: Sums,
+    /// What the limit itself took from its levels.
+    taken: i64,
+    marks: VecDeque<Mark>,
+    forgotten: u64,
+    /// Headers are written when their calls arrive, or when their answers leave.
+    arrival: Reckoning,
+    leaving: Reckoning,
+    open: Option<Open>,
+}
+
+impl Falls {
+    /// A call was charged: `taken` of it from the levels, which stand at `tide` now.
+    pub(crate) fn granted(&mut self, call: Parts, taken: u64, tide: Tide) {
+        self.taken = self.taken.wrapping_add_unsigned(taken);
+        add(&mut self.sums, |rule| at_arrival(rule, call));
+        if self.marks.len() >= MARKS_MAX {
+            self.marks.pop_front();
+            self.forgotten = self.forgotten.wrapping_add(1);
+        }
+        let tide = self.without_calls(tide);
+        self.marks.push_back(Mark { tide, sums: self.sums, call });
+    }
+
+    /// A call that was charged at `mark` ended. The levels took `taken` more, or less.
+    pub(crate) fn ended(&mut self, mark: u64, ending: Ending, taken: i64) {
+        self.taken = self.taken.wrapping_add(taken);
+        match (self.at(mark).map(|mark| mark.call), ending) {
+            (Some(call), Ending::Refused) => {
+                add(&mut self.sums, |rule| at_arrival(rule, call).wrapping_neg());
+            }
+            (Some(call), Ending::Spent(spent)) => add(&mut self.sums, |rule| at_end(rule, call, spent)),
+            // From here on the sums miss a call that some answers will count.
+            _ => self.interrupt(),
+        }
+        // A header that was written when the answer left counts all of its own call.
+        if let Some(Open { remaining, tide, weight, .. }) = self.open.take().filter(|open| open.mark == mark)
+        {
+            self.leaving.weigh(Seen { remaining, tide, sums: self.sums }, weight);
+        }
+    }
+
+    /// Nothing from before is comparable with what comes.
+    pub(crate) fn interrupt(&mut self) {
+        (self.arrival.last, self.leaving.last, self.open) = (None, None, None);
+    }
+
+    /// Another rule is believed from now on.
+    pub(crate) fn begin_anew(&mut self) {
+        (self.arrival.duels, self.leaving.duels) = Default::default();
+    }
+
+    /// An answer said what remains of `limit`, in steps of `rounding`; the call that it answers was charged at `mark`,
+    /// and the levels stand at `tide`. Gives the rule that explains the falls better than the believed one.
+    pub(crate) fn seen(
+        &mut self,
+        (remaining, limit, rounding): (u64, u64, u64),
+        mark: Option<u64>,
+        tide: Tide,
+        believed: Believed,
+    ) -> Option<Charging> {
+        let begun = mark.and_then(|mark| Some((mark, *self.at(mark)?)));
+        let size = begun.map_or(0, |(_, begun)| begun.call.input.saturating_add(begun.call.output));
+        // A level that was whole before the call hides what came before, and one that is used up hides its debt.
+        let Some((mark, begun)) = begun.filter(|_| remaining > 0 && remaining.saturating_add(size) < limit)
+        else {
+            self.interrupt();
+            return None;
+        };
+        let weight = Weight { believed, least: LEAST.max(rounding), most: size.saturating_mul(2) };
+        let remaining = i64::try_from(remaining).unwrap_or(i64::MAX);
+        self.arrival.weigh(Seen { remaining, tide: begun.tide, sums: begun.sums }, weight);
+        self.open = Some(Open { mark, remaining, tide: self.without_calls(tide), weight });
+        let fitting = if self.leaving.fits_better(&self.arrival) { &self.leaving } else { &self.arrival };
+        fitting.winner(believed)
+    }
+
+    fn at(&self, mark: u64) -> Option<&Mark> {
+        self.marks.get(usize::try_from(mark.checked_sub(self.forgotten)?).ok()?)
+    }
+
+    fn without_calls(&self, tide: Tide) -> Tide {
+        Tide { level: tide.level.wrapping_add(self.taken), ..tide }
+    }
+}
+
+/// The rule that is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Believed {
+    pub(crate) rule: Charging,
+    /// Whether an adapter told it or answers showed it; else it is an assumption.
+    pub(crate) is_told: bool,
+    /// What the limit counts.
+    pub(crate) dimension: Dimension,
+}
+
+impl Believed {
+    /// Its place among the rules: whatever is not known better is taken for the usual way.
+    fn place(self) -> usize {
+        RULES.iter().position(|rule| *rule == self.rule).unwrap_or(0)
+    }
+
+    /// Whether another rule says anything of such a limit: one on output knows no input.
+    fn may_be(self, rule: Charging) -> bool {
+        let of_input = matches!(rule, Charging::InputOnly | Charging::Completion);
+        !(of_input && self.dimension == Dimension::OutputTokens)
+    }
+}
+
+impl Reckoning {
+    /// Compares an answer with the one before it.
+    fn weigh(&mut self, seen: Seen, weight: Weight) {
+        let Some(last) = self.last.replace(seen).filter(|last| last.tide.shape == seen.tide.shape) else {
+            return;
+        };
+        // What the level rose by that time alone does not explain: the fall that calls made, below zero.
+        let rose = seen.remaining.wrapping_sub(last.remaining);
+        let unexplained = rose.wrapping_sub(seen.tide.level.wrapping_sub(last.tide.level));
+        let mut off = [0_i64; RULES.len()];
+        for ((off, sum), before) in off.iter_mut().zip(seen.sums).zip(last.sums) {
+            *off = unexplained.wrapping_add(sum.wrapping_sub(before));
+        }
+        if self.pairs >= REMEMBERED {
+            (self.pairs, self.off) = (self.pairs / 2, self.off.map(|off| off / 2));
+        }
+        self.pairs = self.pairs.saturating_add(1);
+        let own = off.get(weight.believed.place()).copied().unwrap_or(0);
+        for ((duel, sum), off) in self.duels.iter_mut().zip(&mut self.off).zip(off) {
+            *sum = sum.saturating_add(off.unsigned_abs().min(weight.most));
+            duel.fought(off, own, weight.least);
+        }
+    }
+
+    /// Whether answers fit some rule better if their headers were written in this order.
+    fn fits_better(&self, other: &Self) -> bool {
+        let least = |each: &Self| each.off.iter().min().copied().unwrap_or(0);
+        let (own, others) = (u64::from(self.pairs), u64::from(other.pairs));
+        // Means are compared, without a division.
+        own.saturating_mul(2) >= others
+            && least(self).saturating_mul(others) < least(other).saturating_mul(own)
+    }
+
+    /// The rule that explains the falls best, where it does so clearly better than the believed one.
+    fn winner(&self, believed: Believed) -> Option<Charging> {
+        let rules = RULES.into_iter().zip(&self.off).zip(&self.duels);
+        let rules = rules.filter(|((rule, _), _)| believed.may_be(*rule));
+        let ((best, _), duel) = rules.min_by_key(|((_, off), _)| **off)?;
+        duel.is_won(believed.is_told).then_some(best)
+    }
+}
+
+impl Duel {
+    fn fought(&mut self, off: i64, believed: i64, least: u64) {
+        let apart = off.wrapping_sub(believed).unsigned_abs();
+        if apart < least {
+            return;
+        }
+        if self.pairs >= REMEMBERED {
+            *self = Self {
+                pairs: self.pairs / 2,
+                apart: self.apart / 2,
+                off: self.off / 2,
+                off_believed: self.off_believed / 2,
+            };
+        }
+        self.pairs = self.pairs.saturating_add(1);
+        self.apart = self.apart.saturating_add(apart);
+        self.off = self.off.saturating_add(off.unsigned_abs().min(apart));
+        self.off_believed = self.off_believed.saturating_add(believed.unsigned_abs().min(apart));
+    }
+
+    fn is_won(&self, is_told: bool) -> bool {
+        let share = |percent: u64| self.apart.saturating_mul(percent) / 100;
+        self.pairs >= if is_told { PAIRS_TOLD } else { PAIRS_UNKNOWN }
+            && self.off <= share(OFF_PERCENT)
+            && self.off_believed.saturating_sub(self.off) >= share(BETTER_PERCENT)
+    }
+}
+
+fn add(sums: &mut Sums, amount: impl Fn(Charging) -> i64) {
+    for (sum, rule) in sums.iter_mut().zip(RULES) {
+        *sum = sum.wrapping_add(amount(rule));
+    }
+}
+
+/// What a rule counts when a call arrives.
+fn at_arrival(rule: Charging, call: Parts) -> i64 {
+    let counted = match rule {
+        Charging::Completion => 0,
+        rule if rule.takes_maximum() => call.input.saturating_add(call.output),
+        _ => call.input,
+    };
+    i64::try_from(counted).unwrap_or(i64::MAX)
+}
+
+/// What a rule counts, or gives back, when the answer to a call is complete. The input turns out to be another than was
+/// estimated; by most rules it was the other one from the beginning.
+fn at_end(rule: Charging, call: Parts, spent: Parts) -> i64 {
+    let all = spent.input.saturating_add(spent.output);
+    let by_then = match rule {
+        Charging::InputOnly => spent.input,
+        Charging::Maximum => spent.input.saturating_add(call.output.max(spent.output)),
+        _ => all,
+    };
+    i64::try_from(by_then).unwrap_or(i64::MAX).wrapping_sub(at_arrival(rule, call))
+}
+
+#[cfg(test)]
+mod tests;

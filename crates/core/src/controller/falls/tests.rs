@@ -1,0 +1,147 @@
+//! A provider that counts by each rule, calls under way all the time, and what its headers say.
+
+use alloc::vec::Vec;
+
+use super::*;
+
+const LIMIT: u64 = 1_000_000;
+/// How many calls go and how many end in turn: as many of both, but never at one pace.
+const GO: [u64; 6] = [9, 1, 4, 2, 7, 1];
+const END: [u64; 6] = [1, 7, 2, 4, 1, 9];
+
+/// A life of one limit: the provider counts by `truth`, the limit's own levels by input and output at the end.
+struct Life {
+    falls: Falls,
+    /// What the provider has left, and the level that our own charges leave.
+    left: i64,
+    own: i64,
+    remaining: Vec<u64>,
+    ended: u64,
+    believed: Believed,
+}
+
+fn call(number: u64) -> (Parts, Parts) {
+    let (input, output) = (30 + number % 40, 10 + number * 37 % 100);
+    (Parts { input, output: 200 }, Parts { input, output })
+}
+
+impl Life {
+    fn believing(rule: Charging, is_told: bool) -> Self {
+        Self {
+            falls: Falls::default(),
+            left: 500_000,
+            own: 500_000,
+            remaining: Vec::new(),
+            ended: 0,
+            believed: Believed { rule, is_told, dimension: Dimension::TotalTokens },
+        }
+    }
+
+    fn tide(&self) -> Tide {
+        Tide { shape: 3, level: self.own }
+    }
+
+    /// The next call goes.
+    fn go(&mut self, truth: Charging, others: i64) {
+        let (asked, _) = call(self.remaining.len() as u64);
+        self.left -= at_arrival(truth, asked) + others;
+        self.own -= asked.input as i64;
+        let tide = self.tide();
+        self.falls.granted(asked, asked.input, tide);
+        self.remaining.push(self.left as u64);
+    }
+
+    /// The oldest call under way ends, and its header tells what was left when it arrived.
+    fn end(&mut self, truth: Charging) -> Option<Charging> {
+        let number = self.ended;
+        let told = (*self.remaining.get(number as usize)?, LIMIT, 1);
+        self.ended += 1;
+        let (asked, spent) = call(number);
+        let learned = self.falls.seen(told, Some(number), self.tide(), self.believed);
+        self.left -= at_end(truth, asked, spent);
+        self.own -= spent.output as i64;
+        self.falls.ended(number, Ending::Spent(spent), spent.output as i64);
+        learned
+    }
+
+    /// After how many calls a rule is learned, and which.
+    fn learns(&mut self, truth: Charging, others: i64) -> Option<(u64, Charging)> {
+        (0..150).find_map(|turn| {
+            (0..GO[turn % 6]).for_each(|_| self.go(truth, others));
+            let learned = (0..END[turn % 6]).find_map(|_| self.end(truth))?;
+            Some((self.ended, learned))
+        })
+    }
+}
+
+#[test]
+fn every_rule_is_learned_within_some_tens_of_calls() {
+    for truth in RULES {
+        for believed in RULES.into_iter().filter(|believed| *believed != truth) {
+            let (calls, learned) = Life::believing(believed, true).learns(truth, 0).expect("it shows");
+            assert_eq!(learned, truth, "believed {believed:?}");
+            assert!(calls <= 100, "{truth:?} after {calls} calls, believed {believed:?}");
+        }
+    }
+}
+
+#[test]
+fn an_assumption_falls_sooner_than_what_an_adapter_said() {
+    let after = |is_told| {
+        Life::believing(Charging::InputThenOutput, is_told).learns(Charging::Maximum, 0).expect("it shows").0
+    };
+    assert!(after(false) < after(true));
+    assert_eq!(
+        Life::believing(Charging::Unknown, false).learns(Charging::InputThenOutput, 0),
+        None,
+        "what was assumed is so"
+    );
+}
+
+#[test]
+fn what_is_true_is_never_overruled() {
+    for truth in RULES {
+        for others in [0, 20] {
+            assert_eq!(
+                Life::believing(truth, true).learns(truth, others),
+                None,
+                "{truth:?}, others {others}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_level_that_was_whole_tells_nothing() {
+    let mut falls = Falls::default();
+    let believed = Believed { rule: Charging::Unknown, is_told: false, dimension: Dimension::TotalTokens };
+    for number in 0..200_u64 {
+        let (asked, spent) = call(number);
+        falls.granted(asked, asked.input, Tide::default());
+        let told = (LIMIT - asked.input, LIMIT, 1);
+        assert_eq!(falls.seen(told, Some(number), Tide::default(), believed), None);
+        falls.ended(number, Ending::Spent(spent), 0);
+    }
+    assert_eq!(falls.marks.len(), 200);
+    for number in 200..10_000 {
+        falls.granted(call(number).0, 1, Tide::default());
+    }
+    assert_eq!(falls.marks.len(), MARKS_MAX, "what is remembered has a bound");
+}
+
+#[test]
+fn a_call_that_nobody_knows_the_end_of_breaks_the_comparison() {
+    let mut life = Life::believing(Charging::Unknown, false);
+    for number in 0..300 {
+        life.go(Charging::Maximum, 0);
+        assert_eq!(life.end(Charging::Maximum), None, "after {number} calls");
+        life.falls.ended(number, Ending::Unknown, 0);
+    }
+}
+
+#[test]
+fn output_limits_know_no_rule_of_input() {
+    let believed = Believed { rule: Charging::Completion, is_told: true, dimension: Dimension::OutputTokens };
+    assert!(!believed.may_be(Charging::InputOnly));
+    assert!(believed.may_be(Charging::Maximum));
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Method;
-use tidegate_core::{Class, Cost, Limit, Observation};
+use tidegate_core::{Charging, Class, Cost, Dimension, Limit, Observation};
 
 use crate::{
     Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, Spent, UsageReader, Verdict,
@@ -49,6 +49,24 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// engine is given for a new account. Empty for nearly all.
     fn known_limits(&self) -> Vec<Limit> {
         Vec::new()
+    }
+
+    /// What the provider counts of a call against a limit on `dimension`, and when, as documented or measured;
+    /// [`Charging::Unknown`] where neither is known. Which amounts those are says [`Adapter::charge`].
+    fn charging(&self, dimension: Dimension) -> Charging {
+        let _ = dimension;
+        Charging::Unknown
+    }
+
+    /// Given limits, those on tokens charged as the provider charges its own: a limit that no header states is in step
+    /// with the provider's only if both count the same.
+    fn charged(&self, mut limits: Vec<Limit>) -> Vec<Limit> {
+        let of_tokens =
+            |limit: &&mut Limit| matches!(limit.dimension, Dimension::TotalTokens | Dimension::OutputTokens);
+        for limit in limits.iter_mut().filter(of_tokens) {
+            limit.charging = self.charging(limit.dimension);
+        }
+        limits
     }
 
     /// How a call ended. `body` is what was received of the body, as received (compressed or not, empty, cut
@@ -109,6 +127,10 @@ macro_rules! join_folder {
 
             fn known_limits(&self) -> Vec<tidegate_core::Limit> {
                 enforcement::known_limits()
+            }
+
+            fn charging(&self, dimension: tidegate_core::Dimension) -> tidegate_core::Charging {
+                enforcement::charging(dimension)
             }
 
             fn classify(&self, head: &crate::ResponseHead<'_>, body: &[u8]) -> crate::Verdict {

@@ -19,6 +19,16 @@ pub(crate) fn sum_of_tokens(endpoint: Endpoint, spent: &Spent) -> Cost {
     spent.with_units(cost)
 }
 
+/// The same, as if nothing of the input had been read from a cache and counted.
+pub(crate) fn without_cached(spent: &Spent) -> Spent {
+    let mut spent = *spent;
+    let usage = &mut spent.usage;
+    let cached = usage.cached_input_tokens.min(usage.input_tokens);
+    usage.input_tokens -= cached;
+    usage.total_tokens = usage.total_tokens.map(|total| total.saturating_sub(cached));
+    spent
+}
+
 /// A request for what was refused; for what broke off after its admission, the estimate that was counted then.
 pub(crate) fn a_request_each(estimate: &Cost, class: Class) -> Cost {
     match class {

@@ -9,7 +9,7 @@ mod headers;
 mod usage;
 
 use http::Method;
-use tidegate_core::{Class, Cost, Limit};
+use tidegate_core::{Charging, Class, Cost, Dimension, Limit};
 
 use crate::hosts::Host;
 use crate::{
@@ -63,12 +63,16 @@ impl Adapter for Compatible {
         enforcement::known_limits(self.host)
     }
 
+    fn charging(&self, dimension: Dimension) -> Charging {
+        enforcement::charging(dimension, self.host)
+    }
+
     fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict {
         fault::judge(head, body, &self.host.rules)
     }
 
     fn charge(&self, endpoint: Endpoint, spent: &Spent) -> Cost {
-        charge::answered(endpoint, spent)
+        charge::answered(endpoint, spent, self.host)
     }
 
     fn charge_refused(&self, estimate: &Cost, class: Class) -> Cost {

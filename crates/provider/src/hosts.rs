@@ -13,7 +13,7 @@ mod together;
 mod venice;
 mod xai;
 
-use tidegate_core::{Limit, Observation};
+use tidegate_core::{Charging, Dimension, Limit, Observation};
 
 use crate::Dialect;
 use crate::compatible::{Compatible, RULES};
@@ -30,6 +30,10 @@ pub(crate) struct Host {
     pub(crate) rules: Rules,
     /// Limits that the documentation states.
     pub(crate) known_limits: fn() -> Vec<Limit>,
+    /// What it counts of a call against its limits on tokens and the like, and when.
+    pub(crate) charging: fn(Dimension) -> Charging,
+    /// Whether input that is read from a cache is counted.
+    pub(crate) counts_cached: bool,
 }
 
 impl Host {
@@ -44,6 +48,8 @@ impl Host {
             },
             rules: RULES,
             known_limits: Vec::new,
+            charging: |_| Charging::Unknown,
+            counts_cached: true,
         }
     }
 
@@ -64,6 +70,16 @@ impl Host {
 
     const fn wait(mut self, wait: fn(&Case<'_>) -> Option<Wait>) -> Self {
         self.rules.wait = wait;
+        self
+    }
+
+    const fn charging(mut self, charging: fn(Dimension) -> Charging) -> Self {
+        self.charging = charging;
+        self
+    }
+
+    const fn without_cached(mut self) -> Self {
+        self.counts_cached = false;
         self
     }
 

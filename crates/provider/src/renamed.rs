@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, Method};
-use tidegate_core::{Class, Cost, Dimension, Limit, Observation};
+use tidegate_core::{Charging, Class, Cost, Dimension, Enforcement, Limit, Observation};
 
 use crate::limits::push;
 use crate::value::{count, until_by_shape};
@@ -44,7 +44,20 @@ pub fn adapter_with(dialect: Dialect, names: HeaderNames) -> &'static dyn Adapte
     if names == HeaderNames::default() {
         return adapter(dialect);
     }
-    Box::leak(Box::new(Renamed { base: adapter(dialect), names }))
+    Box::leak(Box::new(Renamed { base: adapter(dialect), names, hints: true }))
+}
+
+/// The same, at a host of which nothing is known but the dialect: what the dialect's provider is known for does not hold.
+pub(crate) fn without_hints(dialect: Dialect, names: HeaderNames) -> &'static dyn Adapter {
+    static OPENAI: Renamed = Renamed {
+        base: &crate::openai::OpenAi,
+        names: HeaderNames { limits: Vec::new(), retry_after: None },
+        hints: false,
+    };
+    if dialect == Dialect::OpenAi && names == HeaderNames::default() {
+        return &OPENAI;
+    }
+    Box::leak(Box::new(Renamed { base: adapter(dialect), names, hints: false }))
 }
 
 /// A dialect's adapter with further names.
@@ -52,6 +65,8 @@ pub fn adapter_with(dialect: Dialect, names: HeaderNames) -> &'static dyn Adapte
 struct Renamed {
     base: &'static dyn Adapter,
     names: HeaderNames,
+    /// Whether the host is the one that the dialect knows something of.
+    hints: bool,
 }
 
 impl LimitNames {
@@ -102,6 +117,11 @@ impl Adapter for Renamed {
 
     fn read_head(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Observed {
         let mut observed = self.base.read_head(endpoint, head);
+        if !self.hints {
+            for limit in &mut observed.limits {
+                (limit.enforcement, limit.charging) = (Enforcement::Unknown, Charging::Unknown);
+            }
+        }
         // What the dialect could not make sense of is explained by the user.
         let own =
             |name: &HeaderName| self.names.limits.iter().any(|limit| limit.names().any(|own| own == name));
@@ -115,6 +135,10 @@ impl Adapter for Renamed {
 
     fn known_limits(&self) -> Vec<Limit> {
         self.base.known_limits()
+    }
+
+    fn charging(&self, dimension: Dimension) -> Charging {
+        if self.hints { self.base.charging(dimension) } else { Charging::Unknown }
     }
 
     fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict {

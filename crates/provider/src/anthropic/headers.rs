@@ -51,7 +51,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use http::{HeaderMap, HeaderValue};
-    use tidegate_core::{ChargedAt, Enforcement};
+    use tidegate_core::{Charging, Enforcement};
 
     use super::*;
 
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(list.len(), 1);
         assert_eq!((list[0].reset, list[0].window), (Some(Duration::from_secs(12)), Some(MINUTE)));
         assert_eq!((list[0].rounding, list[0].enforcement), (1_000, Enforcement::Bucket));
-        assert_eq!(list[0].charged_at, ChargedAt::Admission);
+        assert_eq!(list[0].charging, Charging::Admission);
     }
 
     #[test]

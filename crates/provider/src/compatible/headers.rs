@@ -1,12 +1,17 @@
 //! Limits of compatible hosts: the names that are common to many, and those of the host; values read by their shape.
 
+use super::enforcement;
 use crate::hosts::Host;
 use crate::limits::collect;
 use crate::{Observed, ResponseHead};
 
 /// The limits that a head states.
 pub(crate) fn observe(head: &ResponseHead<'_>, host: &Host) -> Observed {
-    collect(head, &host.scheme)
+    let mut observed = collect(head, &host.scheme);
+    for limit in &mut observed.limits {
+        *limit = enforcement::hint(*limit, host);
+    }
+    observed
 }
 
 #[cfg(test)]

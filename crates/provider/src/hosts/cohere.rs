@@ -1,7 +1,8 @@
 //! Cohere: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: trial keys are told their calls a month and those of the endpoint; nothing of what is left.
-//! Documentation, 2026-08: the trial limit of an endpoint is by the minute.
+//! Documentation, 2026-08: the trial limit of an endpoint is by the minute; calls are counted, and inputs of embeddings,
+//! but no tokens.
 
 use tidegate_core::{Class, Dimension};
 

@@ -1,7 +1,7 @@
 //! DeepSeek: how it differs from other compatible hosts.
 //!
-//! Documentation, 2026-08: calls under way at once are limited, for each account and model; no header states it
-//! (none in 264 recordings).
+//! Documentation, 2026-08: calls under way at once are limited, for each account and model, and nothing else: neither
+//! calls a minute nor tokens are counted. No header states it (none in 264 recordings).
 
 use tidegate_core::{Dimension, Limit, Quota, Scope};
 

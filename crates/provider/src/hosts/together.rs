@@ -1,7 +1,8 @@
 //! Together: how it differs from other compatible hosts.
 //!
 //! Recorded 2024: plain `x-ratelimit-{limit,remaining,reset}` with whole seconds, more left than the limit, and a
-//! `retry-after` on successes. Documentation, 2026-08: limits follow past traffic; successes carry no headers.
+//! `retry-after` on successes. Documentation, 2026-08 (<https://docs.together.ai/docs/serverless/rate-limits>): limits
+//! follow past traffic; successes carry no headers. What counts of a call is not said.
 
 use tidegate_core::Class;
 

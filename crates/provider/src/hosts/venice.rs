@@ -1,6 +1,7 @@
 //! Venice: how it differs from other compatible hosts.
 //!
-//! Documentation, 2026-08: requests reset at epoch seconds, tokens in seconds, under names that look alike.
+//! Documentation, 2026-08: requests reset at epoch seconds, tokens in seconds, under names that look alike. Which tokens of
+//! a call count, and when, is not said.
 
 use super::Host;
 use crate::Dialect;

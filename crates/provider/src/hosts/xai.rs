@@ -1,23 +1,23 @@
 //! xAI: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: limit and remaining without a reset; the remaining requests mostly equal the limit.
-//! Documentation, 2026-08: all tokens count, cached and reasoning ones too; requests are evaluated by the second.
+//! Documentation, 2026-08 (<https://docs.x.ai/docs/rate-limits>): all tokens count, cached and reasoning ones too;
+//! requests are evaluated by the second.
 
-use tidegate_core::{ChargedAt, Class, Dimension, Observation};
+use tidegate_core::{Charging, Class, Dimension};
 
 use super::Host;
 use crate::Dialect;
 use crate::compatible::rule as usual;
 use crate::fault::{Case, Ruling};
 
-pub(super) static HOST: Host = Host::of(Dialect::Xai).hint(hint).rule(rule);
+pub(super) static HOST: Host = Host::of(Dialect::Xai).charging(charging).rule(rule);
 
-/// Adds what is known to what a header stated.
-fn hint(mut observation: Observation) -> Observation {
-    if observation.dimension == Dimension::Requests {
-        observation.charged_at = ChargedAt::Admission;
+fn charging(dimension: Dimension) -> Charging {
+    match dimension {
+        Dimension::TotalTokens => Charging::InputThenOutput,
+        _ => Charging::Unknown,
     }
-    observation
 }
 
 /// A wrong key is answered 400, not 401 (recorded 2026).

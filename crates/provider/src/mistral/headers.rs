@@ -85,7 +85,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use http::{HeaderMap, HeaderValue};
-    use tidegate_core::{ChargedAt, Enforcement};
+    use tidegate_core::{Charging, Enforcement};
 
     use super::*;
 
@@ -107,14 +107,11 @@ mod tests {
             ("x-ratelimit-tokens-query-cost", "106"),
         ]);
         assert_eq!(list.len(), 2);
-        assert_eq!(
-            (list[0].enforcement, list[0].charged_at),
-            (Enforcement::FixedWindow, ChargedAt::Admission)
-        );
+        assert_eq!((list[0].enforcement, list[0].charging), (Enforcement::FixedWindow, Charging::Admission));
         assert_eq!((list[0].window, list[0].reset), (Some(MINUTE), None));
         assert_eq!(
-            (list[1].enforcement, list[1].charged_at),
-            (Enforcement::WeightedCounter, ChargedAt::Completion)
+            (list[1].enforcement, list[1].charging),
+            (Enforcement::WeightedCounter, Charging::Completion)
         );
         assert_eq!(list[1].remaining, Some(99_894));
     }

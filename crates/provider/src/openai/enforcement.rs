@@ -5,16 +5,22 @@
 //! Of tokens the headers never show more than the input, since they stand before the first byte of the answer;
 //! whether the output is counted when it is complete they cannot tell, so that is left open.
 
-use tidegate_core::{ChargedAt, Dimension, Enforcement, Limit, Observation};
+use tidegate_core::{Charging, Dimension, Enforcement, Limit, Observation};
 
 /// Adds what is known to what a header stated.
 pub(crate) fn hint(mut observation: Observation) -> Observation {
     observation.enforcement = Enforcement::Bucket;
-    observation.charged_at = match observation.dimension {
-        Dimension::Requests | Dimension::InputTokens => ChargedAt::Admission,
-        _ => ChargedAt::Unknown,
-    };
+    observation.charging = charging(observation.dimension);
     observation
+}
+
+/// Of tokens the documentation (2026-08) and what was measured since 2025-04 contradict one another: how the level
+/// falls decides.
+pub(crate) fn charging(dimension: Dimension) -> Charging {
+    match dimension {
+        Dimension::Requests | Dimension::InputTokens => Charging::Admission,
+        _ => Charging::Unknown,
+    }
 }
 
 /// Nothing: every limit is told by the first answer.

@@ -3,13 +3,18 @@
 //! Documentation and reports to 2026-08: 20 a minute and 50 or 1000 a day for `:free` models, failed attempts
 //! included; paid models meet the limits of the provider behind them.
 
-use tidegate_core::{ChargedAt, Dimension, Enforcement, Limit, Observation, Quota, Scope};
+use tidegate_core::{Charging, Dimension, Enforcement, Limit, Observation, Quota, Scope};
 
 /// Adds what is known to what a header stated.
 pub(crate) fn hint(mut observation: Observation) -> Observation {
     observation.enforcement = Enforcement::FixedWindow;
-    observation.charged_at = ChargedAt::Admission;
+    observation.charging = charging(observation.dimension);
     observation
+}
+
+/// Requests when they arrive, failed ones too; there is no limit on tokens (documentation, 2026-08).
+pub(crate) fn charging(dimension: Dimension) -> Charging {
+    if dimension == Dimension::Requests { Charging::Admission } else { Charging::Unknown }
 }
 
 /// Models that cost nothing.

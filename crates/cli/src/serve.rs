@@ -113,11 +113,10 @@ impl Args {
         // The credit that was told is that of our own key; callers who bring theirs have another.
         limits.retain(|limit| key.is_some() || limit.dimension != Dimension::Money || !limit.provisional);
         let given = [(Dimension::Requests, self.rpm), (Dimension::TotalTokens, self.tpm)];
-        limits.extend(
-            given
-                .into_iter()
-                .filter_map(|(dimension, amount)| Some(Limit::new(dimension, Quota::per_minute(amount?)))),
-        );
+        let given = given
+            .into_iter()
+            .filter_map(|(dimension, amount)| Some(Limit::new(dimension, Quota::per_minute(amount?))));
+        limits.extend(resolved.adapter.charged(given.collect()));
         Ok(Upstream {
             key,
             account: resolved.account,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tidegate::Limit;
 use tidegate_client::{BaseUrl, Key};
-use tidegate_provider::{Adapter, Dialect, Prices, Provider, adapter};
+use tidegate_provider::{Adapter, Dialect, HeaderNames, Prices, Provider, adapter_at};
 
 use crate::GatewayError;
 use crate::route::RESERVED;
@@ -84,7 +84,7 @@ impl Upstream {
     /// An upstream of any name, with the callers' own keys and no limits but the documented ones.
     #[must_use]
     pub fn new(name: impl Into<String>, base: BaseUrl, dialect: Dialect) -> Self {
-        let adapter = adapter(dialect);
+        let adapter = adapter_at(dialect, base.host(), HeaderNames::default());
         let limits = adapter.known_limits();
         Self {
             name: name.into(),

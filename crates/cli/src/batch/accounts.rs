@@ -34,7 +34,7 @@ pub(crate) fn rows(
         .map_err(|error| Failure::start(format!("cannot set up connections: {error}")))?;
     let mut maker = Maker { work, transport: Arc::new(transport), kept: Kept::new(memory) };
     let mut resolved = config.resolve(&work.provider, work.base_url.as_deref())?;
-    resolved.limits.extend(work.limits.meant()?);
+    resolved.limits.extend(resolved.adapter.charged(work.limits.meant()?));
     let key = resolved.key_or_usual(&work.provider)?;
     let account = match maker.account(&work.provider, resolved, key)? {
         Account { destination: Destination::Unusable(why), .. } => return Err(Failure::usage(why)),

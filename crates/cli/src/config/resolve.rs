@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tidegate_client::{BaseUrl, Key, key_of_provider, key_of_variable, variable_of_provider};
 use tidegate_core::Limit;
-use tidegate_provider::{Adapter, Dialect, Prices, adapter_with, builtin, builtins};
+use tidegate_provider::{Adapter, Dialect, Prices, adapter_at, adapter_with, builtin, builtins};
 
 use super::{Config, ProviderConfig, suggest};
 use crate::exit::Failure;
@@ -57,8 +57,8 @@ impl Config {
         let is_known = own.dialect.or(known).is_some();
         let ProviderConfig { api_key_env, admin_key_env, account, headers, discover, .. } = own;
         let admin_key_env = admin_key_env.unwrap_or_else(|| admin_variable(name));
-        let adapter = adapter_with(spoken, headers);
-        let mut limits = self.limits_of(name);
+        let adapter = adapter_at(spoken, base.host(), headers);
+        let mut limits = adapter.charged(self.limits_of(name));
         limits.extend(adapter.known_limits());
         Ok(Resolved {
             base,
@@ -84,7 +84,12 @@ impl Config {
             (None, Some(_)) => Dialect::Compatible,
             (None, None) => return None,
         };
-        Some(adapter_with(dialect, own.map(|own| own.headers.clone()).unwrap_or_default()))
+        let headers = own.map(|own| own.headers.clone()).unwrap_or_default();
+        let base = own.and_then(|own| own.base_url.as_deref()).and_then(|url| BaseUrl::parse(url).ok());
+        Some(match base {
+            Some(base) => adapter_at(dialect, base.host(), headers),
+            None => adapter_with(dialect, headers),
+        })
     }
 }
 
@@ -174,6 +179,40 @@ mod tests {
         let limits = Config::default().resolve("openrouter", None).unwrap().limits;
         assert!(limits.iter().any(|limit| limit.scope.matches("some/model:free", "/v1/chat/completions")));
         assert!(limits.iter().all(|limit| !limit.scope.matches("some/model", "/v1/chat/completions")));
+    }
+
+    #[test]
+    fn what_is_known_of_a_provider_is_not_expected_of_another_host() {
+        let config = Config::default();
+        let of = |url| config.resolve("openai", url).unwrap();
+        let (own, foreign) = (of(None), of(Some("http://127.0.0.1:9")));
+        let headers = [("x-ratelimit-limit-requests", "500"), ("x-ratelimit-remaining-requests", "499")].map(
+            |(name, value)| {
+                (name.parse::<http::HeaderName>().unwrap(), http::HeaderValue::from_static(value))
+            },
+        );
+        let headers: http::HeaderMap = headers.into_iter().collect();
+        let head = tidegate_provider::ResponseHead {
+            status: 200,
+            headers: &headers,
+            received_at: std::time::SystemTime::UNIX_EPOCH,
+        };
+        let endpoint = own.adapter.endpoint(&http::Method::POST, "/v1/chat/completions");
+        let known = |resolved: &Resolved| resolved.adapter.observe(endpoint, &head)[0].enforcement;
+        assert_eq!(known(&own), tidegate_core::Enforcement::Bucket);
+        assert_eq!(known(&foreign), tidegate_core::Enforcement::Unknown);
+        assert_eq!(foreign.dialect, Dialect::OpenAi, "it is spoken to all the same");
+        assert_eq!(of(Some("https://api.groq.com/openai")).adapter.dialect(), Dialect::Groq);
+    }
+
+    #[test]
+    fn given_limits_are_charged_as_the_provider_charges() {
+        let mut config = Config::default();
+        let minute = tidegate_core::Quota::per_minute(1_000);
+        let limit = Limit::new(tidegate_core::Dimension::TotalTokens, minute);
+        config.limits.push(crate::config::ProviderLimit { provider: "gemini".into(), limit });
+        let limits = config.resolve("gemini", None).unwrap().limits;
+        assert_eq!(limits[0].charging, tidegate_core::Charging::InputOnly);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tidegate::call::CallPolicy;
 use tidegate::{Band, Clock, Limiter, Rate};
-use tidegate_provider::{Dialect, Provider, adapter, builtin};
+use tidegate_provider::{Dialect, HeaderNames, Provider, adapter_at, builtin};
 
 use super::account::{self, Account};
 use super::content::Content;
@@ -271,7 +271,7 @@ impl<C: From<Api>> Builder<C> {
         };
         let account = account(&self.provider, &base, key.as_ref(), self.limiter, self.limits, self.clock)?;
         let timed = Timed::new(transport.clone(), self.timeouts, account.limiter.clock().clone());
-        let adapter = adapter(self.provider.dialect);
+        let adapter = adapter_at(self.provider.dialect, base.host(), HeaderNames::default());
         let paced = Paced::new(Arc::new(timed), adapter, account.limiter.clone(), base.clone())
             .key(key.clone())
             .policy(self.policy.meant(&account.policy))

@@ -146,6 +146,9 @@ pub enum TokenCharge {
     InputOnly,
     /// Input plus `max_tokens` (16 when unset) at admission, nothing later: `OpenAI` until 2025-02, Azure.
     Reserved,
+    /// The same, but what the answer does not have of `max_tokens` is given back when it is complete: Cerebras
+    /// (documented, 2026-08). Buckets give back; what a window has counted stays.
+    ReservedThenReturned,
     /// Nothing at admission, input plus output when the answer is complete. A call is admitted while anything is left.
     AfterCompletion,
 }

@@ -130,6 +130,7 @@ impl Meters {
 fn charge_all(meters: &mut [(Dimension, Meter)], demand: &Demand, at: WallTime) {
     for (dimension, meter) in meters {
         meter.charge(demand.of(*dimension).unwrap_or(0), at);
+        meter.give_back(demand.back(*dimension), at);
     }
 }
 
@@ -141,7 +142,7 @@ mod tests {
     const START: WallTime = WallTime::DEFAULT_ORIGIN;
 
     fn demand(total: u64) -> Demand {
-        Demand { requests: 1, input: Some(total), output: Some(0), total: Some(total) }
+        Demand { requests: 1, input: Some(total), output: Some(0), total: Some(total), back: 0 }
     }
 
     fn meters(requests: u64, tokens: u64) -> Meters {

@@ -183,6 +183,7 @@ fn foreign_demand(config: &EmulatorConfig) -> Demand {
         input: each(limits.input_tokens),
         output: each(limits.output_tokens),
         total: each(limits.total_tokens),
+        back: 0,
     }
 }
 

@@ -67,8 +67,8 @@ impl Charged {
     pub(crate) fn add(&mut self, demand: &Demand) {
         self.requests += demand.requests;
         self.input_tokens += demand.input.unwrap_or(0);
-        self.output_tokens += demand.output.unwrap_or(0);
-        self.total_tokens += demand.total.unwrap_or(0);
+        self.output_tokens = (self.output_tokens + demand.output.unwrap_or(0)).saturating_sub(demand.back);
+        self.total_tokens = (self.total_tokens + demand.total.unwrap_or(0)).saturating_sub(demand.back);
     }
 }
 

@@ -10,7 +10,7 @@ mod run;
 
 use std::time::Duration;
 
-use tidegate_core::{Learned, Limit, Timestamp};
+use tidegate_core::{Charging, Learned, Limit, Timestamp};
 
 use crate::{EmulatorConfig, Stats};
 
@@ -21,6 +21,8 @@ pub use ideal::{ideal, ideal_of_work};
 pub struct WorldConfig {
     /// The provider.
     pub emulator: EmulatorConfig,
+    /// The adapter that the client takes the provider for; by default the one of the emulated dialect.
+    pub adapter: Option<tidegate_provider::Dialect>,
     /// The limits that the client is told; what is not told is learned.
     pub declared: Vec<Limit>,
     /// What an earlier engine learned of the provider.
@@ -42,6 +44,7 @@ impl WorldConfig {
         let network = (Duration::from_millis(1), Duration::from_millis(5));
         Self {
             emulator,
+            adapter: None,
             declared: Vec::new(),
             learned: None,
             calls,
@@ -71,6 +74,8 @@ pub struct Outcome {
     pub ideal: Duration,
     /// What the engine has learned.
     pub learned: Learned,
+    /// How many calls had been admitted when the engine learned how a limit is charged, and how it is.
+    pub charging: Vec<(usize, Charging)>,
 }
 
 impl Outcome {

@@ -50,6 +50,11 @@ impl Bucket {
         self.parts -= parts(amount);
     }
 
+    pub(super) fn give_back(&mut self, amount: u64, at: WallTime) {
+        self.refill(at);
+        self.parts = (self.parts + parts(amount)).min(parts(self.capacity));
+    }
+
     /// What is used up, a begun unit counting as one; above the limit when more was charged than was left.
     pub(super) fn used(&mut self, at: WallTime) -> u64 {
         self.refill(at);

@@ -99,6 +99,13 @@ impl Meter {
         each!(&mut self.model, inner => inner.charge(amount, at));
     }
 
+    /// Gives back what was charged too much; a window keeps what it has counted.
+    pub(crate) fn give_back(&mut self, amount: u64, at: WallTime) {
+        if let Model::Bucket(bucket) = &mut self.model {
+            bucket.give_back(amount, at);
+        }
+    }
+
     /// What there is to tell.
     pub(crate) fn level(&mut self, at: WallTime) -> Level {
         let (used, full_at) = each!(&mut self.model, inner => (inner.used(at), inner.full_at(at)));

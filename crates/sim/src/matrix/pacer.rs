@@ -47,7 +47,7 @@ pub(super) fn paced(cell: &Cell, pace: u64, weights: &[u64]) -> Paced {
 }
 
 fn of_input(requests: u64, input: u64) -> Demand {
-    Demand { requests, input: Some(input), output: Some(0), total: Some(input) }
+    Demand { requests, input: Some(input), output: Some(0), total: Some(input), back: 0 }
 }
 
 fn arrivals(cell: &Cell, pace: u64, weights: &[u64]) -> Vec<(Timestamp, u64)> {

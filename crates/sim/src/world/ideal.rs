@@ -84,6 +84,7 @@ fn ideal_of_change(limit: u64, then: u64, after: Duration, charged: u64) -> Dura
 fn ideal_of_both(config: &EmulatorConfig, charged: &Charged, from: WallTime) -> Duration {
     let mean = |tokens: u64| tokens.checked_div(charged.requests);
     let each = Demand {
+        back: 0,
         requests: 1,
         input: mean(charged.input_tokens),
         output: mean(charged.output_tokens),

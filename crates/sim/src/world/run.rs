@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{Method, Request as HttpRequest};
 use tidegate::call::{Call, CallPolicy, Jitter, Next, Outcome as CallOutcome};
 use tidegate_core::{
-    Calendar, Class, Decision, Effect, Engine, EngineConfig, Feedback, Learning, Place, ReservationId,
-    Timestamp,
+    Calendar, Charging, Class, Decision, Effect, Engine, EngineConfig, Feedback, Learning, Place,
+    ReservationId, Timestamp,
 };
 use tidegate_provider::{Adapter, Endpoint, Estimate, ResponseHead, adapter};
 
@@ -61,6 +61,7 @@ pub(super) struct World {
     next_call: usize,
     admissions: Vec<Timestamp>,
     refusals: Vec<Timestamp>,
+    charging: Vec<(usize, Charging)>,
     answered: usize,
     lost: usize,
 }
@@ -70,7 +71,7 @@ impl World {
         let origin = config.emulator.wall_origin.unwrap_or(WallTime::DEFAULT_ORIGIN);
         let emulator = Emulator::new(EmulatorConfig { wall_origin: Some(origin), ..config.emulator.clone() });
         emulator.anchor(Timestamp::ZERO, origin);
-        let adapter = adapter(adapter_of(&config.emulator));
+        let adapter = adapter(config.adapter.unwrap_or_else(|| adapter_of(&config.emulator)));
         let mut engine = Engine::new(EngineConfig { learning: Learning::On, ..EngineConfig::default() });
         engine.configure(config.declared.clone(), Timestamp::ZERO);
         if let Some(learned) = &config.learned {
@@ -96,6 +97,7 @@ impl World {
             next_call: 0,
             admissions: Vec::new(),
             refusals: Vec::new(),
+            charging: Vec::new(),
             answered: 0,
             lost: 0,
         }
@@ -272,6 +274,9 @@ impl World {
                     let (start, end) = self.window(calendar);
                     self.engine.window(limit, start, end, self.now);
                 }
+                Effect::ChargingLearned { charging, .. } => {
+                    self.charging.push((self.admissions.len(), charging));
+                }
                 _ => {}
             }
         }
@@ -325,6 +330,7 @@ impl World {
             stats,
             ideal,
             learned,
+            charging: self.charging,
         }
     }
 }

@@ -170,7 +170,7 @@ impl Bank {
     ) -> Fit {
         let decides = |candidate: &&Candidate| candidate.plausible || candidate.testifies();
         let candidates = self.candidates.iter().filter(decides).cloned().collect();
-        let mut then = Self { candidates, marks: VecDeque::new(), ..*self };
+        let mut then = Self { candidates, falls: None, marks: VecDeque::new(), ..*self };
         then.charge(taken, at);
         then.fit(0, need, cushion, at, under_way)
     }

@@ -301,7 +301,7 @@ mod tests {
         let now = UNIX_EPOCH;
         let text = String::from_utf8(write(&learned(), now)).unwrap();
         for (from, to) in [
-            ("\"form\":1", "\"form\":2"),
+            ("\"form\":2", "\"form\":1"),
             ("\"counter\"", "\"guess\""),
             ("\"total_tokens\"", "\"tokens\""),
             ("60000", "-1"),

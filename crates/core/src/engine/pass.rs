@@ -232,6 +232,8 @@ impl Engine {
         at: Timestamp,
     ) -> Standing {
         let mut meets = false;
+        // Who waits for a call to end may go at any moment, but a call that goes later can only delay it from then on.
+        let by = if head.on_release { head.at.max(at) } else { head.at };
         for (place, ward) in self.wards_for(held.lane as usize, held.tenant) {
             let takes = held.most(ward.counts);
             let needs = scan.needs(head, place);
@@ -239,12 +241,12 @@ impl Engine {
                 continue;
             }
             meets = true;
-            if scan.tried >= TRIED_MAX || !ward.fits_behind(takes, at, needs, head.at) {
+            if scan.tried >= TRIED_MAX || !ward.fits_behind(takes, at, needs, by) {
                 return Standing::Waits;
             }
         }
         let lane = self.lanes.get(held.lane as usize).filter(|_| head.lane == held.lane);
-        if lane.is_some_and(|lane| lane.ready_behind(at, head.at) > head.at) || (!aside && self.is_busy(1)) {
+        if lane.is_some_and(|lane| lane.ready_behind(at, by) > by) || (!aside && self.is_busy(1)) {
             return Standing::Waits;
         }
         if meets { Standing::Passes } else { Standing::Free }

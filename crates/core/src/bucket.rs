@@ -206,6 +206,11 @@ impl Bucket {
         matches!(then.fit(amount, at), Fit::At(then) if then <= by)
     }
 
+    /// Until when a charge at `at` would be put together with an earlier one, if it would.
+    pub(crate) fn joins_until(&self, at: Timestamp) -> Option<Timestamp> {
+        if let Self::Sliding(sliding) = self { sliding.joins_until(at) } else { None }
+    }
+
     /// Takes `amount` at the instant `at`. It may leave debt.
     #[inline(always)]
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {

@@ -102,6 +102,12 @@ impl SlidingWindow {
         }
     }
 
+    /// Until when a charge at `at` would join an earlier one and leave no sooner than it does, if it would.
+    pub(super) fn joins_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let end = self.slots.back()?.start.after(Duration::from_nanos(self.slot_nanos()));
+        (end > at).then_some(end)
+    }
+
     /// Forgets the slots that have left by `now`.
     pub(super) fn forget(&mut self, now: Timestamp) {
         while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= now) {
@@ -249,6 +255,15 @@ mod tests {
             9,
             "the first charge has left, and nothing else"
         );
+    }
+
+    #[test]
+    fn charges_of_one_slot_join_and_those_of_the_next_do_not() {
+        let mut bucket = SlidingWindow::new(&Quota::every(10, Duration::from_millis(2_560)));
+        assert_eq!(bucket.joins_until(Timestamp::ZERO), None, "there is nothing to join");
+        bucket.charge(4, Timestamp::from_millis(23));
+        assert_eq!(bucket.joins_until(Timestamp::from_millis(29)), Some(Timestamp::from_millis(30)));
+        assert_eq!(bucket.joins_until(Timestamp::from_millis(30)), None);
     }
 
     #[test]

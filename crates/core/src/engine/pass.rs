@@ -90,6 +90,12 @@ impl Engine {
             return None;
         }
         let standing = self.standing(scan, held, at.max(now));
+        if standing == Standing::Waits && !outlook.on_release {
+            let apart = self.apart(held, at.max(now));
+            if let Some(from) = apart.filter(|from| self.standing(scan, held, *from) != Standing::Waits) {
+                scan.wake_at(from);
+            }
+        }
         if at <= now && !outlook.on_release {
             if standing != Standing::Waits {
                 return Some(Next::Grant { id, at });
@@ -250,6 +256,16 @@ impl Engine {
             return Standing::Waits;
         }
         if meets { Standing::Passes } else { Standing::Free }
+    }
+
+    /// From when on a call's charge would not be put together with an earlier one that it would keep from leaving, where
+    /// at `at` it would.
+    fn apart(&self, held: &Reservation, at: Timestamp) -> Option<Timestamp> {
+        let wards = self.wards_for(held.lane as usize, held.tenant);
+        wards
+            .filter(|(_, ward)| held.most(ward.dimension) > 0)
+            .filter_map(|(_, ward)| ward.bucket.joins_until(at))
+            .max()
     }
 
     /// When there will be room for a call beside those that wait for another to end: until then it may not pass them,

@@ -132,6 +132,11 @@ impl Level {
         }
     }
 
+    /// Until when charges are put together with the latest one.
+    pub(crate) fn joins_until(&self) -> Option<i128> {
+        if let Count::Sliding(sliding) = &self.count { sliding.joins_until(&self.rule) } else { None }
+    }
+
     /// Takes an amount, which may be more than there is.
     pub(crate) fn take(&mut self, amount: i128, at: i128) -> Taken {
         let mark = match &mut self.count {

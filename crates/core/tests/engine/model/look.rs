@@ -124,7 +124,8 @@ fn stands_behind(
     (meets, false)
 }
 
-/// Every instant at which anything could change: each first call finds what it needs, alone or beside another.
+/// Every instant at which anything could change: each first call finds what it needs, alone or beside another, or would
+/// no more keep an earlier charge from leaving.
 pub(super) fn instants(model: &Model) -> Vec<i128> {
     let heads = heads(model);
     let mut instants = Vec::new();
@@ -133,6 +134,7 @@ pub(super) fn instants(model: &Model) -> Vec<i128> {
         for (_, level) in model.limits_of(call) {
             let need = call.of(level.rule.dimension);
             instants.extend(level.first(need, model.now));
+            instants.extend(level.joins_until());
             for &other in &heads {
                 let beside = need + model.waiting[other].of(level.rule.dimension);
                 instants.extend(level.first(beside, model.now));

@@ -21,6 +21,11 @@ impl Sliding {
         at / (rule.period / 256)
     }
 
+    /// Until when charges join the latest part.
+    pub(super) fn joins_until(&self, rule: &Rule) -> Option<i128> {
+        self.parts.last().map(|part| (part.number + 1) * (rule.period / 256))
+    }
+
     pub(super) fn used(&self, rule: &Rule, now: i128) -> i128 {
         self.parts.iter().filter(|part| part.latest + rule.period > now).map(|part| part.used).sum()
     }

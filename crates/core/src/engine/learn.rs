@@ -169,8 +169,10 @@ impl Engine {
             let uncounted = !at_arrival || held.since > told_from;
             *id != told_by && held.stage != Stage::Queued && uncounted && covered(held.lane as usize)
         });
-        let ids: Vec<ReservationId> = under_way.map(|(id, _)| id).collect();
-        for id in ids {
+        // In the order of their grants: what is remembered of a charge is how the level stood after those before it.
+        let mut calls: Vec<_> = under_way.map(|(id, held)| ((held.since, held.place), id)).collect();
+        calls.sort_unstable_by_key(|(granted, _)| *granted);
+        for (_, id) in calls {
             self.spell_out(id);
             let (Some(held), Some(ward)) = (self.ledger.get(id), self.wards.get_mut(place)) else {
                 continue;

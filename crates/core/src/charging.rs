@@ -1,4 +1,7 @@
-//! `Charging`: what a provider counts of a call against a limit, and when.
+//! `Charging`: what a provider counts of a call against a limit, and when; `LearnedCharging`: that it turned out otherwise.
+
+use alloc::string::String;
+use core::time::Duration;
 
 use crate::Dimension;
 
@@ -87,6 +90,21 @@ impl Charging {
             _ => 0,
         }
     }
+}
+
+/// A limit turned out to be charged in another way than was told or assumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LearnedCharging {
+    /// What the limit counts.
+    pub dimension: Dimension,
+    /// Its period.
+    pub window: Duration,
+    /// Which calls it applies to, as [`LimitStatus::scope`](crate::LimitStatus::scope) tells it.
+    pub scope: String,
+    /// How it was thought to be charged.
+    pub before: Charging,
+    /// How it is charged.
+    pub charging: Charging,
 }
 
 #[cfg(test)]

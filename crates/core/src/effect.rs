@@ -1,10 +1,9 @@
 //! `Effect`: what the engine wants done or known, besides the direct answers to its calls.
 
 use alloc::string::String;
-use core::time::Duration;
 
 use crate::lease::Step;
-use crate::{Calendar, Charging, Dimension, LimitId, Rejection, ReservationId, Timestamp};
+use crate::{Calendar, LearnedCharging, LimitId, Rejection, ReservationId, Timestamp};
 
 /// What the engine wants done or known. The driver drains effects after every call of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,16 +53,5 @@ pub enum Effect {
     /// The store answers again.
     StoreFound,
     /// A limit turned out to be charged in another way than was told or assumed.
-    ChargingLearned {
-        /// What the limit counts.
-        dimension: Dimension,
-        /// Its period.
-        window: Duration,
-        /// Which calls it applies to, as [`LimitStatus::scope`](crate::LimitStatus::scope) tells it.
-        scope: String,
-        /// How it was thought to be charged.
-        before: Charging,
-        /// How it is charged.
-        charging: Charging,
-    },
+    ChargingLearned(LearnedCharging),
 }

@@ -57,7 +57,7 @@ mod ward;
 mod wards;
 
 pub use blueprint::Blueprint;
-pub use charging::Charging;
+pub use charging::{Charging, LearnedCharging};
 pub use comparison::{Compared, Comparison};
 pub use cost::Cost;
 pub use decision::{Decision, Reason, Rejection};

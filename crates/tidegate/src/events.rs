@@ -19,8 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_core::{
-    Band, Charging, Class, Comparison, Cost, Dimension, LimitStatus, Reason, Rejection, Request, Timestamp,
-    Usage,
+    Band, Class, Comparison, Cost, LearnedCharging, LimitStatus, Reason, Rejection, Request, Timestamp, Usage,
 };
 
 use crate::call::{Circuit, CircuitChange, CircuitScope};
@@ -143,18 +142,7 @@ pub enum Happening {
         limit: LimitStatus,
     },
     /// A limit turned out to be charged in another way than was told or assumed; what goes by it follows.
-    ChargingLearned {
-        /// What the limit counts.
-        dimension: Dimension,
-        /// Its period.
-        window: Duration,
-        /// Which calls it applies to, as [`LimitStatus::scope`] tells it.
-        scope: String,
-        /// How it was thought to be charged.
-        before: Charging,
-        /// How it is charged.
-        charging: Charging,
-    },
+    ChargingLearned(LearnedCharging),
     /// A call is tried again.
     Retried {
         /// How the last attempt ended.

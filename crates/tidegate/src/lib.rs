@@ -72,8 +72,8 @@ pub use store::{MemoryStore, Store};
 #[doc(no_inline)]
 pub use tidegate_core::{
     Band, Calendar, Charging, Class, Compared, Comparison, Cost, Decision, Dimension, Enforcement, Feedback,
-    Floors, LaneStatus, Learned, Learning, Limit, LimitStatus, Observation, Order, Output, Overflow, Place,
-    Price, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Snapshot, Tally, Text, Timestamp, Usage,
-    Weight, Within,
+    Floors, LaneStatus, Learned, LearnedCharging, Learning, Limit, LimitStatus, Observation, Order, Output,
+    Overflow, Place, Price, Quota, Reach, Reason, Refill, Rejection, Request, Scope, Snapshot, Tally, Text,
+    Timestamp, Usage, Weight, Within,
 };
 pub use wake::block_on;

@@ -1,7 +1,7 @@
 //! Charging: a limit turns out to be charged in another way than was thought, and all that goes by it follows.
 
 use crate::ward::{Basis, WardReach};
-use crate::{Charging, Effect, Engine};
+use crate::{Charging, Effect, Engine, LearnedCharging};
 
 impl Engine {
     /// How `remaining` falls says by which rule a limit is charged.
@@ -10,13 +10,13 @@ impl Engine {
         let Some(ward) = self.wards.get_mut(place) else { return };
         let before = ward.charging;
         ward.charge_by(charging, Basis::Learned);
-        self.effects.push_back(Effect::ChargingLearned {
+        self.effects.push_back(Effect::ChargingLearned(LearnedCharging {
             dimension: ward.dimension,
             window: ward.quota.period,
             scope: ward.reach.name(),
             before,
             charging,
-        });
+        }));
         self.recharged(place);
     }
 

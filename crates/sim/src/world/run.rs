@@ -274,8 +274,8 @@ impl World {
                     let (start, end) = self.window(calendar);
                     self.engine.window(limit, start, end, self.now);
                 }
-                Effect::ChargingLearned { charging, .. } => {
-                    self.charging.push((self.admissions.len(), charging));
+                Effect::ChargingLearned(learned) => {
+                    self.charging.push((self.admissions.len(), learned.charging));
                 }
                 _ => {}
             }

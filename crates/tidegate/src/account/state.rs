@@ -230,10 +230,8 @@ impl State {
                 Effect::StoreLost { live } => {
                     self.tell(now, None, || Happening::StoreLost { share_of: live })
                 }
-                Effect::ChargingLearned { dimension, window, scope, before, charging } => {
-                    let learned =
-                        || Happening::ChargingLearned { dimension, window, scope, before, charging };
-                    self.tell(now, None, learned);
+                Effect::ChargingLearned(learned) => {
+                    self.tell(now, None, || Happening::ChargingLearned(learned));
                 }
                 Effect::StoreFound => self.tell(now, None, || Happening::StoreFound),
                 Effect::Expired { .. } => {

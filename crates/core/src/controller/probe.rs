@@ -91,11 +91,10 @@ impl Probe {
         if self.open || self.run == 0 {
             return from;
         }
-        let next = if !self.answered && self.sent >= self.allowance {
-            self.began.after(self.quiet)
-        } else {
-            self.last.after(self.spacing())
-        };
+        let apart = self.last.after(self.spacing());
+        let is_over = !self.answered && self.sent >= self.allowance;
+        // A round may take longer than its quiet moment; the next one keeps its distance all the same.
+        let next = if is_over { apart.max(self.began.after(self.quiet)) } else { apart };
         from.max(next)
     }
 

@@ -188,7 +188,7 @@ proptest! {
     /// of calls has more than twice as many as the one before; nobody passes another; and all come to their turn.
     #[test]
     fn who_waits_comes_back_gradually_and_in_sequence(
-        trip in 125..400_u64, wait in 1..20_000_u64, latency in 1..3_000_u64, waiting in 1..80_usize,
+        trip in 1..400_u64, wait in 1..20_000_u64, latency in 1..3_000_u64, waiting in 1..80_usize,
         learning in any::<bool>(),
     ) {
         let wide = Limit::new(Dimension::Requests, Quota::per_second(10_000).burst(10_000));

@@ -25,12 +25,17 @@ const SPAN: Duration = Duration::from_secs(1);
 const SPAN_CALLS: u32 = 64;
 /// How often a grain is tightened for stray refusals before it is thought not to explain them.
 const TIGHTENED: u32 = 4;
+/// After so many answers without one a grain may explain the next: where one call in fifty is refused by chance, so many
+/// in a row are answered once in thirty thousand.
+const CLEAN: u32 = 512;
 
 /// What became of a lane's last calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stray {
     answered: u32,
     in_a_row: u32,
+    /// How many calls were answered since the last refusal that nothing explains.
+    clean: u32,
     /// The present span, and the one before.
     began: Timestamp,
     now: Count,
@@ -39,7 +44,7 @@ pub(crate) struct Stray {
     tightened: u32,
 }
 
-noted!(Stray { answered, in_a_row, began, now, before, tightened });
+noted!(Stray { answered, in_a_row, clean, began, now, before, tightened });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Count {
@@ -63,12 +68,17 @@ impl Stray {
     pub(crate) fn answered(&mut self) {
         self.in_a_row = 0;
         self.answered = self.answered.saturating_add(1);
+        self.clean = self.clean.saturating_add(1);
+        if self.clean >= CLEAN {
+            self.tightened = 0;
+        }
     }
 
     /// A call was refused, and nothing says why, while so many were `recent`: sent within the last second. Says whether
     /// it is a stray refusal.
     pub(crate) fn refused(&mut self, recent: u64) -> bool {
         self.in_a_row = self.in_a_row.saturating_add(1);
+        self.clean = 0;
         self.now.refused = self.now.refused.saturating_add(1);
         let refused = self.now.refused.saturating_add(self.before.refused);
         let sent = self.now.sent.saturating_add(self.before.sent);
@@ -164,6 +174,17 @@ mod tests {
         let tightened: [bool; 6] = core::array::from_fn(|_| stray.tightens());
         assert_eq!(tightened, [true, true, true, true, false, false]);
         stray.is_over();
+        assert!(stray.tightens());
+    }
+
+    #[test]
+    fn a_grain_may_explain_refusals_again_after_long_without_one() {
+        let mut stray = known();
+        assert!((0..=TIGHTENED).map(|_| stray.tightens()).any(|sense| !sense));
+        stray.refused(100);
+        (1..CLEAN).for_each(|_| stray.answered());
+        assert!(!stray.tightens(), "one answer is missing");
+        stray.answered();
         assert!(stray.tightens());
     }
 }

@@ -81,6 +81,8 @@ pub(crate) struct Ward {
     margin: Duration,
     /// When the window's edge was last asked for.
     pub(crate) edge_asked: Option<Timestamp>,
+    /// When the provider's answers last told of another amount than before.
+    pub(crate) changed: Timestamp,
     /// The period was not told but assumed.
     pub(crate) assumed_period: bool,
     /// How many answers named it.
@@ -141,6 +143,7 @@ impl Ward {
             cushion_milli: 0,
             margin: Duration::ZERO,
             edge_asked: None,
+            changed: Timestamp::ZERO,
             assumed_period: false,
             named: 0,
             renamed: 0,

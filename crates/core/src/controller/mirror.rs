@@ -60,6 +60,7 @@ fn follow_limit(ward: &mut Ward, seen: &Observation, now: Timestamp) {
     let period = period_of(ward, seen);
     if limit != ward.quota.amount || period != ward.quota.period {
         ward.quota = crate::Quota { amount: limit, period, burst: Some(limit), ..ward.quota };
+        ward.changed = now;
         if let Some(bank) = &mut ward.bank {
             bank.resize(limit, period, now);
         }

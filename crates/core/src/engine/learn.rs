@@ -280,7 +280,8 @@ impl Engine {
     ) -> bool {
         let Some(place) = self.stated(lane, seen) else { return false };
         let Some(ward) = self.wards.get_mut(place) else { return false };
-        let need = self.ledger.get(id).map_or(0, |held| held.cost.get(ward.counts));
+        let (need, granted) =
+            self.ledger.get(id).map_or((0, now), |held| (held.cost.get(ward.counts), held.since));
         if seen.remaining.is_none_or(|remaining| remaining >= need.max(1)) {
             return false;
         }
@@ -293,7 +294,10 @@ impl Engine {
             }
             ward.hold = Some(ward.hold.unwrap_or(now).max(hold));
         }
-        ward.be_careful(need);
+        // Who left before a change was heard of was refused for that alone.
+        if granted >= ward.changed {
+            ward.be_careful(need);
+        }
         true
     }
 

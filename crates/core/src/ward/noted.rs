@@ -62,6 +62,7 @@ impl Ward {
             cushion_milli,
             margin,
             edge_asked,
+            changed,
             assumed_period,
             named,
             renamed,
@@ -81,7 +82,8 @@ impl Ward {
             && (charging, counts, basis) == (&other.charging, &other.counts, &other.basis)
             && (outstanding, kept) == (&other.outstanding, &other.kept)
             && (hold, cushion_milli, margin) == (&other.hold, &other.cushion_milli, &other.margin)
-            && (edge_asked, assumed_period) == (&other.edge_asked, &other.assumed_period)
+            && (edge_asked, changed) == (&other.edge_asked, &other.changed)
+            && assumed_period == &other.assumed_period
             && (named, renamed) == (&other.named, &other.renamed)
     }
 }

@@ -11,21 +11,33 @@ use crate::{Dimension, Quota, Refill, Timestamp};
 
 /// The grain's rate beside the stated one: a little below, so that rounding at the provider never adds up.
 const RATE_PERMILLE: u64 = 995;
-/// What a further unexplained refusal leaves of the rate and of the burst.
-const RATE_KEPT_PERCENT: u64 = 95;
-const BURST_KEPT_PERCENT: u64 = 70;
-/// What each answer gives back of the rate.
+/// A grain's quota is over so many thousand periods of the stated limit, whose amount alone is too coarse for small steps.
+const PERIODS: u32 = 1_000;
+/// What a further unexplained refusal leaves of the burst; of one call, it takes from the rate for a while, and a little
+/// of it for long.
+const BURST_KEPT_PERMILLE: u64 = 600;
+const RATE_KEPT_PERMILLE: u64 = 950;
+const MOST_KEPT_PERMILLE: u64 = 985;
+/// What each answer gives back of the rate, and of what the rate may come back to.
 const RATE_BACK: u64 = 2_000;
-/// How long without an unexplained refusal until the grain is given up and the burst found anew.
-const LASTS: Duration = Duration::from_secs(600);
+const MOST_BACK: u64 = 1_500_000;
+/// How long without an unexplained refusal until twice as much may go at once, and the grain is given up at last:
+/// providers do not change how they count every few minutes, and finding it out costs refusals.
+const LASTS: Duration = Duration::from_secs(3_600);
+
+/// No grain is as coarse as the limits behind which one may hide.
+const COARSEST: Duration = Duration::from_secs(60);
 
 /// What is known of a ward that is a grain.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grain {
     /// Until when it is believed.
     until: Timestamp,
-    /// The most that its amount grows back to.
+    /// When it was last made finer: calls that had left by then were refused by what was thought before.
+    since: Timestamp,
+    /// The most that its amount grows back to, for now and in the long run.
     pub(crate) most: u64,
+    whole: u64,
 }
 
 /// Whether a finer grain may stand behind this limit: one of requests that the provider stated.
@@ -33,7 +45,7 @@ pub(crate) fn can_hide_behind(ward: &Ward) -> bool {
     ward.origin == Origin::Learned
         && !ward.is_grain()
         && ward.dimension == Dimension::Requests
-        && ward.quota.period <= Duration::from_secs(60)
+        && ward.quota.period <= COARSEST
         && ward.quota.amount > 0
 }
 
@@ -41,8 +53,9 @@ pub(crate) fn can_hide_behind(ward: &Ward) -> bool {
 pub(crate) fn behind(stated: &Ward, lane: &Lane, now: Timestamp) -> Ward {
     let accepted = lane.sent_within(Duration::from_secs(1), Dimension::Requests, now).saturating_sub(1);
     let burst = accepted.clamp(1, stated.quota.default_burst().max(1));
-    let amount = stated.quota.amount.saturating_mul(RATE_PERMILLE);
-    let quota = Quota::every(amount, stated.quota.period.saturating_mul(1_000)).burst(burst);
+    let amount = stated.quota.amount.saturating_mul(RATE_PERMILLE).saturating_mul(PERIODS.into());
+    let period = stated.quota.period.saturating_mul(PERIODS).saturating_mul(1_000);
+    let quota = Quota::every(amount, period).burst(burst);
     let mut ward = of(quota, WardReach::Model(lane.model.clone()), now);
     empty(&mut ward, now);
     ward
@@ -52,34 +65,57 @@ pub(crate) fn behind(stated: &Ward, lane: &Lane, now: Timestamp) -> Ward {
 pub(crate) fn of(quota: Quota, reach: WardReach, now: Timestamp) -> Ward {
     let mut ward =
         Ward::new(Dimension::Requests, quota.refill(Refill::Continuous), Origin::Learned, reach, now);
-    ward.grain = Some(Grain { until: now.after(LASTS), most: quota.amount });
+    let Quota { amount, .. } = quota;
+    ward.grain = Some(Grain { until: now.after(LASTS), since: now, most: amount, whole: amount });
     ward
 }
 
-/// A further refusal: less at once, and a little slower.
+/// Whether the refusal of a call that left at `granted` says that a grain is too coarse still.
+pub(crate) fn is_too_coarse(ward: &Ward, granted: Timestamp) -> bool {
+    ward.grain.is_some_and(|grain| granted > grain.since)
+}
+
+/// A further refusal: less at once, and where that is one call already, slower.
 pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
+    let Some(grain) = &mut ward.grain else { return };
     let part =
-        |amount: u64, percent: u64| amount.saturating_mul(percent).checked_div(100).unwrap_or(0).max(1);
-    ward.quota.burst = ward.quota.burst.map(|burst| part(burst, BURST_KEPT_PERCENT));
-    ward.quota.amount = part(ward.quota.amount, RATE_KEPT_PERCENT);
-    ward.bucket.resize(&ward.quota, now);
-    if let Some(grain) = &mut ward.grain {
-        grain.until = now.after(LASTS);
+        |amount: u64, permille: u64| amount.saturating_mul(permille).checked_div(1_000).unwrap_or(0).max(1);
+    (grain.until, grain.since) = (now.after(LASTS), now);
+    let burst = ward.quota.capacity();
+    if burst <= 1 {
+        grain.most = part(grain.most.min(ward.quota.amount), MOST_KEPT_PERMILLE);
+        ward.quota.amount = part(ward.quota.amount, RATE_KEPT_PERMILLE);
     }
+    ward.quota.burst = Some(part(burst, BURST_KEPT_PERMILLE));
+    ward.bucket.resize(&ward.quota, now);
     empty(ward, now);
 }
 
-/// An answer came: a little of the rate comes back, and an old grain is given up. Most refusals tell of too many at
-/// once and not of the rate; of that too little is soon too much.
+/// An answer came: a little of the rate comes back, and an old grain is made coarser. Most refusals tell of too many at
+/// once and not of the rate; of that too little is soon too much. Where calls overtake one another the whole rate is
+/// refused again and again: what it may come back to follows much more slowly.
 pub(crate) fn answered(ward: &mut Ward, now: Timestamp) {
-    let Some(grain) = ward.grain else { return };
-    ward.retired |= grain.until <= now;
-    let back = ward.quota.amount.checked_div(RATE_BACK).unwrap_or(0).max(1);
-    let amount = ward.quota.amount.saturating_add(back).min(grain.most);
-    if amount != ward.quota.amount {
-        ward.quota.amount = amount;
+    let before = ward.quota;
+    let Some(grain) = &mut ward.grain else { return };
+    let back = |amount: u64, share: u64| amount.checked_div(share).unwrap_or(0).max(1);
+    grain.most = grain.most.saturating_add(back(grain.whole, MOST_BACK)).min(grain.whole);
+    ward.quota.amount = before.amount.saturating_add(back(before.amount, RATE_BACK)).min(grain.most);
+    if grain.until <= now {
+        // All at once would be refused at once, where a second is still what counts.
+        let burst = before.capacity().saturating_mul(2);
+        grain.until = now.after(LASTS);
+        ward.quota.burst = Some(burst);
+        ward.retired |= refills_at_leisure(burst, &before);
+    }
+    if ward.quota != before {
         ward.bucket.resize(&ward.quota, now);
     }
+}
+
+/// Whether so much comes back no faster than the coarsest limit behind which a grain may hide.
+fn refills_at_leisure(burst: u64, quota: &Quota) -> bool {
+    let product = |amount: u64, span: Duration| u128::from(amount).saturating_mul(span.as_nanos());
+    product(burst, quota.period) >= product(quota.amount, COARSEST)
 }
 
 fn empty(ward: &mut Ward, now: Timestamp) {
@@ -107,15 +143,39 @@ mod tests {
         assert_eq!(ward.quota.capacity(), 5);
         let Fit::At(first) = ward.fit(0, 1, Timestamp::ZERO) else { panic!("it fits at some instant") };
         assert!(first > Timestamp::from_millis(200) && first < Timestamp::from_millis(202), "{first}");
+        assert!(!is_too_coarse(&ward, Timestamp::ZERO), "the call had left before");
+        assert!(is_too_coarse(&ward, Timestamp::from_millis(1)));
+        for burst in [3, 1] {
+            tighten(&mut ward, Timestamp::ZERO);
+            assert_eq!((ward.quota.capacity(), ward.quota.amount), (burst, 298_500_000));
+        }
         tighten(&mut ward, Timestamp::ZERO);
-        assert_eq!(ward.quota.capacity(), 3);
         let slowed = ward.quota.amount;
         answered(&mut ward, Timestamp::ZERO);
         assert!(ward.quota.amount > slowed && !ward.retired);
         for _ in 0..1_000 {
             answered(&mut ward, Timestamp::ZERO);
         }
-        assert_eq!(ward.quota.amount, 298_500, "all of the rate comes back");
+        assert_eq!(ward.quota.amount, 294_221_699, "nearly all of the rate comes back");
+        for _ in 0..30_000 {
+            answered(&mut ward, Timestamp::ZERO);
+        }
+        assert_eq!(ward.quota.amount, 298_500_000, "and the rest in the long run");
         assert!(!can_hide_behind(&ward));
+    }
+
+    #[test]
+    fn an_old_grain_becomes_coarser_and_is_given_up_at_last() {
+        let quota = Quota::every(298_500, Duration::from_secs(60_000)).burst(5);
+        let mut ward = of(quota, WardReach::Account, Timestamp::ZERO);
+        let bursts: [u64; 6] = core::array::from_fn(|hour| {
+            answered(&mut ward, Timestamp::from_secs(3_600 * (hour as u64 + 1) - 1));
+            let before = ward.quota.capacity();
+            assert!(!ward.retired, "hour {hour}");
+            answered(&mut ward, Timestamp::from_secs(3_600 * (hour as u64 + 1)));
+            before
+        });
+        assert_eq!(bursts, [5, 10, 20, 40, 80, 160]);
+        assert!(ward.retired, "all of a minute at once needs no grain");
     }
 }

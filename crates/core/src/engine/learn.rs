@@ -262,10 +262,7 @@ impl Engine {
             held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
         }
         if held.unexplained(now) && self.config.learning != Learning::Off {
-            match !stray || held.stray.tightens() {
-                true => self.assume_grain(lane, now),
-                false => self.give_up_grain(lane),
-            }
+            self.assume_grain(lane, granted, stray, now);
         }
     }
 
@@ -301,26 +298,31 @@ impl Engine {
         true
     }
 
-    /// The headers left room, and still the call was refused: somebody counts by a finer grain.
-    fn assume_grain(&mut self, lane: usize, now: Timestamp) {
-        let known = self.wards_in(lane).find(|(_, ward)| ward.is_grain()).map(|(place, _)| place);
+    /// The headers left room, and still a call that left at `granted` was refused: somebody counts by a finer grain. Where
+    /// one was made finer for `stray` refusals a few times, and they came all the same, none explains them.
+    fn assume_grain(&mut self, lane: usize, granted: Timestamp, stray: bool, now: Timestamp) {
+        let grains = |(_, ward): &(usize, &Ward)| ward.is_grain() && !ward.retired;
+        let known = self.wards_in(lane).find(grains).map(|(place, _)| place);
+        let Some(held) = self.lanes.get_mut(lane) else { return };
         if let Some(ward) = known.and_then(|place| self.wards.get_mut(place)) {
-            grain::tighten(ward, now);
+            if !grain::is_too_coarse(ward, granted) {
+                return;
+            }
+            if !stray || held.stray.tightens() {
+                grain::tighten(ward, now);
+                return;
+            }
+            ward.retired = true;
+            self.relink();
+            return;
+        }
+        if stray && !held.stray.tightens() {
             return;
         }
         let Some(held) = self.lanes.get(lane) else { return };
         let stated = self.wards_in(lane).find(|(_, ward)| grain::can_hide_behind(ward));
         if let Some(ward) = stated.map(|(_, stated)| grain::behind(stated, held, now)) {
             self.add_ward(ward, now);
-        }
-    }
-
-    /// No grain explains the refusals of a lane.
-    fn give_up_grain(&mut self, lane: usize) {
-        let known = self.wards_in(lane).find(|(_, ward)| ward.is_grain()).map(|(place, _)| place);
-        if let Some(ward) = known.and_then(|place| self.wards.get_mut(place)) {
-            ward.retired = true;
-            self.relink();
         }
     }
 

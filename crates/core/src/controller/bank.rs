@@ -39,8 +39,11 @@ const LEVEL_HANDICAP: u32 = 400;
 const STALLED: Duration = Duration::from_secs(1);
 /// How long another plausible candidate must have allowed it.
 const ALLOWED: Duration = Duration::from_millis(500);
-/// The least time between two such tests.
+/// The least time between two such tests. Each that is refused makes it so many times as long, up to the most, since the
+/// strictest was right and a test a minute would be a refusal a minute; each that is admitted makes it half as long.
 const TESTS_APART: Duration = Duration::from_secs(2);
+const TESTS_RARER: u32 = 4;
+const TESTS_APART_MAX: Duration = Duration::from_secs(3_600);
 /// How many candidates there are at most.
 const CANDIDATES: usize = Shape::ALL.len();
 
@@ -68,6 +71,7 @@ pub(crate) struct Bank {
     candidates: Vec<Candidate>,
     /// When a call last went although the strictest forbade it.
     tested: Option<Timestamp>,
+    tests_apart: Duration,
     /// When a level last moved otherwise than by time: since then a candidate's consent has stood.
     moved: Timestamp,
     /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
@@ -126,6 +130,7 @@ impl Bank {
         let mut bank = Self {
             candidates: candidates.collect(),
             tested: None,
+            tests_apart: TESTS_APART,
             moved: now,
             resets: false,
             recent: Recent::default(),
@@ -155,7 +160,8 @@ impl Bank {
         let witnesses = self.candidates.iter().filter(|candidate| candidate.testifies());
         let each = witnesses.map(|candidate| candidate.fit(ahead, need_of(candidate), cushion, since));
         let laxest = each.min().unwrap_or(strictest);
-        let test = laxest.after(ALLOWED).max(self.tested.map_or(from, |at| at.after(TESTS_APART))).max(from);
+        let test =
+            laxest.after(ALLOWED).max(self.tested.map_or(from, |at| at.after(self.tests_apart))).max(from);
         Fit::At(if strictest > test.after(STALLED) { test } else { strictest })
     }
 
@@ -173,6 +179,17 @@ impl Bank {
         let mut then = Self { candidates, falls: None, marks: VecDeque::new(), ..*self };
         then.charge(taken, at);
         then.fit(0, need, cushion, at, under_way)
+    }
+
+    /// A call that was granted at `granted` was refused by this limit, or was not: where it tested the strictest, that
+    /// was right, or was not.
+    pub(crate) fn test_ended(&mut self, granted: Timestamp, is_refused: bool) {
+        if self.tested == Some(granted) {
+            self.tests_apart = match is_refused {
+                true => self.tests_apart.saturating_mul(TESTS_RARER).min(TESTS_APART_MAX),
+                false => self.tests_apart.checked_div(2).unwrap_or(TESTS_APART).max(TESTS_APART),
+            };
+        }
     }
 
     /// Takes `amount` from every candidate's level.

@@ -232,6 +232,9 @@ impl Engine {
         for &place in &lane.wards {
             if let Some(ward) = self.wards.get_mut(place) {
                 ward.melt(now);
+                if let Some(bank) = &mut ward.bank {
+                    bank.test_ended(granted, false);
+                }
             }
         }
     }
@@ -290,6 +293,9 @@ impl Engine {
                 bank.lower_to(level, hold, now);
             }
             ward.hold = Some(ward.hold.unwrap_or(now).max(hold));
+        }
+        if let Some(bank) = &mut ward.bank {
+            bank.test_ended(granted, true);
         }
         // Who left before a change was heard of was refused for that alone.
         if granted >= ward.changed {

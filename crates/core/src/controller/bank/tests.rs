@@ -111,6 +111,24 @@ fn the_strictest_is_tested_when_nothing_is_under_way() {
 }
 
 #[test]
+fn tests_that_are_refused_become_rare_and_admitted_ones_frequent_again() {
+    let mut bank = after_one(Enforcement::Unknown, reading(100, None));
+    bank.charge(100, Timestamp::from_secs(1));
+    let mut tests = |is_refused: bool, count: usize| {
+        for _ in 0..count {
+            bank.tested = Some(Timestamp::from_secs(1));
+            bank.test_ended(Timestamp::from_millis(900), is_refused);
+            bank.test_ended(Timestamp::from_secs(1), is_refused);
+        }
+        bank.tests_apart
+    };
+    assert_eq!(tests(true, 3), TESTS_APART * 64);
+    assert_eq!(tests(true, 30), TESTS_APART_MAX);
+    assert_eq!(tests(false, 1), TESTS_APART_MAX / 2);
+    assert_eq!(tests(false, 30), TESTS_APART);
+}
+
+#[test]
 fn a_test_does_not_recede_from_whoever_keeps_asking() {
     let mut bank = after_one(Enforcement::Unknown, reading(100, None));
     let now = Timestamp::from_secs(1);

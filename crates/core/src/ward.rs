@@ -2,6 +2,7 @@
 
 mod charging;
 mod credit;
+mod cushion;
 mod noted;
 mod plain;
 mod reach;
@@ -11,6 +12,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 pub(crate) use self::charging::Basis;
+use self::cushion::Cushion;
 pub(crate) use self::reach::WardReach;
 use crate::bucket::{Bucket, Edges, Fit, Stamp};
 use crate::controller::bank::{Bank, Ended};
@@ -27,11 +29,6 @@ const MARGIN_FIRST: Duration = Duration::from_millis(100);
 const MARGIN_MAX: Duration = Duration::from_millis(800);
 /// The part of the margin by which calls are kept apart where a bucket holds only one.
 const SPREAD_SHARE: u32 = 20;
-/// Thousandths of a limit on anything but requests that are kept free at first.
-const ESTIMATE_ERROR_PERMILLE: u64 = 10;
-/// The share of a limit that a cushion may keep free at most.
-const CUSHION_SHARE: u64 = 50;
-
 /// Where a limit comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -75,8 +72,8 @@ pub(crate) struct Ward {
     pub(crate) kept: Kept,
     /// Refused until then, by the provider's own word.
     pub(crate) hold: Option<Timestamp>,
-    /// Kept free after a refusal, in thousandths of the limit's own amount; melts with each answer.
-    cushion_milli: u64,
+    /// Kept free after a refusal.
+    cushion: Cushion,
     /// How long a learned level must have sufficed before a call goes; grows with each refusal.
     margin: Duration,
     /// When the window's edge was last asked for.
@@ -140,7 +137,7 @@ impl Ward {
             outstanding: 0,
             kept: Kept::default(),
             hold: None,
-            cushion_milli: 0,
+            cushion: Cushion::default(),
             margin: Duration::ZERO,
             edge_asked: None,
             changed: Timestamp::ZERO,
@@ -171,7 +168,7 @@ impl Ward {
             return share.fit(ahead, need, from);
         }
         if let Some(bank) = &self.bank {
-            return bank.fit(ahead, need, self.cushion_milli, from, self.outstanding);
+            return bank.fit(ahead, need, self.cushion.milli(), from, self.outstanding);
         }
         // With nothing left and nothing to come back, waiting helps nobody.
         if self.is_credit() && self.capacity() == 0 {
@@ -256,8 +253,7 @@ impl Ward {
     /// let a level suffice for longer before it counts.
     pub(crate) fn be_careful(&mut self, need: u64) {
         if self.dimension != Dimension::Requests {
-            let most = self.quota.amount.checked_div(CUSHION_SHARE).unwrap_or(0).saturating_mul(1_000);
-            self.cushion_milli = self.cushion_milli.saturating_add(need.saturating_mul(1_000)).min(most);
+            self.cushion.refused(need, self.quota.amount);
         }
         self.set_margin(self.margin.saturating_mul(2).min(MARGIN_MAX));
     }
@@ -287,13 +283,12 @@ impl Ward {
 
     /// What is kept free after refusals, in thousandths.
     pub(crate) fn cushion_milli(&self) -> u64 {
-        self.cushion_milli
+        self.cushion.milli()
     }
 
     /// The care that an earlier engine had learned to take.
     pub(crate) fn restore_care(&mut self, margin: Duration, cushion_milli: u64) {
-        let most = self.quota.amount.saturating_mul(1_000).checked_div(CUSHION_SHARE).unwrap_or(0);
-        self.cushion_milli = cushion_milli.min(most);
+        self.cushion = Cushion::restored(cushion_milli, self.quota.amount);
         self.set_margin(margin.min(MARGIN_MAX));
     }
 
@@ -315,7 +310,7 @@ impl Ward {
             ward.watch_falls();
         }
         if dimension != Dimension::Requests {
-            ward.cushion_milli = amount.saturating_mul(ESTIMATE_ERROR_PERMILLE);
+            ward.cushion = Cushion::of_estimates(amount);
         }
         ward
     }
@@ -434,7 +429,7 @@ impl Ward {
             return false;
         } else if let Some(bank) = &self.bank {
             let under_way = self.outstanding.saturating_add(taken);
-            bank.fit_behind(taken, at, need, self.cushion_milli, under_way)
+            bank.fit_behind(taken, at, need, self.cushion.milli(), under_way)
         } else {
             return self.bucket.fits_behind(taken, at, self.wanted(need), by);
         };
@@ -467,7 +462,7 @@ impl Ward {
         if self.hold.is_some_and(|hold| hold <= now) {
             self.hold = None;
         }
-        self.cushion_milli = self.cushion_milli.saturating_mul(998).checked_div(1_000).unwrap_or(0);
+        self.cushion.answered();
         grain::answered(self, now);
     }
 }

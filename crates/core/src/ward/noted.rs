@@ -59,7 +59,7 @@ impl Ward {
             outstanding,
             kept,
             hold,
-            cushion_milli,
+            cushion,
             margin,
             edge_asked,
             changed,
@@ -81,7 +81,7 @@ impl Ward {
             && (learns_burst, retired, bucket) == (&other.learns_burst, &other.retired, &other.bucket)
             && (charging, counts, basis) == (&other.charging, &other.counts, &other.basis)
             && (outstanding, kept) == (&other.outstanding, &other.kept)
-            && (hold, cushion_milli, margin) == (&other.hold, &other.cushion_milli, &other.margin)
+            && (hold, cushion, margin) == (&other.hold, &other.cushion, &other.margin)
             && (edge_asked, changed) == (&other.edge_asked, &other.changed)
             && assumed_period == &other.assumed_period
             && (named, renamed) == (&other.named, &other.renamed)

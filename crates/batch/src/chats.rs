@@ -10,6 +10,7 @@ use tidegate_client::chat::{Answer, Effort as Thinking, Question};
 use tidegate_client::{Chat, Error, PacedError, Reply};
 use tidegate_core::Rejection;
 
+use crate::paced::at_once;
 use crate::processor::{Done, Failed, Failure};
 use crate::{Effort, Group, Processor};
 
@@ -114,6 +115,10 @@ where
     /// All of them: a client has one account, and what its models' limits are it learns by itself.
     fn waiting(&self, _group: Group) -> Option<usize> {
         Some(self.chat.api().limiter().snapshot().waiting)
+    }
+
+    fn at_once(&self, _group: Group) -> Option<usize> {
+        at_once(self.chat.api().limiter())
     }
 }
 

@@ -145,6 +145,10 @@ impl Processor for Embedder {
     fn waiting(&self, group: Group) -> Option<usize> {
         self.rows.waiting(group)
     }
+
+    fn at_once(&self, group: Group) -> Option<usize> {
+        self.rows.at_once(group)
+    }
 }
 
 /// Whether a refusal is about what was sent, so that less of it, or the rest of it, may pass.

@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use tidegate::Limiter;
 use tidegate_client::{Answer as Answered, Catalogue, Outgoing, Paced, PacedError, Terms};
-use tidegate_core::{Band, Class, Rejection};
+use tidegate_core::{Band, Class, Dimension, Rejection};
 use tidegate_provider::Dialect;
 
 use crate::processor::{Done, Failed, Failure, Processor};
@@ -255,6 +256,22 @@ impl Processor for PacedRows {
     fn waiting(&self, group: Group) -> Option<usize> {
         Some(self.groups.waiting(group))
     }
+
+    fn at_once(&self, group: Group) -> Option<usize> {
+        let (account, _) = self.routes.route(&self.groups.wanted(group)?);
+        match &account.destination {
+            Destination::Calls(paced) => at_once(paced.limiter()),
+            Destination::Unusable(_) => None,
+        }
+    }
+}
+
+/// The most requests that a limit of this limiter's account lets go in one period, by what is known of them. Which of
+/// several models a limit is for makes no difference: a number that is too high costs some memory.
+pub(crate) fn at_once(limiter: &Limiter) -> Option<usize> {
+    let limits = limiter.snapshot().limits.into_iter();
+    let requests = limits.filter(|limit| limit.dimension == Dimension::Requests && !limit.window.is_zero());
+    requests.map(|limit| usize::try_from(limit.limit).unwrap_or(usize::MAX)).max()
 }
 
 /// What a row's processing gives.

@@ -45,6 +45,14 @@ pub trait Processor: Send + Sync {
         let _ = group;
         None
     }
+
+    /// How many of a group's items their limits may let go at once, as far as these are known; `None` where no limit
+    /// is known. The engine takes so many soon instead of finding out whether they are of use: what the limits do not
+    /// let go waits.
+    fn at_once(&self, group: Group) -> Option<usize> {
+        let _ = group;
+        None
+    }
 }
 
 /// A group of items that meet the same limits.

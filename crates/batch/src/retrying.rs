@@ -88,6 +88,10 @@ where
     fn waiting(&self, group: Group) -> Option<usize> {
         self.processor.waiting(group)
     }
+
+    fn at_once(&self, group: Group) -> Option<usize> {
+        self.processor.at_once(group)
+    }
 }
 
 /// Attempts of a failure that the other side refused.

@@ -49,6 +49,12 @@ impl Groups {
         Group::new(next)
     }
 
+    /// The model that rows of a group want; of the last group, the one that came first.
+    pub(super) fn wanted(&self, group: Group) -> Option<String> {
+        let known = self.known();
+        known.numbers.iter().find(|(_, number)| **number == group.number()).map(|(wanted, _)| wanted.clone())
+    }
+
     /// How many rows of a group wait.
     pub(super) fn waiting(&self, group: Group) -> usize {
         self.known().waiting.get(group.number()).map_or(0, |waiting| waiting.load(Ordering::Relaxed))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tidegate::Limiter;
 use tidegate::call::CallPolicy;
 use tidegate_client::{BaseUrl, FakeAnswer, FakeTransport, Key};
+use tidegate_core::Learning;
 use tidegate_provider::adapter;
 
 use super::*;
@@ -19,7 +20,16 @@ fn account(name: &str, dialect: Dialect, transport: &FakeTransport) -> Account {
 }
 
 fn account_under(policy: CallPolicy, name: &str, dialect: Dialect, transport: &FakeTransport) -> Account {
-    let limiter = Limiter::builder().build().unwrap();
+    account_of(Limiter::builder().build().unwrap(), policy, name, dialect, transport)
+}
+
+fn account_of(
+    limiter: Limiter,
+    policy: CallPolicy,
+    name: &str,
+    dialect: Dialect,
+    transport: &FakeTransport,
+) -> Account {
     let base = BaseUrl::parse("http://127.0.0.1:9/v1").unwrap();
     let paced = Paced::new(Arc::new(transport.clone()), adapter(dialect), limiter, base)
         .key(Key::new("secret"))
@@ -106,6 +116,21 @@ fn a_call_without_an_answer_names_the_class_and_no_response() {
     assert_eq!(failed.class, Class::ServerError);
     assert!(failed.last.is_none());
     assert_eq!(failed.effort.attempts, 1);
+}
+
+#[test]
+fn what_may_go_at_once_is_known_of_a_group_as_soon_as_its_account_stated_a_limit() {
+    let stated = FakeAnswer::http(200, &[("x-ratelimit-limit-requests", "500")], "{}");
+    let transport = FakeTransport::new([stated]);
+    let limiter = Limiter::builder().learning(Learning::On).build().unwrap();
+    let learns = account_of(limiter, CallPolicy::default(), "openai", Dialect::OpenAi, &transport);
+    let silent = account("groq", Dialect::Compatible, &FakeTransport::new([]));
+    let rows = PacedRows::new(learns).account(silent);
+    let request = row(r#"{"model":"own","messages":[]}"#);
+    let (group, other) = (rows.group(&request), rows.group(&row(r#"{"model":"groq/own","messages":[]}"#)));
+    assert_eq!(rows.at_once(group), None, "nothing is known before the first answer");
+    wait(rows.process(request)).unwrap();
+    assert_eq!((rows.at_once(group), rows.at_once(other)), (Some(500), None));
 }
 
 #[test]

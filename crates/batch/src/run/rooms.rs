@@ -1,6 +1,7 @@
 //! `Rooms`: how many items of each group may be in process, and which group's item goes next.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tidegate::Timestamp;
 
@@ -10,9 +11,17 @@ use pace::Pace;
 
 mod pace;
 
-/// Items of a group in process at the start when their number is to be found: enough for every limit that a first
-/// answer can tell of, few enough to be held back without cost.
+/// Items of a group in process at the start when their number is to be found: few enough for a provider that states no
+/// limit and answers a handful at a time, such as one on this machine.
 const IN_PROCESS_START: usize = 64;
+/// Items of a group in process at most because its limits are known to let so many go at once. It has to be soon: in the
+/// seconds that finding it out takes, a window that allows hundreds at once is lost in part.
+const AT_ONCE_MAX: usize = 1_024;
+/// How many more of them are taken at a time, and how often: each has a connection to be opened, and hundreds in one
+/// moment keep one another, and whatever else runs here, from their turn. Where as many ended since the last step, answers
+/// come too fast for a wider window to be of use.
+const AT_ONCE_STEP: usize = 64;
+const STEPS_APART: Duration = Duration::from_millis(100);
 /// Bytes of input lines in process above which no more are taken (one always is).
 const BYTES_MAX: usize = 32 << 20;
 
@@ -31,6 +40,9 @@ pub(crate) struct Rooms<T> {
 struct Room<T> {
     window: usize,
     in_process: usize,
+    /// When it was last widened to what the limits let go, and how many items ended since.
+    stepped: Option<Timestamp>,
+    ended: usize,
     pace: Pace,
     parked: VecDeque<T>,
 }
@@ -85,6 +97,7 @@ impl<T> Rooms<T> {
         if was_full && start < max {
             let waits = || processor.waiting(group).unwrap_or(0) > 0;
             room.window = room.pace.window(room.window, max, waits, now).max(start);
+            room.follow_limits(|| processor.at_once(group), max, now);
         }
     }
 
@@ -110,7 +123,14 @@ impl<T> Rooms<T> {
     fn room(&mut self, group: Group) -> &mut Room<T> {
         let (number, window) = (group.number(), self.start);
         while self.rooms.len() <= number {
-            self.rooms.push(Room { window, in_process: 0, pace: Pace::default(), parked: VecDeque::new() });
+            self.rooms.push(Room {
+                window,
+                in_process: 0,
+                stepped: None,
+                ended: 0,
+                pace: Pace::default(),
+                parked: VecDeque::new(),
+            });
         }
         // The loop above made it.
         &mut self.rooms[number]
@@ -120,6 +140,19 @@ impl<T> Rooms<T> {
 impl<T> Room<T> {
     const fn is_full(&self) -> bool {
         self.in_process >= self.window
+    }
+
+    /// Widens the window by a step towards what the limits let go at once.
+    fn follow_limits(&mut self, at_once: impl Fn() -> Option<usize>, max: usize, now: Timestamp) {
+        self.ended = self.ended.saturating_add(1);
+        if self.stepped.is_some_and(|stepped| now.since(stepped) < STEPS_APART) {
+            return;
+        }
+        self.stepped = Some(now);
+        if std::mem::take(&mut self.ended) < AT_ONCE_STEP {
+            let wished = at_once().unwrap_or(0).min(AT_ONCE_MAX).min(max);
+            self.window = self.window.max(wished.min(self.window.saturating_add(AT_ONCE_STEP)));
+        }
     }
 }
 
@@ -131,8 +164,8 @@ mod tests {
     use super::*;
     use crate::{Done, Failure};
 
-    /// Processes nothing; so many items of each group wait.
-    struct Waiting([usize; 2]);
+    /// Processes nothing; so many items of each group wait, and the limits let so many go at once.
+    struct Waiting([usize; 2], Option<usize>);
 
     impl Processor for Waiting {
         type Item = ();
@@ -145,6 +178,10 @@ mod tests {
         fn waiting(&self, group: Group) -> Option<usize> {
             self.0.get(group.number()).copied()
         }
+
+        fn at_once(&self, _group: Group) -> Option<usize> {
+            self.1
+        }
     }
 
     fn group(number: usize) -> Group {
@@ -153,7 +190,7 @@ mod tests {
 
     /// How many items are in process while so many wait and one ends at a time, each ten seconds after its start.
     fn taken(rooms: &mut Rooms<()>, waiting: usize) -> usize {
-        let (processor, mut in_process, mut now) = (Waiting([waiting, 0]), 0, Timestamp::ZERO);
+        let (processor, mut in_process, mut now) = (Waiting([waiting, 0], None), 0, Timestamp::ZERO);
         for _ in 0..5_000 {
             while rooms.has(group(0)) {
                 rooms.begin(group(0), 1);
@@ -177,6 +214,41 @@ mod tests {
         assert_eq!(taken(&mut up_to(3), 0), 3);
     }
 
+    /// How many items are in process after so many tenths of a second in which one ended, where so many may go at once.
+    fn taken_of(at_once: usize, most: usize, tenths: u64) -> usize {
+        taken_at(&mut up_to(most), at_once, tenths, Duration::from_millis(100))
+    }
+
+    /// The same, where items end so far apart.
+    fn taken_at(rooms: &mut Rooms<()>, at_once: usize, ends: u64, apart: Duration) -> usize {
+        let mut now = Timestamp::ZERO;
+        for _ in 0..ends {
+            while rooms.has(group(0)) {
+                rooms.begin(group(0), 1);
+            }
+            now = now.after(apart);
+            rooms.end(group(0), 1, &Waiting([1, 0], Some(at_once)), now);
+        }
+        while rooms.has(group(0)) {
+            rooms.begin(group(0), 1);
+        }
+        rooms.in_process
+    }
+
+    #[test]
+    fn what_the_limits_let_go_at_once_is_taken_in_a_few_steps() {
+        assert_eq!([0, 1, 2, 10].map(|tenths| taken_of(300, 2_000, tenths)), [64, 128, 192, 300]);
+        assert_eq!(taken_of(1_000_000, 2_000, 100), AT_ONCE_MAX);
+        assert_eq!(taken_of(300, 100, 10), 100, "no more than is allowed");
+        assert_eq!(taken_of(1, 2_000, 10), IN_PROCESS_START, "those that wait cost little");
+    }
+
+    #[test]
+    fn no_more_are_taken_where_answers_come_at_once() {
+        let fast = Duration::from_micros(500);
+        assert_eq!(taken_at(&mut up_to(2_000), 1_000_000, 10_000, fast), IN_PROCESS_START + AT_ONCE_STEP);
+    }
+
     #[test]
     fn long_lines_are_taken_one_at_a_time() {
         let mut rooms = up_to(1_000);
@@ -192,8 +264,11 @@ mod tests {
             rooms.begin(group(0), 1);
         }
         assert!(!rooms.has(group(0)) && rooms.has(group(1)));
-        assert!(rooms.reads_on(&Waiting([1, 0])));
-        assert!(!rooms.reads_on(&Waiting([0, 0])), "the answers are slow, not the limits: nothing is gained");
+        assert!(rooms.reads_on(&Waiting([1, 0], None)));
+        assert!(
+            !rooms.reads_on(&Waiting([0, 0], None)),
+            "the answers are slow, not the limits: nothing is gained"
+        );
     }
 
     #[test]
@@ -205,7 +280,7 @@ mod tests {
         rooms.park(group(0), 'a');
         rooms.park(group(1), 'b');
         assert_eq!(rooms.unpark(), None);
-        rooms.end(group(0), 1, &Waiting([1, 1]), Timestamp::ZERO);
+        rooms.end(group(0), 1, &Waiting([1, 1], None), Timestamp::ZERO);
         assert_eq!(rooms.unpark(), Some('b'));
         assert!(rooms.has_parked());
     }

@@ -53,6 +53,10 @@ impl Processor for Talk<'_> {
     fn waiting(&self, group: Group) -> Option<usize> {
         self.rows.waiting(group)
     }
+
+    fn at_once(&self, group: Group) -> Option<usize> {
+        self.rows.at_once(group)
+    }
 }
 
 /// The beginning of a long text.

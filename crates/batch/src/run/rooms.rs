@@ -20,7 +20,7 @@ const AT_ONCE_MAX: usize = 1_024;
 /// How many more of them are taken at a time, and how often: each has a connection to be opened, and hundreds in one
 /// moment keep one another, and whatever else runs here, from their turn. Where as many ended since the last step, answers
 /// come too fast for a wider window to be of use.
-const AT_ONCE_STEP: usize = 64;
+const AT_ONCE_STEP: usize = 128;
 const STEPS_APART: Duration = Duration::from_millis(100);
 /// Bytes of input lines in process above which no more are taken (one always is).
 const BYTES_MAX: usize = 32 << 20;
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_the_limits_let_go_at_once_is_taken_in_a_few_steps() {
-        assert_eq!([0, 1, 2, 10].map(|tenths| taken_of(300, 2_000, tenths)), [64, 128, 192, 300]);
+        assert_eq!([0, 1, 2, 10].map(|tenths| taken_of(300, 2_000, tenths)), [64, 192, 300, 300]);
         assert_eq!(taken_of(1_000_000, 2_000, 100), AT_ONCE_MAX);
         assert_eq!(taken_of(300, 100, 10), 100, "no more than is allowed");
         assert_eq!(taken_of(1, 2_000, 10), IN_PROCESS_START, "those that wait cost little");

@@ -1,7 +1,6 @@
 //! `HttpTransport`: the transport over real sockets, with TLS and connection pools.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +10,8 @@ use http::uri::Authority;
 use http_body_util::BodyExt;
 
 use crate::base_url::is_loopback;
+use crate::urls::Urls;
 use crate::{Body, ResponseBody, Transport, TransportError, TransportErrorKind};
-
-/// Room for the URL of a call; longer ones take more.
-const URL_BYTES: usize = 128;
 
 /// How connections are made and when a silent one is given up.
 #[derive(Clone, Debug)]
@@ -52,6 +49,7 @@ impl Default for TransportConfig {
 pub struct HttpTransport {
     outside: reqwest::Client,
     loopback: reqwest::Client,
+    urls: Urls,
     /// Why this machine trusts nobody, if it does not: calls over TLS fail with it.
     distrust: Option<Arc<str>>,
 }
@@ -73,6 +71,7 @@ impl HttpTransport {
                 return Ok(Self {
                     outside,
                     loopback: loopback.map_err(|error| unbuilt(&error))?,
+                    urls: Urls::default(),
                     distrust: None,
                 });
             }
@@ -82,6 +81,7 @@ impl HttpTransport {
         Ok(Self {
             outside: client(config, outwards().tls_certs_only([])).map_err(|error| unbuilt(&error))?,
             loopback: client(config, trusting_nobody().no_proxy()).map_err(|error| unbuilt(&error))?,
+            urls: Urls::default(),
             distrust: Some(distrust.into()),
         })
     }
@@ -90,7 +90,7 @@ impl HttpTransport {
     /// carry the key elsewhere, and a retry would pass by the limiter.
     #[must_use]
     pub fn from_client(client: reqwest::Client) -> Self {
-        Self { outside: client.clone(), loopback: client, distrust: None }
+        Self { outside: client.clone(), loopback: client, urls: Urls::default(), distrust: None }
     }
 }
 
@@ -110,11 +110,11 @@ impl Transport for HttpTransport {
         request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
         let host = request.uri().authority().cloned();
-        let distrust = self.distrust.clone();
+        let (distrust, url) = (self.distrust.clone(), self.urls.of(request.uri()));
         let client = if is_loopback(request.uri()) { self.loopback.clone() } else { self.outside.clone() };
         async move {
             let seen = |error: &reqwest::Error| TransportError::from_reqwest(error, name_of(&host));
-            let request = request_of(request, &host)?;
+            let request = request_of(request, url, &host)?;
             let answer = client.execute(request).await.map_err(|error| match (seen(&error), distrust) {
                 (error, Some(cause)) if error.kind() == TransportErrorKind::Tls => {
                     TransportError::new(TransportErrorKind::Tls, name_of(&host), &*cause)
@@ -140,14 +140,11 @@ fn name_of(host: &Option<Authority>) -> &str {
 /// The request in the form that the HTTP client takes.
 fn request_of(
     request: http::Request<Body>,
+    url: Result<reqwest::Url, String>,
     host: &Option<Authority>,
 ) -> Result<reqwest::Request, TransportError> {
     let (head, body) = request.into_parts();
-    // Written into room enough for it: the form in which a URL is kept here is taken apart.
-    let mut url = String::with_capacity(URL_BYTES);
-    let written = write!(url, "{}", head.uri).map_err(|error| error.to_string());
-    let parsed = written.and_then(|()| reqwest::Url::parse(&url).map_err(|error| error.to_string()));
-    let url = parsed.map_err(|cause| TransportError::new(TransportErrorKind::Other, name_of(host), cause))?;
+    let url = url.map_err(|cause| TransportError::new(TransportErrorKind::Other, name_of(host), cause))?;
     let mut request = reqwest::Request::new(head.method, url);
     *request.headers_mut() = head.headers;
     *request.version_mut() = head.version;

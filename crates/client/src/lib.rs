@@ -42,6 +42,7 @@ mod shape;
 mod stream;
 mod timed;
 mod transport;
+mod urls;
 
 pub mod anthropic;
 pub mod chat;

@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tasks lie in the checkout");
+    // Of the run and not of the compilation: two checkouts may share the folder of artefacts.
+    let tasks = told("CARGO_MANIFEST_DIR");
+    let root = tasks.parent().expect("the tasks lie in the checkout");
     let docs = root.join("docs");
     let files = std::fs::read_dir(&docs).expect("the guides are in docs/");
     let mut pages: Vec<PathBuf> = files.map(|file| file.expect("docs/ can be read").path()).collect();
@@ -12,7 +14,8 @@ fn main() {
     pages.sort();
     assert!(!pages.is_empty(), "docs/ holds no guide");
     pages.push(root.join("README.md"));
-    std::fs::write(out().join("guides.rs"), modules(&pages)).expect("the build's folder can be written to");
+    std::fs::write(told("OUT_DIR").join("guides.rs"), modules(&pages))
+        .expect("the build's folder can be written to");
     rerun(&docs);
 }
 
@@ -28,9 +31,10 @@ fn modules(pages: &[PathBuf]) -> String {
     code
 }
 
-#[expect(clippy::disallowed_methods, reason = "it is how cargo tells a build where to write")]
-fn out() -> PathBuf {
-    std::env::var_os("OUT_DIR").expect("cargo says where to write").into()
+/// A folder that cargo tells a build.
+#[expect(clippy::disallowed_methods, reason = "it is how cargo tells a build of folders")]
+fn told(variable: &str) -> PathBuf {
+    std::env::var_os(variable).expect("cargo runs build scripts, and tells them their folders").into()
 }
 
 /// Tells cargo what the build depends on.

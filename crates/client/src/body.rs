@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 
 use crate::TransportError;
 
@@ -54,6 +54,14 @@ impl Body {
         }
     }
 
+    /// The body in the form that goes to a host directly.
+    pub(crate) fn into_upload(self) -> Upload {
+        Upload(match self.0 {
+            Outgoing::Whole(bytes) => Either::Left(Full::new(bytes)),
+            Outgoing::Stream(stream) => Either::Right(stream),
+        })
+    }
+
     /// Reads the whole body, for transports that answer by themselves.
     ///
     /// # Errors
@@ -64,6 +72,29 @@ impl Body {
             Outgoing::Whole(bytes) => Ok(bytes),
             Outgoing::Stream(stream) => Ok(stream.collect().await?.to_bytes()),
         }
+    }
+}
+
+/// A body on its way to a host.
+pub(crate) struct Upload(Either<Full<Bytes>, BoxBody<Bytes, AnyError>>);
+
+impl http_body::Body for Upload {
+    type Data = Bytes;
+    type Error = AnyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, AnyError>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use tidegate_core::Class;
 
@@ -67,9 +68,24 @@ impl TransportError {
 
     /// The error of the HTTP client, without what it says about the URL.
     pub(crate) fn from_reqwest(error: &reqwest::Error, host: &str) -> Self {
-        let causes = causes_of(error);
+        let seen = Seen {
+            is_timeout: error.is_timeout(),
+            is_connect: error.is_connect(),
+            is_builder: error.is_builder(),
+        };
+        Self::of_causes(seen, &causes_of(error.source()), host)
+    }
+
+    /// An error that came while a connection was made, or later. None of its causes shows a URL.
+    pub(crate) fn of_chain(error: &(dyn Error + 'static), is_connect: bool, host: &str) -> Self {
+        let is_late = |cause: &io::Error| cause.kind() == io::ErrorKind::TimedOut;
+        let is_timeout = chain(Some(error)).any(|cause| cause.downcast_ref().is_some_and(is_late));
+        Self::of_causes(Seen { is_timeout, is_connect, is_builder: false }, &causes_of(Some(error)), host)
+    }
+
+    fn of_causes(seen: Seen, causes: &[String], host: &str) -> Self {
         let innermost = causes.last().cloned().unwrap_or_else(|| "no cause given".to_owned());
-        Self::new(kind_of(error, &causes), host, innermost)
+        Self::new(kind_of(seen, causes), host, innermost)
     }
 }
 
@@ -89,31 +105,42 @@ impl fmt::Display for TransportError {
 
 impl Error for TransportError {}
 
-/// The texts of an error's causes, from the outside in. The client's own text is left out: it shows the URL.
-fn causes_of(error: &reqwest::Error) -> Vec<String> {
-    /// More causes than any real chain has.
-    const CAUSES_MAX: usize = 16;
-    std::iter::successors(error.source(), |&cause| cause.source())
-        .take(CAUSES_MAX)
-        .filter(|cause| !cause.is::<reqwest::Error>())
-        .map(ToString::to_string)
-        .collect()
+/// What an HTTP client says of an error of its own.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    is_timeout: bool,
+    is_connect: bool,
+    is_builder: bool,
 }
 
-fn kind_of(error: &reqwest::Error, causes: &[String]) -> TransportErrorKind {
+/// An error and its causes, from the outside in.
+fn chain<'error>(
+    outermost: Option<&'error (dyn Error + 'static)>,
+) -> impl Iterator<Item = &'error (dyn Error + 'static)> {
+    /// More causes than any real chain has.
+    const CAUSES_MAX: usize = 16;
+    std::iter::successors(outermost, |&cause| cause.source()).take(CAUSES_MAX)
+}
+
+/// The texts of an error's causes, from the outside in. The client's own text is left out: it shows the URL.
+fn causes_of(outermost: Option<&(dyn Error + 'static)>) -> Vec<String> {
+    chain(outermost).filter(|cause| !cause.is::<reqwest::Error>()).map(ToString::to_string).collect()
+}
+
+fn kind_of(seen: Seen, causes: &[String]) -> TransportErrorKind {
     let mentions = |word: &str| causes.iter().any(|cause| cause.contains(word));
-    if error.is_timeout() {
+    if seen.is_timeout {
         // A connection that is not made in time has sent nothing.
-        return if error.is_connect() { TransportErrorKind::Connect } else { TransportErrorKind::Timeout };
+        return if seen.is_connect { TransportErrorKind::Connect } else { TransportErrorKind::Timeout };
     }
-    if error.is_connect() {
+    if seen.is_connect {
         let tls = mentions("certificate") || mentions("tls") || mentions("TLS");
         return if tls { TransportErrorKind::Tls } else { TransportErrorKind::Connect };
     }
     if mentions("user body") || mentions("error from user") {
         return TransportErrorKind::Upload;
     }
-    if error.is_builder() {
+    if seen.is_builder {
         return TransportErrorKind::Other;
     }
     TransportErrorKind::Reset

@@ -37,6 +37,7 @@ mod http_transport;
 mod key;
 mod memory;
 mod paced;
+mod recent;
 mod said;
 mod shape;
 mod stream;

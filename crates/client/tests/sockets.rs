@@ -141,6 +141,17 @@ async fn a_connection_that_is_not_made_in_time_is_a_failure_to_connect() {
     crowd.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
+#[tokio::test]
+async fn a_server_without_tls_sees_nothing_of_a_call_over_it() {
+    // The beginning of a handshake, answered in plain text.
+    let (base, told) = one_answer(b"\x16\x03\x01", b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    let request = http::Request::post(base.replace("http:", "https:")).header("authorization", "sk-secret");
+    let error = transport().send(request.body(Body::whole("secret")).unwrap()).await.unwrap_err();
+    assert!(error.nothing_was_sent(), "{error}");
+    let seen = told.await.unwrap();
+    assert!(!String::from_utf8_lossy(&seen).contains("secret"));
+}
+
 fn through(proxy: &str) -> HttpTransport {
     HttpTransport::new(&TransportConfig { proxy: Some(proxy.to_owned()), ..TransportConfig::default() })
         .unwrap()

@@ -10,6 +10,7 @@ mod histories;
 mod live;
 mod meter;
 mod oddities;
+mod routes;
 mod session;
 mod stops;
 
@@ -31,6 +32,7 @@ pub use event::{BodyEnd, Event, Watch};
 use histories::Histories;
 pub use live::LiveBody;
 pub use oddities::Oddities;
+use routes::Routes;
 use session::Session;
 use stops::Stops;
 
@@ -48,6 +50,7 @@ pub struct Paced {
     adapter: &'static dyn Adapter,
     limiter: Limiter,
     base: BaseUrl,
+    routes: Routes,
     key: Option<Key>,
     policy: CallPolicy,
     set_model: Option<SetModel>,
@@ -124,6 +127,7 @@ impl Paced {
             adapter,
             limiter,
             base,
+            routes: Routes::default(),
             key: None,
             policy: CallPolicy::default(),
             set_model: None,
@@ -234,10 +238,14 @@ impl Paced {
     ///
     /// When its path makes no URL.
     pub fn prepare(&self, outgoing: Outgoing) -> Result<Prepared, PacedError> {
-        let Ok(uri) = self.base.uri(&outgoing.path) else {
+        let route = self.routes.of(&outgoing.method, &outgoing.path, || {
+            let uri = self.base.uri(&outgoing.path).ok()?;
+            let endpoint = self.adapter.endpoint(&outgoing.method, uri.path());
+            Some((uri, endpoint))
+        });
+        let Some((uri, endpoint)) = route else {
             return Err(PacedError::Path { path: outgoing.path });
         };
-        let endpoint = self.adapter.endpoint(&outgoing.method, uri.path());
         let estimate = self.estimate(endpoint, uri.path(), &outgoing.body);
         Ok(Prepared { outgoing, uri, endpoint, estimate })
     }

@@ -26,18 +26,15 @@ pub struct LiveBody {
     /// Follows the body of a success; an error's call has been settled already. Boxed, since it is large and a body
     /// moves from hand to hand.
     meter: Option<Box<Meter>>,
-    /// What the meter read, once the body has ended.
-    reading: Option<Reading>,
 }
 
 impl LiveBody {
     /// The body of a success, of which `prefix` has been read.
-    pub(crate) fn metered(prefix: Option<Bytes>, body: ResponseBody, mut meter: Meter) -> Self {
+    pub(crate) fn metered(prefix: Option<Bytes>, body: ResponseBody, mut meter: Box<Meter>) -> Self {
         if let Some(prefix) = &prefix {
             meter.push(prefix);
         }
-        let meter = Some(Box::new(meter));
-        let mut live = Self { prefix, rest: Some(body), broken: None, meter, reading: None };
+        let mut live = Self { prefix, rest: Some(body), broken: None, meter: Some(meter) };
         live.see_end();
         live
     }
@@ -45,7 +42,7 @@ impl LiveBody {
     /// The body of an error, of which `prefix` has been read.
     pub(crate) fn judged(prefix: Bytes, rest: Option<ResponseBody>, broken: Option<TransportError>) -> Self {
         let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        Self { prefix, rest, broken, meter: None, reading: None }
+        Self { prefix, rest, broken, meter: None }
     }
 
     /// Reads the whole body, at most `bytes_max` of it.
@@ -67,7 +64,7 @@ impl LiveBody {
             }
         }
         let whole = if whole.is_empty() { first } else { whole.freeze() };
-        Ok((whole, self.reading.take()))
+        Ok((whole, self.meter.as_mut().and_then(|meter| meter.take_reading())))
     }
 
     /// Lets the meter see what passes.
@@ -92,8 +89,8 @@ impl LiveBody {
     }
 
     fn finish(&mut self, end: BodyEnd) {
-        if let Some(reading) = self.meter.as_mut().and_then(|meter| meter.finish(end)) {
-            self.reading = Some(reading);
+        if let Some(meter) = &mut self.meter {
+            meter.finish(end);
         }
     }
 }

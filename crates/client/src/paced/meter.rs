@@ -39,6 +39,8 @@ pub(crate) struct Meter {
     /// Both are there until the body ends. A call that no limit governs has no permit.
     reader: Option<UsageReader>,
     permit: Option<Permit>,
+    /// What the body told, once it has ended.
+    reading: Option<Reading>,
 }
 
 /// What a meter needs to know of its call.
@@ -84,6 +86,7 @@ impl Meter {
             told_at: of.sent_at,
             reader: Some(reader),
             permit: of.permit,
+            reading: None,
         }
     }
 
@@ -107,9 +110,10 @@ impl Meter {
         }
     }
 
-    /// The body has ended: settles, once. `None` when it had ended before.
-    pub(crate) fn finish(&mut self, end: BodyEnd) -> Option<Reading> {
-        let reading = self.reader.take()?.finish();
+    /// The body has ended: settles, once.
+    pub(crate) fn finish(&mut self, end: BodyEnd) {
+        let Some(reader) = self.reader.take() else { return };
+        let reading = reader.finish();
         let compared = self.permit.take().and_then(|permit| {
             self.tell_pace(&permit, &reading);
             self.remember(&permit, &reading);
@@ -122,7 +126,12 @@ impl Meter {
         };
         let after = self.since_sent();
         (self.watch)(&Event::Ended { end, class, usage: reading.usage, compared, after });
-        Some(reading)
+        self.reading = Some(reading);
+    }
+
+    /// What the body told, once it has ended.
+    pub(crate) fn take_reading(&mut self) -> Option<Reading> {
+        self.reading.take()
     }
 
     /// From sending until now.

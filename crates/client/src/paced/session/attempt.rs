@@ -59,7 +59,7 @@ impl Session<'_> {
         let now = self.now();
         self.tell_answered(Class::Ok, sent_at, now);
         self.call.seen(&Outcome::of(Class::Ok), now);
-        let meter = Meter::new(Metered {
+        let meter = Box::new(Meter::new(Metered {
             adapter: self.paced.adapter,
             endpoint: self.endpoint,
             clock: self.paced.limiter.clock().clone(),
@@ -71,7 +71,7 @@ impl Session<'_> {
             streams,
             price: self.estimate.price,
             permit,
-        });
+        }));
         let body = LiveBody::metered(first, body, meter);
         Ok(Step::Hand(Box::new(self.opened(head.status, head.headers, Class::Ok, sent_at, body))))
     }

@@ -5,6 +5,9 @@ use super::picker::SHALLOW;
 /// A way from the root to a value; `*` stands for the entries of an array.
 pub(crate) type Path = &'static [&'static str];
 
+/// The most paths of one document: a set of them is one word.
+const PATHS_MAX: usize = u64::BITS as usize;
+
 /// What a document is searched for; at most 64 paths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paths {
@@ -20,6 +23,8 @@ pub(crate) struct Map {
     paths: Paths,
     /// For each depth, which kinds of steps there are: most keys of a document are none of them.
     kinds: [u64; SHALLOW],
+    /// For each depth, the kind of each path's step: few of them have one kind.
+    steps: [[u8; PATHS_MAX]; SHALLOW],
     /// For each length, the paths that have it.
     lengths: [u64; SHALLOW + 1],
 }
@@ -28,15 +33,17 @@ impl Map {
     /// Made by the compiler, once for each set of paths: answers are many.
     pub(crate) const fn new(paths: Paths) -> Self {
         let count = paths.picked.len() + paths.measured.len();
-        assert!(count <= u64::BITS as usize, "a bit for each path");
-        let mut map = Self { paths, kinds: [0; SHALLOW], lengths: [0; SHALLOW + 1] };
+        assert!(count <= PATHS_MAX, "a bit for each path");
+        let (kinds, steps, lengths) = ([0; SHALLOW], [[0; PATHS_MAX]; SHALLOW], [0; SHALLOW + 1]);
+        let mut map = Self { paths, kinds, steps, lengths };
         let mut index = 0;
         while index < count {
             let path = map.get(index);
             map.lengths[path.len()] |= 1 << index;
             let mut depth = 0;
             while depth < path.len() {
-                map.kinds[depth] |= kind(path[depth].as_bytes());
+                map.steps[depth][index] = place(path[depth].as_bytes());
+                map.kinds[depth] |= 1 << map.steps[depth][index];
                 depth += 1;
             }
             index += 1;
@@ -61,10 +68,14 @@ impl Map {
 
     /// Those of `set` whose step at this depth is `step`.
     pub(super) fn narrowed(&self, set: u64, depth: usize, step: &[u8]) -> u64 {
-        if self.kinds.get(depth).is_none_or(|kinds| kinds & kind(step) == 0) {
-            return 0;
-        }
-        let is_step = |index: &usize| self.get(*index).get(depth).is_some_and(|own| own.as_bytes() == step);
+        let kind = place(step);
+        let steps = match (self.kinds.get(depth), self.steps.get(depth)) {
+            (Some(kinds), Some(steps)) if kinds & 1 << kind != 0 => steps,
+            _ => return 0,
+        };
+        let is_step = |index: &usize| {
+            steps[*index] == kind && self.get(*index).get(depth).is_some_and(|own| own.as_bytes() == step)
+        };
         bits(set).filter(is_step).fold(0, |narrowed, index| narrowed | 1 << index)
     }
 
@@ -80,10 +91,15 @@ impl Map {
     }
 }
 
-/// A bit that few other steps have: by length and first letter.
+/// A bit that few other steps have.
 pub(super) const fn kind(step: &[u8]) -> u64 {
+    1 << place(step)
+}
+
+/// The place of that bit: by length and first letter.
+const fn place(step: &[u8]) -> u8 {
     let first = if step.is_empty() { 0 } else { step[0] as usize };
-    1 << ((step.len() * 11 + first) % 64)
+    ((step.len() * 11 + first) % 64) as u8
 }
 
 /// The places of the bits that are set.

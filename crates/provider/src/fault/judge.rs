@@ -1,5 +1,6 @@
 //! The verdict on an answer: one procedure for every dialect, which brings its own rules.
 
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -12,6 +13,9 @@ use crate::{Endpoint, EndpointKind, ErrorBody, ResponseHead, Verdict};
 
 /// The most of an error body that is read; the longest of all recordings to 2026-08 has 20 kB.
 const BODY_MAX: usize = 256 * 1024;
+
+/// The word by which every grammar tells an error, as a key or as a type.
+static ERROR: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("error"));
 
 /// What a dialect knows of errors.
 #[derive(Debug)]
@@ -98,8 +102,8 @@ pub(crate) fn judge(head: &ResponseHead<'_>, body: &[u8], rules: &Rules) -> Verd
         return Verdict { error: Some(error), ..Verdict::of(Class::ServerError) };
     }
     if head.status < 400 {
-        // Every grammar tells an error by this word, as a key or as a type; most successes are done with here.
-        if encoding.is_none() && memmem::find(body, b"error").is_none() {
+        // Most successes are done with here.
+        if encoding.is_none() && ERROR.find(body).is_none() {
             return Verdict::OK;
         }
         let mut reader = UsageReader::new(rules.grammar, Endpoint::of(EndpointKind::Chat), encoding);

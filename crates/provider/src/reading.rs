@@ -16,6 +16,7 @@ mod picker;
 mod responses;
 mod streamed;
 mod tally;
+mod tree;
 
 use tidegate_core::Usage;
 
@@ -32,6 +33,7 @@ pub(crate) use picker::{Picks, pick};
 pub(crate) use responses::{RESPONSES_PATHS, fold_openai, fold_responses};
 pub use streamed::Streamed;
 pub(crate) use tally::Tally;
+pub(crate) use tree::Tree;
 
 /// How a dialect's bodies and events tell usage and errors.
 #[derive(Debug)]

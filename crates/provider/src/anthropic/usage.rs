@@ -31,7 +31,7 @@ const PATHS: Paths = Paths {
 
 fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     for path in [0, 3] {
-        let Some(value) = picks.value(path) else { continue };
+        let Some(value) = picks.tree(path) else { continue };
         // The endpoint for OpenAI's SDKs answers in OpenAI's words.
         let speaks_openai = value.get("prompt_tokens").is_some();
         let read = if speaks_openai { UsageParts::openai } else { UsageParts::anthropic };

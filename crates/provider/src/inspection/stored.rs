@@ -5,10 +5,10 @@
 use serde_json::Value;
 use tidegate_core::Usage;
 
-use crate::reading::UsageParts;
+use crate::reading::{Tree, UsageParts};
 
 /// Reads a usage object in a host's words.
-type Read = fn(&Value) -> Option<UsageParts>;
+type Read = fn(&Tree<'_>) -> Option<UsageParts>;
 
 /// Where a host keeps the usage of each stored answer, `*` for the entries of a list (recordings of 2026).
 const PLACES: [(&str, Read); 6] = [
@@ -34,7 +34,7 @@ pub(super) fn usage(body: &[u8]) -> Option<Usage> {
     let documents = documents.map_while(Result::ok).take(ANSWERS_MAX);
     documents.fold(None, |sum, document| {
         let told = PLACES.iter().flat_map(|(place, read)| {
-            at(&document, place).into_iter().filter_map(read).map(UsageParts::usage)
+            at(&document, place).into_iter().filter_map(|value| read(&Tree::of(value))).map(UsageParts::usage)
         });
         told.fold(sum, |sum, usage| Some(sum.map_or(usage, |sum| together(sum, usage))))
     })

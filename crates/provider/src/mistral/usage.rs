@@ -42,7 +42,7 @@ const PATHS: Paths = Paths {
 };
 
 fn fold(tally: &mut Tally, picks: &Picks<'_>) {
-    tally.note_usage(picks.value(0).as_ref().and_then(UsageParts::openai));
+    tally.note_usage(picks.tree(0).as_ref().and_then(UsageParts::openai));
     tally.note_conversation(picks.text(6));
     let pages = picks.value(7).and_then(|pages| pages.as_u64());
     tally.note_details(Details { pages, ..Details::default() });

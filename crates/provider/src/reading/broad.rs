@@ -1,10 +1,8 @@
 //! The places of usage, errors and text over all hosts that speak OpenAI's bodies or serve others beside them, and
 //! the fold of what is found there.
 
-use serde_json::{Value, json};
-
 use super::responses::{ENDS, note_errors};
-use super::{Paths, Picks, Tally, UsageParts};
+use super::{Paths, Picks, Tally, Tree, UsageParts};
 use crate::fault::Fault;
 
 /// The places: those of OpenAI's answers, of Anthropic-shaped ones, of errors inside a choice, of Groq, and of the
@@ -70,16 +68,17 @@ pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
     }
     // Of several places the last one counts: Groq repeats its own in the standard place.
     for path in [10, 9, 0, 3, 14, 15, 18, 19, 23] {
-        tally.note_usage(picks.value(path).as_ref().and_then(words_of_hosts));
+        tally.note_usage(picks.tree(path).as_ref().and_then(words_of_hosts));
     }
     for path in [13, 22] {
-        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::gemini));
+        tally.note_usage(picks.tree(path).as_ref().and_then(UsageParts::gemini));
     }
     for (input, output) in COUNTS {
-        let (input, output) = (picks.value(input), picks.value(output));
-        if input.is_some() || output.is_some() {
-            let usage = json!({"prompt_tokens": input, "completion_tokens": output});
-            tally.note_usage(UsageParts::openai(&usage));
+        let of = |name: &'static str, path| Some((name.into(), picks.tree(path)?));
+        let fields = [of("prompt_tokens", input), of("completion_tokens", output)];
+        let fields: Vec<_> = fields.into_iter().flatten().collect();
+        if !fields.is_empty() {
+            tally.note_usage(UsageParts::openai(&Tree::Object(fields)));
         }
     }
     note_errors(tally, picks, &[1, 4, 8, 11]);
@@ -100,7 +99,7 @@ const COUNTS: [(usize, usize); 3] = [(16, 17), (25, 26), (27, 28)];
 /// Adds what one document in the shape of the messages API told.
 fn fold_messages(tally: &mut Tally, picks: &Picks<'_>) {
     for path in [7, 0] {
-        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::anthropic));
+        tally.note_usage(picks.tree(path).as_ref().and_then(UsageParts::anthropic));
     }
     tally.complete |= picks.is(2, "message");
     if let Some(error) = picks.value(1) {
@@ -110,7 +109,7 @@ fn fold_messages(tally: &mut Tally, picks: &Picks<'_>) {
 
 /// Cohere's words are told by their groups, those of Bedrock and of Gemini's interactions by their own names;
 /// everybody else has OpenAI's.
-fn words_of_hosts(value: &Value) -> Option<UsageParts> {
+fn words_of_hosts(value: &Tree<'_>) -> Option<UsageParts> {
     let has = |names: &[&str]| names.iter().any(|name| value.get(name).is_some());
     match () {
         () if has(&["tokens", "billed_units", "api_version"]) => UsageParts::cohere(value),

@@ -1,10 +1,9 @@
 //! `UsageParts`: the parts of a usage that one object names, in the words of each family of providers.
 
-use serde_json::Value;
 use tidegate_core::Usage;
 
-use super::Details;
 use super::paths::kind;
+use super::{Details, Tree};
 
 /// The parts of a usage that one object names. Later objects replace the parts that they name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,8 +20,8 @@ pub(crate) struct UsageParts {
 
 impl UsageParts {
     /// Reads a usage object in OpenAI's words, in all of their generations and dialects.
-    pub(crate) fn openai(value: &Value) -> Option<Self> {
-        let object = value.as_object()?;
+    pub(crate) fn openai(value: &Tree<'_>) -> Option<Self> {
+        let fields = value.fields()?;
         let told = Told::by(value);
         let input_details = told.groups(&[
             "prompt_tokens_details",
@@ -55,12 +54,12 @@ impl UsageParts {
             input_is_uncached: false,
         };
         // An object of other things tells no zeros (the units of a policy at Bedrock, recorded 2025).
-        (object.is_empty() || parts != Self::default()).then_some(parts)
+        (fields.is_empty() || parts != Self::default()).then_some(parts)
     }
 
     /// Reads a usage object in Anthropic's words.
-    pub(crate) fn anthropic(value: &Value) -> Option<Self> {
-        value.as_object()?;
+    pub(crate) fn anthropic(value: &Tree<'_>) -> Option<Self> {
+        value.fields()?;
         let told = Told::by(value);
         Some(Self {
             input: told.at(&["input_tokens"]),
@@ -79,7 +78,7 @@ impl UsageParts {
 
     /// Reads a usage object of Bedrock, whose input leaves out what was read from a cache or written to one (recorded
     /// 2025 and 2026: 12, 1 028 of the cache and 185 make 1 225).
-    pub(crate) fn bedrock(value: &Value) -> Option<Self> {
+    pub(crate) fn bedrock(value: &Tree<'_>) -> Option<Self> {
         let told = Told::by(value);
         Some(Self {
             input: told.at(&["inputTokens", "inputTokenCount"]),
@@ -94,7 +93,7 @@ impl UsageParts {
 
     /// Reads a usage object of Gemini's interactions, whose thoughts and tools stand beside input and output
     /// (recordings of 2026: 266, 3 and 57 of thoughts make 326).
-    pub(crate) fn interactions(value: &Value) -> Option<Self> {
+    pub(crate) fn interactions(value: &Tree<'_>) -> Option<Self> {
         let told = Told::by(value);
         Some(Self {
             input: told.sum(["total_input_tokens", "total_tool_use_tokens"]),
@@ -108,7 +107,7 @@ impl UsageParts {
 
     /// Reads a usage object in Cohere's words: tokens that were used and units that are billed, which differ by the
     /// frame around a prompt (recordings to 2026). Limits count what was used.
-    pub(crate) fn cohere(value: &Value) -> Option<Self> {
+    pub(crate) fn cohere(value: &Tree<'_>) -> Option<Self> {
         let within = |group: &str, name: &str| amount(value.get(group)?.get(name)?);
         let [billed_input, billed_output] =
             ["input_tokens", "output_tokens"].map(|name| within("billed_units", name));
@@ -131,12 +130,12 @@ impl UsageParts {
 
     /// Reads a usage object in the words of Gemini's own API, whose thoughts stand beside the candidates
     /// (recordings to 2026-08).
-    pub(crate) fn gemini(value: &Value) -> Option<Self> {
-        value.as_object()?;
+    pub(crate) fn gemini(value: &Tree<'_>) -> Option<Self> {
+        value.fields()?;
         let told = Told::by(value);
         let of_modality = |list: &str, modality: &str| {
-            let entries = value.get(list)?.as_array()?;
-            amount(entries.iter().find(|entry| entry["modality"] == modality)?.get("tokenCount")?)
+            let is_of = |entry: &&Tree<'_>| entry.get("modality").is_some_and(|own| own.is(modality));
+            amount(value.get(list)?.entries().iter().find(is_of)?.get("tokenCount")?)
         };
         Some(Self {
             input: told.sum(["promptTokenCount", "toolUsePromptTokenCount"]),
@@ -182,18 +181,18 @@ impl UsageParts {
 /// What an object tells.
 #[derive(Clone, Copy)]
 struct Told<'a> {
-    object: &'a Value,
+    object: &'a Tree<'a>,
     /// Which kinds of names it has: most names that are looked for are of none of them.
     kinds: u64,
 }
 
 impl<'a> Told<'a> {
-    fn by(object: &'a Value) -> Self {
-        let names = object.as_object().into_iter().flat_map(|fields| fields.keys());
-        Self { object, kinds: names.fold(0, |kinds, name| kinds | kind(name.as_bytes())) }
+    fn by(object: &'a Tree<'a>) -> Self {
+        let fields = object.fields().unwrap_or_default();
+        Self { object, kinds: fields.iter().fold(0, |kinds, (name, _)| kinds | kind(name.as_bytes())) }
     }
 
-    fn get(self, name: &str) -> Option<&'a Value> {
+    fn get(self, name: &str) -> Option<&'a Tree<'a>> {
         if self.kinds & kind(name.as_bytes()) == 0 { None } else { self.object.get(name) }
     }
 
@@ -209,7 +208,7 @@ impl<'a> Told<'a> {
     }
 
     /// Those of these objects that are there: mostly one, and often none.
-    fn groups(self, names: &[&str]) -> Vec<&'a Value> {
+    fn groups(self, names: &[&str]) -> Vec<&'a Tree<'a>> {
         names.iter().filter_map(|name| self.get(name)).collect()
     }
 
@@ -231,7 +230,7 @@ impl<'a> Told<'a> {
 }
 
 /// The amount of that name in the first of these objects that has it.
-fn within(groups: &[&Value], name: &str) -> Option<u64> {
+fn within(groups: &[&Tree<'_>], name: &str) -> Option<u64> {
     groups.iter().find_map(|group| amount(group.get(name)?))
 }
 
@@ -239,7 +238,7 @@ fn within(groups: &[&Value], name: &str) -> Option<u64> {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// An amount: a whole number, or a float that is one. Negative numbers and words are `None`.
-fn amount(value: &Value) -> Option<u64> {
+fn amount(value: &Tree<'_>) -> Option<u64> {
     value.as_u64().or_else(|| {
         let float = value.as_f64().filter(|float| (0.0..EXACT).contains(float) && float.fract() == 0.0)?;
         Some(float as u64)
@@ -247,7 +246,7 @@ fn amount(value: &Value) -> Option<u64> {
 }
 
 /// A number times a factor, rounded up to a whole one. Negative numbers and words are `None`.
-fn scaled(value: &Value, factor: f64) -> Option<u64> {
+fn scaled(value: &Tree<'_>, factor: f64) -> Option<u64> {
     // What a decimal fraction is off by in binary must not round it up.
     const SLACK: f64 = 1e-6;
     let scaled = value.as_f64()? * factor;
@@ -256,13 +255,13 @@ fn scaled(value: &Value, factor: f64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn money_is_counted_in_whole_millionths_rounded_up() {
-        let cost = |value: Value| UsageParts::openai(&value)?.details.cost_microdollars;
+        let cost = |value: Value| UsageParts::openai(&Tree::of(&value))?.details.cost_microdollars;
         assert_eq!(cost(json!({"cost": 0.01})), Some(10_000));
         assert_eq!(cost(json!({"cost": 0.0000121})), Some(13));
         assert_eq!(cost(json!({"cost": 0})), Some(0));
@@ -277,7 +276,7 @@ mod tests {
         let usage = json!({"prompt_tokens": 20, "completion_tokens": 9, "total_tokens": 29,
             "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 5, "image_tokens": 6},
             "completion_tokens_details": {"reasoning_tokens": 7, "audio_tokens": 1, "image_tokens": 2}});
-        let details = UsageParts::openai(&usage).unwrap().details;
+        let details = UsageParts::openai(&Tree::of(&usage)).unwrap().details;
         assert_eq!((details.reasoning_tokens, details.input_audio_tokens), (Some(7), Some(5)));
         assert_eq!((details.output_audio_tokens, details.input_image_tokens), (Some(1), Some(6)));
         assert_eq!(details.output_image_tokens, Some(2));
@@ -285,15 +284,15 @@ mod tests {
 
     #[test]
     fn an_object_of_other_things_is_no_usage() {
-        assert_eq!(UsageParts::openai(&json!({"topicPolicyUnits": 1})), None);
-        assert_eq!(UsageParts::openai(&json!({})), Some(UsageParts::default()));
+        assert_eq!(UsageParts::openai(&Tree::of(&json!({"topicPolicyUnits": 1}))), None);
+        assert_eq!(UsageParts::openai(&Tree::of(&json!({}))), Some(UsageParts::default()));
     }
 
     #[test]
     fn bedrock_leaves_its_cache_out_of_the_input() {
         let usage = json!({"inputTokens": 12, "outputTokens": 185, "totalTokens": 1225,
             "cacheReadInputTokens": 1028, "cacheWriteInputTokens": 0});
-        let usage = UsageParts::bedrock(&usage).unwrap().usage();
+        let usage = UsageParts::bedrock(&Tree::of(&usage)).unwrap().usage();
         assert_eq!((usage.input_tokens, usage.cached_input_tokens), (1_040, 1_028));
         assert_eq!((usage.output_tokens, usage.total()), (185, 1_225));
     }
@@ -302,7 +301,7 @@ mod tests {
     fn an_interaction_thinks_beside_its_output() {
         let usage = json!({"total_tokens": 331, "total_input_tokens": 266, "total_cached_tokens": 8,
             "total_output_tokens": 3, "total_tool_use_tokens": 5, "total_thought_tokens": 57});
-        let parts = UsageParts::interactions(&usage).unwrap();
+        let parts = UsageParts::interactions(&Tree::of(&usage)).unwrap();
         let usage = parts.usage();
         assert_eq!((usage.input_tokens, usage.cached_input_tokens), (271, 8));
         assert_eq!((usage.output_tokens, usage.total()), (60, 331));
@@ -313,10 +312,10 @@ mod tests {
     fn cohere_uses_other_tokens_than_it_bills() {
         let usage = json!({"billed_units": {"input_tokens": 5, "output_tokens": 3},
             "tokens": {"input_tokens": 70, "output_tokens": 3}, "cached_tokens": 48});
-        let parts = UsageParts::cohere(&usage).unwrap();
+        let parts = UsageParts::cohere(&Tree::of(&usage)).unwrap();
         assert_eq!((parts.usage().input_tokens, parts.usage().cached_input_tokens), (70, 48));
         assert_eq!(parts.details.billed_input_tokens, Some(5));
-        assert_eq!(UsageParts::cohere(&json!({"api_version": {"version": "2"}})), None);
+        assert_eq!(UsageParts::cohere(&Tree::of(&json!({"api_version": {"version": "2"}}))), None);
     }
 
     #[test]
@@ -324,7 +323,7 @@ mod tests {
         let usage = json!({"promptTokenCount": 10, "toolUsePromptTokenCount": 5, "candidatesTokenCount": 7,
             "thoughtsTokenCount": 20, "totalTokenCount": 42, "cachedContentTokenCount": 3,
             "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 8}, {"modality": "IMAGE", "tokenCount": 2}]});
-        let parts = UsageParts::gemini(&usage).unwrap();
+        let parts = UsageParts::gemini(&Tree::of(&usage)).unwrap();
         let usage = parts.usage();
         assert_eq!((usage.input_tokens, usage.output_tokens, usage.total()), (15, 27, 42));
         assert_eq!((parts.details.reasoning_tokens, parts.details.input_image_tokens), (Some(20), Some(2)));

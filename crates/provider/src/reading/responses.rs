@@ -39,7 +39,7 @@ pub(crate) fn fold_responses(tally: &mut Tally, picks: &Picks<'_>) {
 /// Adds what one document of OpenAI's told, whichever API it is of: the first seven places are the same in all.
 pub(crate) fn fold_openai(tally: &mut Tally, picks: &Picks<'_>) {
     for path in [0, 3] {
-        tally.note_usage(picks.value(path).as_ref().and_then(UsageParts::openai));
+        tally.note_usage(picks.tree(path).as_ref().and_then(UsageParts::openai));
     }
     note_errors(tally, picks, &[1, 4]);
     tally.complete |= ENDS.iter().any(|end| picks.is(2, end));

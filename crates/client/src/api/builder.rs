@@ -265,6 +265,8 @@ impl<C: From<Api>> Builder<C> {
         let key = key(&self.provider, self.key.as_deref(), &base)?;
         let mut config = self.config;
         config.connect_timeout = self.timeouts.connect;
+        // The timeouts of calls bound every silence, by the limiter's clock; to count it twice would only cost.
+        config.read_timeout = Duration::MAX;
         let transport = match self.transport {
             Some(transport) => transport,
             None => Arc::new(HttpTransport::new(&config).map_err(crate::paced::unsent)?),

@@ -1,6 +1,6 @@
 //! Running other programs: to their end, or for what they print.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::console;
 use crate::failure::Failure;
@@ -10,10 +10,18 @@ use crate::failure::Failure;
 /// # Errors
 /// When the program cannot be started or ends with another code than 0.
 pub fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = status(command)?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("`{}` failed: {status}", told(command)))) }
+}
+
+/// Runs `command` with its output passed through, and tells how it ended.
+///
+/// # Errors
+/// When the program cannot be started.
+pub fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
     let name = told(command);
     console::note(&format!("$ {name}"));
-    let status = command.stdin(Stdio::null()).status().map_err(Failure::at(format!("starting `{name}`")))?;
-    if status.success() { Ok(()) } else { Err(Failure::new(format!("`{name}` failed: {status}"))) }
+    command.stdin(Stdio::null()).status().map_err(Failure::at(format!("starting `{name}`")))
 }
 
 /// Runs `command` and returns what it wrote to standard output.

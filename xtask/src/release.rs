@@ -26,6 +26,9 @@ const PROMISED: [&str; 6] = [
 /// What a registry wants to know of a crate.
 const WANTED: [&str; 3] = ["description", "license", "repository"];
 
+/// The exit code of cargo-semver-checks for changes that the version does not allow (0.51); it has others for itself.
+const CHANGED: i32 = 100;
+
 /// Checks the release. `since` is what it is compared with; the newest tag of a version without it.
 ///
 /// # Errors
@@ -44,7 +47,29 @@ pub fn run(since: Option<&str>) -> Result<(), Failure> {
         let remedy = "run `cargo install cargo-semver-checks --locked`, then this again";
         return Err(Failure::new(format!("cargo-semver-checks is not installed; {remedy}")));
     }
-    process::run(&mut comparison(&since))
+    if !is_commit(&since) {
+        return Err(Failure::new(format!("no commit is called `{since}`; name a tag or a commit")));
+    }
+    let ended = process::status(&mut comparison(&since))?;
+    match ended.code() {
+        Some(0) => {
+            console::note(&format!("the public API changed by no more than {version} allows since {since}"));
+            Ok(())
+        }
+        Some(CHANGED) => Err(Failure::new(format!(
+            "the public API changed by more than {version} allows since {since}; each change is told above: give \
+             the workspace the next version, as CONTRIBUTING.md says, or take the change back"
+        ))),
+        _ => Err(Failure::new(format!("the public API could not be compared with that of {since}: {ended}"))),
+    }
+}
+
+/// Whether a commit goes by that name here.
+fn is_commit(name: &str) -> bool {
+    let mut command = Command::new("git");
+    command.current_dir(workspace::root());
+    command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")]);
+    process::capture(&mut command).is_ok()
 }
 
 /// The comparison of the public API with that of `since`.
@@ -161,6 +186,14 @@ mod tests {
             assert!(is_told(told, "0.2.0"), "{told}");
         }
         assert!(!is_told("# C\n\n## Unreleased\n\n## 0.1.0\n\n* x\n", "0.2.0"));
+    }
+
+    #[test]
+    fn a_commit_that_is_none_is_no_release_to_compare_with() {
+        assert!(is_commit("HEAD"));
+        for name in ["no-such-tag", "", "--help"] {
+            assert!(!is_commit(name), "{name}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod ready;
 mod span;
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
 use http::Method;
@@ -119,7 +120,9 @@ impl Api {
         let paced = own.as_deref().unwrap_or(&self.inner.paced);
         let (prepared, spanned, transcript) = self.prepared(paced, ready)?;
         let watch = self.watch(&spanned, prepared.model());
-        let answered = spanned.within(paced.request_prepared(prepared, terms, watch)).await;
+        // Where it lies: it is large, and would be moved at every step.
+        let call = pin!(paced.request_prepared(prepared, terms, watch));
+        let answered = spanned.within(call).await;
         let answered = answered.inspect_err(|error| spanned.failed(error.class()))?;
         transcript.iter().for_each(|transcript| transcript.answer(&answered.body));
         spanned.answered(&answered);
@@ -136,7 +139,8 @@ impl Api {
         let (prepared, spanned, transcript) = self.prepared(paced, ready)?;
         let watch = self.watch(&spanned, prepared.model());
         let model = prepared.model().map(str::to_owned);
-        let opened = spanned.within(paced.open(prepared, terms, watch)).await;
+        let call = pin!(paced.open(prepared, terms, watch));
+        let opened = spanned.within(call).await;
         let opened = opened.inspect_err(|error| spanned.failed(error.class()))?;
         spanned.opened(&opened);
         if opened.class != Class::Ok || !opened.status.is_success() {

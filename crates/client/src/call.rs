@@ -5,6 +5,7 @@ mod operation;
 mod path;
 mod reply;
 
+use std::future::Future;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -139,9 +140,13 @@ impl<O: Operation> Call<O, Async> {
     ///
     /// A mistake in the request, told before anything is sent; a call that was not admitted; an answer that did
     /// not arrive, is an error, or cannot be read.
-    pub async fn send(self) -> Result<Reply<O::Answer>, Error> {
-        let (api, ready) = self.ready(Delivery::Whole)?;
-        api.send(ready).await?.parsed()
+    pub fn send(self) -> impl Future<Output = Result<Reply<O::Answer>, Error>> + Send + use<O> {
+        // Written out at once: a request with its fields is larger than what is sent.
+        let ready = self.ready(Delivery::Whole);
+        async move {
+            let (api, ready) = ready?;
+            api.send(ready).await?.parsed()
+        }
     }
 }
 

@@ -276,7 +276,7 @@ impl Paced {
     ///
     /// As [`request`](Self::request), for the head of the answer.
     pub async fn open(&self, prepared: Prepared, terms: Terms, watch: Watch) -> Result<Opened, PacedError> {
-        Session::new(self, prepared, terms, watch).open().await
+        Session::new(self, prepared, terms, watch).open().await.map(|opened| *opened)
     }
 
     fn entropy(&self) -> u64 {

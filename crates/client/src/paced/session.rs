@@ -76,11 +76,11 @@ impl<'paced> Session<'paced> {
     }
 
     /// Makes the call until an answer is to be handed over.
-    pub(crate) async fn open(&mut self) -> Result<Opened, PacedError> {
+    pub(crate) async fn open(&mut self) -> Result<Box<Opened>, PacedError> {
         loop {
             let permit = self.turn().await?;
             match self.attempt(permit).await? {
-                Step::Hand(opened) => return Ok(*opened),
+                Step::Hand(opened) => return Ok(opened),
                 Step::Again(at) => self.sleep(at).await,
             }
         }
@@ -89,10 +89,8 @@ impl<'paced> Session<'paced> {
     /// Makes the call until a whole answer is there.
     pub(crate) async fn read(&mut self) -> Result<Answer, PacedError> {
         loop {
-            let opened = self.open().await?;
-            let (status, headers, class) = (opened.status, opened.headers, opened.class);
-            let sent_at = opened.sent_at;
-            let (body, reading, verdict) = match opened.body.read(ANSWER_BYTES_MAX).await {
+            let Opened { status, headers, class, sent_at, body, .. } = *self.open().await?;
+            let (body, reading, verdict) = match body.read(ANSWER_BYTES_MAX).await {
                 Ok((body, reading)) => {
                     let verdict = self.verdict(status, &headers, class, &body, reading.as_ref());
                     (Ok(body), reading, verdict)

@@ -1,10 +1,12 @@
 //! `Lane`: the calls that share all their limits, in practice those of one model, and what was learned of them.
 
-use alloc::collections::VecDeque;
+mod sends;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use self::sends::Sends;
 use crate::comparison::{Comparison, Misses};
 use crate::controller::concurrency::Concurrency;
 use crate::controller::expectation::Expectation;
@@ -17,8 +19,6 @@ use crate::{Band, Compared, Cost, Dimension, LaneStatus, LearnedLane, Timestamp,
 
 /// How far back sends are remembered.
 const REMEMBERED: Duration = Duration::from_secs(1);
-/// How many sends of that time at most; beyond, the oldest is forgotten, which only makes the lane more careful.
-const REMEMBERED_SENDS: usize = 1_024;
 /// Two refusals that no header explains, so close to one another, are a pattern; one alone may be noise.
 const PATTERN: Duration = Duration::from_secs(60);
 /// First and longest pause after a refusal that says nothing of how long to wait.
@@ -63,7 +63,7 @@ pub(crate) struct Lane {
     pub(crate) stray: Stray,
     /// Whether its sends are of use to anybody: to learning, or to the store of shared limits.
     pub(crate) remembers: bool,
-    sends: VecDeque<(Timestamp, Cost)>,
+    sends: Sends,
 }
 
 noted!(Lane {
@@ -91,7 +91,7 @@ impl Lane {
             unexplained_at: None,
             stray: Stray::default(),
             remembers: true,
-            sends: VecDeque::new(),
+            sends: Sends::default(),
         }
     }
 
@@ -178,29 +178,19 @@ impl Lane {
         self.probe.granted(at);
         self.stray.sent(at);
         if self.remembers {
-            self.remember(cost, at);
+            self.forget(at);
+            self.sends.push(cost, at);
         }
-    }
-
-    fn remember(&mut self, cost: &Cost, at: Timestamp) {
-        self.forget(at);
-        if self.sends.len() >= REMEMBERED_SENDS {
-            self.sends.pop_front();
-        }
-        self.sends.push_back((at, *cost));
     }
 
     /// Forgets what was sent too long ago to matter.
     pub(crate) fn forget(&mut self, now: Timestamp) {
-        while self.sends.front().is_some_and(|(sent, _)| now.since(*sent) > REMEMBERED) {
-            self.sends.pop_front();
-        }
+        self.sends.forget(REMEMBERED, now);
     }
 
     /// What the calls of the last `span` cost in a dimension.
     pub(crate) fn sent_within(&self, span: Duration, dimension: Dimension, now: Timestamp) -> u64 {
-        let recent = self.sends.iter().rev().take_while(|(sent, _)| now.since(*sent) <= span);
-        recent.fold(0, |sum, (_, cost)| sum.saturating_add(cost.get(dimension)))
+        self.sends.within(span, dimension, now)
     }
 
     /// The first instant, not before `from`, at which the lane itself lets a call go.
@@ -289,6 +279,6 @@ mod tests {
         }
         let now = Timestamp::from_millis(2_900);
         assert_eq!(lane.sent_within(Duration::from_millis(250), Dimension::Requests, now), 3);
-        assert!(lane.sends.len() <= 12);
+        assert!(lane.sent_within(Duration::from_secs(60), Dimension::Requests, now) <= 12);
     }
 }

@@ -24,9 +24,11 @@ pub(crate) struct SlidingWindow {
     slots: VecDeque<Slot>,
     /// What all of them have together, so that a look at the level walks only over those that have left.
     sum: u128,
+    /// How many of the oldest slots have nothing any more, so that a correction need not walk over them.
+    spent: usize,
 }
 
-noted!(SlidingWindow { slots, sum } without { amount, period, margin });
+noted!(SlidingWindow { slots, sum, spent } without { amount, period, margin });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
@@ -45,6 +47,7 @@ impl SlidingWindow {
             margin: Duration::ZERO,
             slots: VecDeque::new(),
             sum: 0,
+            spent: 0,
         }
     }
 
@@ -85,6 +88,7 @@ impl SlidingWindow {
         let start = Timestamp::from_nanos(
             at.as_nanos().saturating_sub(at.as_nanos().checked_rem(length).unwrap_or(0)),
         );
+        let earlier = self.slots.len().saturating_sub(1);
         match self.slots.back_mut() {
             // A charge at an instant before the newest slot joins it, as its stamp tells: later is the safe side.
             Some(slot) if slot.start >= start => {
@@ -93,6 +97,7 @@ impl SlidingWindow {
                     self.sum.saturating_sub(amount.saturating_sub(used.saturating_sub(slot.used)).into());
                 slot.used = used;
                 slot.latest = slot.latest.max(at);
+                self.spent = self.spent.min(earlier);
                 Stamp(slot.start)
             }
             _ => {
@@ -112,6 +117,7 @@ impl SlidingWindow {
     pub(super) fn forget(&mut self, now: Timestamp) {
         while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= now) {
             self.sum = self.sum.saturating_sub(gone.used.into());
+            self.spent = self.spent.saturating_sub(1);
             self.slots.pop_front();
         }
     }
@@ -135,14 +141,12 @@ impl SlidingWindow {
             return;
         }
         // What is gone earlier than was thought is what was used first.
-        for slot in &mut self.slots {
-            if size == 0 {
-                break;
-            }
+        while let Some(slot) = self.slots.get_mut(self.spent).filter(|_| size > 0) {
             let taken = slot.used.min(size);
             slot.used = slot.used.saturating_sub(taken);
             size = size.saturating_sub(taken);
             self.sum = self.sum.saturating_sub(taken.into());
+            self.spent = self.spent.saturating_add(usize::from(slot.used == 0));
         }
     }
 

@@ -34,6 +34,9 @@ struct Outlook {
     /// Until when it is blocked by limits that only its own lane or tenant meets, as far as time unblocks them.
     by_own: Option<Timestamp>,
     never: Option<Rejection>,
+    /// Which of its limits have no room at this instant, a bit each in the order of the limits; `None` where that was
+    /// not found out, for a call that still counts as of an earlier one.
+    lacks: Option<u64>,
 }
 
 /// How a call stands to those that are blocked before it.
@@ -142,7 +145,9 @@ impl Engine {
 
     /// When a call could go by itself.
     fn outlook(&self, held: &Reservation, cost: &Need<'_>, from: Timestamp, now: Timestamp) -> Outlook {
-        let mut seen = Outlook { at: from, on_release: false, by_lane: false, by_own: None, never: None };
+        let mut seen =
+            Outlook { at: from, on_release: false, by_lane: false, by_own: None, never: None, lacks: None };
+        let (mut lacks, mut bit) = (0_u64, 1_u64);
         for (_, ward) in self.wards_for(held.lane as usize, held.tenant) {
             let need = cost.get(ward.counts);
             // How much credit may still come back is another sum than when the call asked.
@@ -168,6 +173,9 @@ impl Engine {
                     true
                 }
             };
+            lacks |= if blocks { bit } else { 0 };
+            // Beyond the last bit nothing is noted of any limit.
+            bit = bit.wrapping_shl(1);
             if blocks && !ward.is_common {
                 let until = if let Fit::At(at) = fit { at } else { now };
                 seen.by_own = seen.by_own.max(Some(until));
@@ -178,6 +186,7 @@ impl Engine {
             seen.at = seen.at.max(ready);
             seen.by_lane = ready > now;
         }
+        seen.lacks = Some(lacks).filter(|_| from == now && bit != 0);
         seen
     }
 
@@ -202,9 +211,13 @@ impl Engine {
             scan.step_aside(head);
             return;
         }
-        let leads = wards().any(|(place, ward)| {
+        let leads = wards().enumerate().any(|(turn, (place, ward))| {
             let is_led = || scan.heads.iter().any(|head| scan.needs(head, place) > 0);
-            !ward.fits(cost.get(ward.counts), now) && !is_led()
+            let has_room = match seen.lacks {
+                Some(lacks) => lacks.wrapping_shr(u32::try_from(turn).unwrap_or(u32::MAX)) & 1 == 0,
+                None => ward.fits(cost.get(ward.counts), now),
+            };
+            !has_room && !is_led()
         });
         if leads {
             // The same of the shared ones.

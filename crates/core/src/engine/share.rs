@@ -243,16 +243,17 @@ impl Engine {
     /// Says to the store what is wanted, now.
     fn take_step(&mut self, urgent: bool, now: Timestamp) {
         let claims: Vec<usize> = self.shared_wards().map(|(place, _)| place).collect();
-        let wants = self.wants(now);
+        let wants = self.wants(&claims, now);
         let Some(shared) = self.sharing.as_deref_mut() else { return };
         shared.number = shared.number.saturating_add(1);
-        shared.asked = Some(Asked { number: shared.number, at: now, claimed: claims.clone(), urgent });
         shared.left = self.closed;
         let horizon_ms = u64::try_from(shared.horizon().as_millis()).unwrap_or(u64::MAX);
         let (instance, number) = (shared.config.instance, shared.number);
-        let wants = wants.into_iter().map(|want| renumber(want, &claims)).collect();
-        let claims = claims.into_iter().filter_map(|place| self.claim(place, now)).collect();
-        let step = Step { instance, number, horizon_ms, leaves: self.closed, claims, wants };
+        let told = claims.iter().filter_map(|place| self.claim(*place, now)).collect();
+        let step = Step { instance, number, horizon_ms, leaves: self.closed, claims: told, wants };
+        if let Some(shared) = self.sharing.as_deref_mut() {
+            shared.asked = Some(Asked { number, at: now, claimed: claims, urgent });
+        }
         self.effects.push_back(Effect::LeaseWanted { step });
     }
 
@@ -302,17 +303,27 @@ impl Engine {
         wanting.or_else(|| self.parts_ahead(shared, now).next().map(|_| false))
     }
 
-    /// What the waiting calls need, lane by lane, and what the busiest lane will soon.
-    fn wants(&self, now: Timestamp) -> Vec<Want> {
+    /// What the waiting calls need, lane by lane, and what the busiest lane will soon; limits by their places among the
+    /// claims.
+    fn wants(&self, claims: &[usize], now: Timestamp) -> Vec<Want> {
         let Some(shared) = self.sharing.as_deref().filter(|_| !self.closed) else { return Vec::new() };
+        let numbered = |part: Part| {
+            let claim = claims.iter().position(|place| *place == part.claim)?;
+            Some(Part { claim, ..part })
+        };
         let mut wants = Vec::new();
         for asks in &shared.waiting {
-            let urgent = self.parts(shared, asks, now).any(|(_, is_short)| is_short);
-            let parts = self.parts(shared, asks, now).map(|(part, _)| part).collect();
-            wants.push(Want { urgent, parts });
+            let mut urgent = false;
+            let parts = self.parts(shared, asks, now).inspect(|(_, is_short)| urgent |= is_short);
+            let parts: Vec<Part> = parts.filter_map(|(part, _)| numbered(part)).collect();
+            if !parts.is_empty() {
+                wants.push(Want { urgent, parts });
+            }
         }
-        wants.push(Want { urgent: false, parts: self.parts_ahead(shared, now).collect() });
-        wants.retain(|want| !want.parts.is_empty());
+        let parts: Vec<Part> = self.parts_ahead(shared, now).filter_map(numbered).collect();
+        if !parts.is_empty() {
+            wants.push(Want { urgent: false, parts });
+        }
         wants
     }
 
@@ -368,15 +379,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Turns places of limits in the engine into places in the step's list of claims.
-fn renumber(want: Want, claims: &[usize]) -> Want {
-    let parts = want.parts.iter().filter_map(|part| {
-        let claim = claims.iter().position(|place| *place == part.claim)?;
-        Some(Part { claim, ..*part })
-    });
-    Want { urgent: want.urgent, parts: parts.collect() }
 }
 
 /// The name that a limit has in every instance: what it counts, over how long, how and where.

@@ -1,6 +1,5 @@
 //! `Allocator`: the store's whole decision. A step and an instant go in, grants come out; nothing else is read.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -38,7 +37,8 @@ const LEASES_A_HORIZON: u64 = 8;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allocator {
-    pools: BTreeMap<String, Pool>,
+    /// By their names, so that a name is searched for once a step; after that its place is enough.
+    pools: Vec<(String, Pool)>,
     instances: Instances,
     now_ms: u64,
 }
@@ -50,48 +50,72 @@ impl Allocator {
         self.now_ms = now;
         let (is_newest, silent_ms) = self.instances.hear(step.instance, step.number, now);
         self.forget(now);
-        let windows = self.merge(step, silent_ms, now);
+        let places = self.places(step, now);
+        let windows = self.merge(step, &places, silent_ms, now);
         let live = self.instances.tell_live(step.instance, now);
         let (mut leases, mut retry_ms) = (Vec::new(), 0_u64);
         for want in step.wants.iter().filter(|_| is_newest && !step.leaves) {
-            if let Err(retry) = self.serve(step, want, &windows, live, &mut leases) {
+            if let Err(retry) = self.serve(step, want, (&places, &windows), live, &mut leases) {
                 retry_ms = if retry_ms == 0 { retry } else { retry_ms.min(retry) };
             }
         }
-        for claim in &step.claims {
-            if let Some(pool) = self.pools.get_mut(&claim.limit) {
+        for place in &places {
+            if let Some(pool) = self.pool_mut(*place) {
                 pool.mark(step.instance);
             }
         }
-        let granted = step.claims.iter().zip(&windows).map(|(claim, window)| match window {
-            Window::Same => self.pools.get(&claim.limit).map_or(0, |pool| pool.granted(step.instance)),
-            Window::Other(_) => claim.granted,
-        });
+        let pools = || places.iter().map(|place| self.pool(*place));
+        let granted =
+            step.claims.iter().zip(&windows).zip(pools()).map(|((claim, window), pool)| match window {
+                Window::Same => pool.map_or(0, |pool| pool.granted(step.instance)),
+                Window::Other(_) => claim.granted,
+            });
         let granted = granted.collect();
-        let left =
-            step.claims.iter().map(|claim| self.pools.get(&claim.limit).map_or(0, Pool::left)).collect();
+        let left = pools().map(|pool| pool.map_or(0, Pool::left)).collect();
         if step.leaves {
             self.instances.leave(step.instance);
-            self.pools.values_mut().for_each(|pool| pool.forget(step.instance));
+            self.pools.iter_mut().for_each(|(_, pool)| pool.forget(step.instance));
         }
         Grants { number: step.number, live, granted, left, leases, retry_ms }
     }
 
     fn forget(&mut self, now: u64) {
         while let Some(id) = self.instances.forget_one(now) {
-            self.pools.values_mut().for_each(|pool| pool.forget(id));
+            self.pools.iter_mut().for_each(|(_, pool)| pool.forget(id));
         }
     }
 
-    /// Brings every claimed limit up to date; says which claims are of the present window.
-    fn merge(&mut self, step: &Step, silent_ms: u64, now: u64) -> Vec<Window> {
-        let mut windows = Vec::new();
+    /// Where each claim's limit is, made where it is new; `None` beyond as many as are kept.
+    fn places(&mut self, step: &Step, now: u64) -> Vec<Option<usize>> {
+        let search = |pools: &[(String, Pool)], limit: &str| {
+            pools.binary_search_by(|(name, _)| name.as_str().cmp(limit))
+        };
         for claim in &step.claims {
-            if self.pools.len() >= POOLS_MAX && !self.pools.contains_key(&claim.limit) {
+            if let Err(place) = search(&self.pools, &claim.limit)
+                && self.pools.len() < POOLS_MAX
+            {
+                self.pools.insert(place, (claim.limit.clone(), Pool::new(claim.terms, now)));
+            }
+        }
+        step.claims.iter().map(|claim| search(&self.pools, &claim.limit).ok()).collect()
+    }
+
+    fn pool(&self, place: Option<usize>) -> Option<&Pool> {
+        self.pools.get(place?).map(|(_, pool)| pool)
+    }
+
+    fn pool_mut(&mut self, place: Option<usize>) -> Option<&mut Pool> {
+        self.pools.get_mut(place?).map(|(_, pool)| pool)
+    }
+
+    /// Brings every claimed limit up to date; says which claims are of the present window.
+    fn merge(&mut self, step: &Step, places: &[Option<usize>], silent_ms: u64, now: u64) -> Vec<Window> {
+        let mut windows = Vec::with_capacity(places.len());
+        for (claim, place) in step.claims.iter().zip(places) {
+            let Some((_, pool)) = place.and_then(|place| self.pools.get_mut(place)) else {
                 windows.push(Window::Other(1_000));
                 continue;
-            }
-            let pool = self.pools.entry(claim.limit.clone()).or_insert_with(|| Pool::new(claim.terms, now));
+            };
             pool.pass(&self.instances, now);
             pool.renew(claim.terms);
             let window = pool.enter(claim, now);
@@ -108,7 +132,7 @@ impl Allocator {
         &mut self,
         step: &Step,
         want: &Want,
-        windows: &[Window],
+        (places, windows): (&[Option<usize>], &[Window]),
         live: u64,
         leases: &mut Vec<Lease>,
     ) -> Result<(), u64> {
@@ -126,7 +150,7 @@ impl Allocator {
             if turn > 0 && enough {
                 break;
             }
-            let slot = self.slot(step, want, &left, live)?;
+            let slot = self.slot(step, want, places, &left, live)?;
             // What is there is shared once a step; what is not there yet is booked up to the horizon.
             let first = turn == 0;
             let within = slot.after_ms <= step.horizon_ms && (first || slot.after_ms > 0);
@@ -137,8 +161,7 @@ impl Allocator {
                 *left = left.saturating_sub(*amount);
             }
             for (claim, amount) in &slot.amounts {
-                if let Some(pool) = step.claims.get(*claim).and_then(|claim| self.pools.get_mut(&claim.limit))
-                {
+                if let Some(pool) = places.get(*claim).and_then(|place| self.pool_mut(*place)) {
                     pool.grant(step.instance, *amount);
                 }
             }
@@ -148,8 +171,15 @@ impl Allocator {
     }
 
     /// The next lease of a want, not yet granted: at once if all parts are there, else when they will be.
-    fn slot(&self, step: &Step, want: &Want, left: &[u64], live: u64) -> Result<Lease, u64> {
-        let pool = |claim: usize| step.claims.get(claim).and_then(|claim| self.pools.get(&claim.limit));
+    fn slot(
+        &self,
+        step: &Step,
+        want: &Want,
+        places: &[Option<usize>],
+        left: &[u64],
+        live: u64,
+    ) -> Result<Lease, u64> {
+        let pool = |claim: usize| places.get(claim).and_then(|place| self.pool(*place));
         let shares = want
             .parts
             .iter()

@@ -94,6 +94,12 @@ impl Holding {
 
     /// When `need` may be spent after `taken` was at the instant `at`.
     pub(crate) fn fit_behind(&self, taken: u64, at: Timestamp, need: u64) -> Fit {
+        let paces = matches!(self.terms, Terms::Slots { .. }) || self.safe.is_some();
+        // Mostly leases alone pace, and too little is left of them however long one waits.
+        let left = self.ahead(at).saturating_sub(taken.min(self.spendable(at)));
+        if !paces && left < need {
+            return Fit::OnRelease;
+        }
         let (parts, safe) = (self.parts.clone(), self.safe.clone());
         let mut then = Self { name: String::new(), parts, safe, ..*self };
         then.charge(taken, at);

@@ -134,7 +134,11 @@ impl Edge {
         let width = latest.since(earliest).min(period.checked_div(2).unwrap_or(period));
         let margin = width.saturating_add(MARGIN);
         let length = nanos_of(period).max(1);
-        let whole = |span: Duration| nanos_of(span).checked_div(length).unwrap_or(0);
+        let whole = |span: Duration| match nanos_of(span) {
+            // Mostly the edge is the next one, and nothing is divided.
+            nanos if nanos < length => 0,
+            nanos => nanos.checked_div(length).unwrap_or(0),
+        };
         let periods = |count: u64| Duration::from_nanos(count.saturating_mul(length));
         let end = if earliest > now {
             earliest.before(periods(whole(earliest.since(now))))
@@ -150,6 +154,10 @@ fn beside(edge: Timestamp, other: Timestamp, period: Duration) -> Timestamp {
     let length = nanos_of(period).max(1);
     let half = length.checked_div(2).unwrap_or(0);
     let shift = |apart: Duration| {
+        // Mostly both are of one period, and nothing is divided.
+        if nanos_of(apart).saturating_add(half) < length {
+            return Duration::ZERO;
+        }
         let count = nanos_of(apart).saturating_add(half).checked_div(length).unwrap_or(0);
         Duration::from_nanos(count.saturating_mul(length))
     };

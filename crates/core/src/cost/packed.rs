@@ -57,6 +57,11 @@ impl Packed {
         (u64::from(self.text_bytes), u64::try_from(tokens).unwrap_or(u64::MAX))
     }
 
+    /// Whether any of the input is known to be text.
+    pub(crate) const fn has_text(&self) -> bool {
+        self.text_bytes > 0
+    }
+
     /// Whether most of the input is text, so that a count of it tells of the text.
     pub(crate) const fn is_text(&self) -> bool {
         self.text_share > u16::MAX / 2 && self.text_bytes > 0

@@ -49,6 +49,10 @@ impl Engine {
     /// What a call costs by now, or what it was granted with.
     pub(super) fn need<'a>(&self, held: &'a Reservation) -> Need<'a> {
         let first = &held.cost;
+        // Without a text and an expectation there is nothing that experience could change.
+        if !held.is_expected && !first.has_text() {
+            return Need { first, tokens: None };
+        }
         let before = (first.get(Dimension::InputTokens), first.get(Dimension::OutputTokens));
         let Some(lane) = self.lanes.get(held.lane as usize).filter(|_| held.stage == Stage::Queued) else {
             return Need { first, tokens: None };

@@ -14,6 +14,7 @@ use self::scan::{Head, TRIED_MAX};
 use super::need::Need;
 use crate::bucket::Fit;
 use crate::ledger::Reservation;
+use crate::ward::Ward;
 use crate::{Engine, Rejection, ReservationId, Timestamp};
 
 /// What the next call in order needs.
@@ -121,24 +122,36 @@ impl Engine {
     /// Whether a call changes nothing of what is known: heads that are blocked before it need all that it needs, and it
     /// cannot go before the instant at which the engine is awake again anyway. Most calls behind a head are so, and to
     /// find that out takes no division.
-    fn stays_behind(&self, scan: &Scan, held: &Reservation, cost: &Need<'_>, now: Timestamp) -> bool {
+    fn stays_behind(&self, scan: &mut Scan, held: &Reservation, cost: &Need<'_>, now: Timestamp) -> bool {
         let Some(wake) = scan.wake.filter(|wake| *wake > now && !scan.heads.is_empty()) else { return false };
         let Some(lane) = self.lanes.get(held.lane as usize) else { return false };
         let has_own = self.tenants.get(held.tenant).is_some_and(|tenant| !tenant.wards.is_empty());
         if has_own || lane.ready(now) > now {
             return false;
         }
-        let mut is_late = false;
+        let lacks = |ward: &Ward, need| held.most(ward.counts) > 0 && ward.lacks_until(need, wake);
+        if scan.is_led(held.lane) {
+            let mut wards = lane.wards.iter().filter_map(|&place| self.wards.get(place));
+            return wards.any(|ward| {
+                let need = cost.get(ward.counts);
+                need > 0 && !ward.retired && lacks(ward, need)
+            });
+        }
+        let (mut is_late, mut meets_all) = (false, true);
         for &place in &lane.wards {
             let Some(ward) = self.wards.get(place) else { return false };
             let need = cost.get(ward.counts);
             if need == 0 || ward.retired {
+                meets_all = false;
                 continue;
             }
             if !ward.is_common || ward.holds_nothing() || !scan.is_needed(place) {
                 return false;
             }
-            is_late = is_late || held.most(ward.counts) > 0 && ward.lacks_until(need, wake);
+            is_late = is_late || lacks(ward, need);
+        }
+        if meets_all {
+            scan.is_led_now(held.lane);
         }
         is_late
     }

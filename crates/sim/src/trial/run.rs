@@ -118,13 +118,20 @@ impl<'a> Trial<'a> {
 
     /// Lets the next thing happen; false when nothing is left to happen, or all calls have ended.
     fn turn_once(&mut self) -> bool {
-        let wakes = self.nodes.iter().enumerate().filter_map(|(place, node)| Some((node.wakes_at()?, place)));
-        let wake = wakes.min();
+        let mut wake: Option<(Timestamp, usize)> = None;
+        for (place, node) in self.nodes.iter().enumerate() {
+            if let Some(at) = node.wakes_at().filter(|at| wake.is_none_or(|(first, _)| *at < first)) {
+                wake = Some((at, place));
+            }
+        }
         let arrival = self.calls.get(self.next_call).map(|call| call.record.arrived);
         let (agenda, give_up) = (self.agenda.next_at(), self.give_ups.get(self.given_up).copied());
-        let first = [wake.map(|(at, _)| at), arrival, agenda, give_up.map(|(at, _)| at)];
-        let first = first.into_iter().flatten().min();
-        let Some(first) = first else { return false };
+        let at = |instant: Option<Timestamp>| instant.unwrap_or(Timestamp::MAX);
+        let (woken, given_up) = (wake.map(|(at, _)| at), give_up.map(|(at, _)| at));
+        let first = at(woken).min(at(arrival)).min(at(agenda)).min(at(given_up));
+        if first == Timestamp::MAX {
+            return false;
+        }
         self.now = self.now.max(first);
         let touched = if let Some((_, node)) = wake.filter(|(at, _)| *at == first) {
             self.nodes[node].wake(self.now);

@@ -45,6 +45,8 @@ struct Mark {
     look: u32,
     /// Nobody else of it may go.
     shut: bool,
+    /// Every limit of the lane is needed by a head, is met by others too, and holds something.
+    led: bool,
     /// Which of those that stepped aside is the first of it, counted from one.
     aside: usize,
 }
@@ -83,6 +85,17 @@ impl Scan {
         if let Some(mark) = Self::mark(&mut self.lanes, lane, self.look) {
             mark.shut = true;
             self.shut = self.shut.saturating_add(1);
+        }
+    }
+
+    /// Whether a head is known to need every limit of a lane.
+    pub(super) fn is_led(&self, lane: u32) -> bool {
+        Self::seen(&self.lanes, lane, self.look).is_some_and(|mark| mark.led)
+    }
+
+    pub(super) fn is_led_now(&mut self, lane: u32) {
+        if let Some(mark) = Self::mark(&mut self.lanes, lane, self.look) {
+            mark.led = true;
         }
     }
 

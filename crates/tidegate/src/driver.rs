@@ -74,7 +74,7 @@ impl Driver {
             let now = (self.now)();
             if let Some((_, due)) = schedule.timers.pop(now) {
                 drop(schedule);
-                self.meet(due.upgrade());
+                Self::meet(due.upgrade(), now);
                 schedule = self.lock();
             } else {
                 schedule = self.sleep(schedule, now);
@@ -99,10 +99,10 @@ impl Driver {
     }
 
     /// Calls the sleeper. A panic in it must not take the time of every other limiter away, so it ends here.
-    fn meet(&self, due: Option<Arc<dyn Due>>) {
+    fn meet(due: Option<Arc<dyn Due>>, now: Timestamp) {
         let _panicked = catch_unwind(AssertUnwindSafe(|| {
             if let Some(due) = due {
-                due.due((self.now)());
+                due.due(now);
             }
         }))
         .is_err();

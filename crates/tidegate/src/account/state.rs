@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::events::{Event, Feeds, Happening, Origin};
 use crate::meters::Readings;
 use crate::store::StoreError;
+use crate::wake::Wakers;
 
 /// How often the limits' levels are recorded while things happen.
 const LIMITS_READ_EVERY: Duration = Duration::from_secs(1);
@@ -40,7 +41,7 @@ pub(crate) struct State {
     /// What is to be said to the store once the lock is free.
     pub(super) steps: Vec<Step>,
     /// Whom to wake once the lock is free.
-    pub(super) wakers: Vec<Waker>,
+    pub(super) wakers: Wakers,
     /// The deadline that the clock has of this account.
     pub(super) armed: Option<Timestamp>,
 }
@@ -120,7 +121,7 @@ impl State {
             readings: Readings::default(),
             limits_read_at: None,
             steps: Vec::new(),
-            wakers: Vec::new(),
+            wakers: Wakers::default(),
             armed: None,
         }
     }
@@ -273,7 +274,7 @@ impl State {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
         let Waiter::Waiting(patience) = waiter else { return };
         let (since, band, told) = (patience.since, patience.band, patience.told.take());
-        self.wakers.extend(patience.waker.take());
+        self.wakers.add(patience.waker.take());
         let refused = match &fate {
             Fate::Granted(at) => Ok(at.since(since)),
             Fate::Refused(rejection) => Err(rejection.clone()),

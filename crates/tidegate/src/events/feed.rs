@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 
 use super::Event;
 use crate::sync::{Mutex, MutexGuard};
-use crate::wake;
+use crate::wake::{self, Wakers};
 
 /// How many events a subscription holds. 1 024: a second of the busiest account, and a view that is slower than
 /// that shows the newest anyway.
@@ -87,7 +87,7 @@ impl Feeds {
     }
 
     /// Tells every subscriber; adds to `wakers` whom to wake.
-    pub(crate) fn tell(&mut self, event: &Event, wakers: &mut Vec<Waker>) {
+    pub(crate) fn tell(&mut self, event: &Event, wakers: &mut Wakers) {
         self.feeds.retain(|feed| feed.push(event.clone(), wakers));
     }
 
@@ -119,7 +119,7 @@ struct State {
 
 impl Feed {
     /// Adds an event; false when the subscriber is gone.
-    fn push(&self, event: Event, wakers: &mut Vec<Waker>) -> bool {
+    fn push(&self, event: Event, wakers: &mut Wakers) -> bool {
         let mut state = self.lock();
         if state.is_ended {
             return false;
@@ -129,7 +129,7 @@ impl Feed {
             state.missed = state.missed.saturating_add(1);
         }
         state.queue.push_back(event);
-        wakers.extend(state.waker.take());
+        wakers.add(state.waker.take());
         true
     }
 
@@ -148,7 +148,7 @@ mod tests {
 
     fn tell(feeds: &mut Feeds, millis: u64) {
         let event = Event { at: Timestamp::from_millis(millis), call: None, what: Happening::Expired };
-        feeds.tell(&event, &mut Vec::new());
+        feeds.tell(&event, &mut Wakers::default());
     }
 
     #[test]

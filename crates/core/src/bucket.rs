@@ -41,6 +41,11 @@ impl Stamp {
     pub(crate) fn at(at: Timestamp) -> Self {
         Self(at)
     }
+
+    /// How long ago it was.
+    pub(crate) fn age(self, now: Timestamp) -> Duration {
+        now.since(self.0)
+    }
 }
 
 /// The level of a plain bucket, as the bucket itself keeps it.

@@ -10,6 +10,7 @@
 mod candidate;
 mod drain;
 mod edge;
+mod ends;
 mod resets;
 
 use alloc::collections::VecDeque;
@@ -19,9 +20,9 @@ use core::time::Duration;
 pub(crate) use self::candidate::{Ended, Reading, Told};
 
 use self::candidate::Candidate;
+use self::ends::Ends;
 use crate::bucket::{Edges, Fit, Stamp};
 use crate::controller::falls::{Falls, Tide};
-use crate::kept::Kept;
 use crate::shape::calendar_of;
 use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
 
@@ -77,10 +78,9 @@ pub(crate) struct Bank {
     /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
     resets: bool,
     recent: Recent,
-    /// What calls under way will be charged when they are complete.
-    pending: u64,
-    /// How much of what was set aside for the ends of calls was charged then.
-    kept: Kept,
+    ends: Ends,
+    /// How long a level must have sufficed: so long, an end may have been charged without anybody having heard of it.
+    margin: Duration,
     /// For a limit on tokens: by how much what remains falls.
     pub(crate) falls: Option<Falls>,
     /// All that was ever charged.
@@ -134,8 +134,8 @@ impl Bank {
             moved: now,
             resets: false,
             recent: Recent::default(),
-            pending: 0,
-            kept: Kept::default(),
+            ends: Ends::default(),
+            margin: Duration::ZERO,
             falls: None,
             total: 0,
             marks: VecDeque::new(),
@@ -148,9 +148,7 @@ impl Bank {
     /// When `need` may go and leave `cushion` thousandths of a unit free. With nothing `under_way` nobody would bring
     /// evidence against the strictest, so now and then one call tests it.
     pub(crate) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp, under_way: u64) -> Fit {
-        let pending = self.pending();
-        let need_of = |candidate: &Candidate| need.saturating_add(candidate.kept_for(pending));
-        let each = self.plausible().map(|candidate| candidate.fit(ahead, need_of(candidate), cushion, from));
+        let each = self.plausible().map(|candidate| self.fit_of(candidate, ahead, need, cushion, from));
         let strictest = each.max().unwrap_or(from);
         if under_way > 0 || strictest <= from {
             return Fit::At(strictest);
@@ -158,11 +156,31 @@ impl Bank {
         // Since when another allows it does not depend on when it is asked: else the test would recede for ever.
         let since = self.moved.min(from);
         let witnesses = self.candidates.iter().filter(|candidate| candidate.testifies());
-        let each = witnesses.map(|candidate| candidate.fit(ahead, need_of(candidate), cushion, since));
+        let each = witnesses.map(|candidate| self.fit_of(candidate, ahead, need, cushion, since));
         let laxest = each.min().unwrap_or(strictest);
         let test =
             laxest.after(ALLOWED).max(self.tested.map_or(from, |at| at.after(self.tests_apart))).max(from);
         Fit::At(if strictest > test.after(STALLED) { test } else { strictest })
+    }
+
+    /// When `need` may go by one candidate. What calls under way will be charged at their ends needs room by then, and
+    /// not before; but for those that may have ended already.
+    fn fit_of(
+        &self,
+        candidate: &Candidate,
+        ahead: u64,
+        need: u64,
+        cushion: u64,
+        from: Timestamp,
+    ) -> Timestamp {
+        let kept = candidate.kept_for(self.ends.expected());
+        let whole = candidate.fit(ahead, need.saturating_add(kept), cushion, from);
+        let unheard = self.ends.unheard(kept, self.margin);
+        if whole <= from || unheard >= kept {
+            return whole;
+        }
+        let soon = candidate.fit(ahead, need.saturating_add(unheard), cushion, from);
+        soon.max(whole.before(self.ends.soonest()))
     }
 
     /// The same after another call, which costs `taken`, went at `at`. Only what decides is copied for it.
@@ -210,7 +228,7 @@ impl Bank {
     /// Sets `late` aside for a call that was just charged, and remembers how the levels stand now, to be compared with
     /// what the answer to this call will say.
     pub(crate) fn reserve(&mut self, late: u64, now: Timestamp) -> u64 {
-        self.pending = self.pending.saturating_add(late);
+        self.ends.reserve(late);
         if self.marks.len() >= MARKS_MAX {
             self.marks.pop_front();
             self.forgotten = self.forgotten.saturating_add(1);
@@ -218,14 +236,6 @@ impl Bank {
         let lefts = self.lefts(now);
         self.marks.push_back(lefts);
         self.forgotten.saturating_add(self.marks.len() as u64).saturating_sub(1)
-    }
-
-    /// What calls under way will probably be charged at their ends: by what others were charged of what was set aside,
-    /// and a quarter more. The first of them set the most aside that they may put out.
-    fn pending(&self) -> u64 {
-        let likely = self.kept.expected(self.pending);
-        let careful = likely.saturating_add(likely.checked_div(4).unwrap_or(0));
-        if self.kept.is_seasoned() { careful.min(self.pending) } else { self.pending }
     }
 
     /// How the levels stood at a mark.
@@ -251,7 +261,7 @@ impl Bank {
     /// Another part of calls is counted than was thought: what levels seemed to be wrong by, and what was kept of
     /// reserves, says less.
     pub(crate) fn recharged(&mut self) {
-        self.kept = Kept::default();
+        self.ends.forget_kept();
         if let Some(falls) = &mut self.falls {
             falls.begin_anew();
         }
@@ -269,11 +279,11 @@ impl Bank {
     /// Ends a charge with what was really counted.
     pub(crate) fn settle(&mut self, ended: &Ended, now: Timestamp) {
         self.moved = now;
-        self.pending = self.pending.saturating_sub(ended.late);
+        let charged = ended.actual.saturating_sub(ended.charged);
+        self.ends.ended(ended, charged, now);
         if ended.late > 0 {
-            self.kept.record(ended.late, ended.actual.saturating_sub(ended.charged));
-            self.recent.add(ended.actual.saturating_sub(ended.charged), now);
-            self.total = self.total.wrapping_add(ended.actual.saturating_sub(ended.charged));
+            self.recent.add(charged, now);
+            self.total = self.total.wrapping_add(charged);
         }
         for candidate in &mut self.candidates {
             candidate.settle(ended, now);
@@ -303,6 +313,7 @@ impl Bank {
 
     /// Sets how long a level must have sufficed before a call goes.
     pub(crate) fn set_margin(&mut self, margin: Duration) {
+        self.margin = margin;
         for candidate in &mut self.candidates {
             candidate.bucket.set_margin(margin);
         }

@@ -1,0 +1,71 @@
+//! `Ends`: what calls under way will be charged when they are complete, how much of it is likely, and how soon it comes.
+
+use core::time::Duration;
+
+use super::candidate::Ended;
+use crate::Timestamp;
+use crate::kept::Kept;
+use crate::time::nanos_of;
+
+/// The part of the difference by which the soonest end follows a later one: a shorter one counts at once.
+const RISES_BY: u32 = 64;
+
+/// What the ends of calls under way will bring.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ends {
+    /// What was set aside for them.
+    pending: u64,
+    /// How much of what was set aside was charged then.
+    kept: Kept,
+    /// How soon after its beginning a call ended lately, at the least.
+    soonest: Option<Duration>,
+}
+
+impl Ends {
+    /// A call went, and `late` was set aside for its end.
+    pub(super) fn reserve(&mut self, late: u64) {
+        self.pending = self.pending.saturating_add(late);
+    }
+
+    /// A call ended, and was charged so much for it.
+    pub(super) fn ended(&mut self, ended: &Ended, charged: u64, now: Timestamp) {
+        self.pending = self.pending.saturating_sub(ended.late);
+        if ended.late == 0 {
+            return;
+        }
+        self.kept.record(ended.late, charged);
+        let took = ended.stamp.age(now);
+        let soonest = self.soonest.map_or(took, |soonest| {
+            let later = took.saturating_sub(soonest).checked_div(RISES_BY).unwrap_or(Duration::ZERO);
+            took.min(soonest.saturating_add(later))
+        });
+        self.soonest = Some(soonest);
+    }
+
+    /// What was kept before says nothing any more.
+    pub(super) fn forget_kept(&mut self) {
+        self.kept = Kept::default();
+    }
+
+    /// What the ends will probably be charged, by what others were charged of what was set aside: the first of them set
+    /// the most aside that they may put out.
+    pub(super) fn expected(&self) -> u64 {
+        self.kept.careful(self.pending)
+    }
+
+    /// How soon the end of a call is to be reckoned with that goes now; zero until one was seen.
+    pub(super) fn soonest(&self) -> Duration {
+        self.soonest.unwrap_or(Duration::ZERO)
+    }
+
+    /// How much of `kept`, which is kept free for ends, may be charged before anybody hears of it, if that takes `blind`.
+    pub(super) fn unheard(&self, kept: u64, blind: Duration) -> u64 {
+        let soonest = self.soonest();
+        if soonest <= blind {
+            return kept;
+        }
+        let part = u128::from(kept).saturating_mul(u128::from(nanos_of(blind)));
+        let part = part.div_ceil(u128::from(nanos_of(soonest)));
+        u64::try_from(part).unwrap_or(kept)
+    }
+}

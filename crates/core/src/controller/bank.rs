@@ -56,12 +56,14 @@ const OVERTAKING: Duration = Duration::from_millis(100);
 const MARKS_MAX: usize = 1_024;
 
 /// How the levels stood right after a charge, to be compared with what the answer says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lefts {
     /// Each candidate's level, less its corrections so far.
     pub(crate) levels: [i64; CANDIDATES],
     /// What went so shortly before that it may have arrived later.
     pub(crate) recent: u64,
+    /// What was about to leave a sliding window, and may have left the provider's.
+    pub(crate) leaving: u64,
     /// All that had been charged by then.
     pub(crate) total: u64,
 }
@@ -244,11 +246,12 @@ impl Bank {
     }
 
     fn lefts(&self, now: Timestamp) -> Lefts {
-        let mut levels = [0; CANDIDATES];
-        for (level, candidate) in levels.iter_mut().zip(&self.candidates) {
+        let mut lefts = Lefts { recent: self.recent.sum(), total: self.total, ..Lefts::default() };
+        for (level, candidate) in lefts.levels.iter_mut().zip(&self.candidates) {
             *level = candidate.left(now);
+            lefts.leaving = lefts.leaving.max(candidate.leaving(now, self.margin));
         }
-        Lefts { levels, recent: self.recent.sum(), total: self.total }
+        lefts
     }
 
     /// The level that only time moves, by the candidate that fits best; of several, by the one that holds most.

@@ -19,6 +19,8 @@ use crate::{Quota, Refill, Shape, Timestamp};
 pub(super) const MISFIT_MAX: u32 = 4_000;
 /// The share of a level that comes back evenly, or every second, which is kept for calls under way at most.
 const RESERVE_SHARE: u64 = 4;
+/// Into how many grains of time a sliding window divides its period: what came in one of them leaves together.
+const SLIDING_GRAINS: u32 = 256;
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
 
@@ -149,6 +151,18 @@ impl Candidate {
     /// The level for a later comparison.
     pub(super) fn left(&self, now: Timestamp) -> i64 {
         i64::try_from(self.bucket.available(now).saturating_sub(self.correction)).unwrap_or(i64::MIN)
+    }
+
+    /// What will have left soon, and may have left the provider's already: a sliding window gives nothing back before it
+    /// surely has come back, and is compared with one that knows.
+    pub(super) fn leaving(&self, now: Timestamp, margin: Duration) -> u64 {
+        if self.shape != Shape::Sliding {
+            return 0;
+        }
+        let grain = self.quota.period.checked_div(SLIDING_GRAINS).unwrap_or(Duration::ZERO);
+        let surely = now.after(margin.saturating_add(grain));
+        let more = self.bucket.available(surely).saturating_sub(self.bucket.available(now));
+        u64::try_from(more).unwrap_or(0)
     }
 
     /// The period of its windows, if it has any.
@@ -307,7 +321,9 @@ impl Candidate {
         let low = at_answer.min(at_arrival.saturating_sub(hidden)).saturating_sub(rounding);
         let low = low.saturating_sub(i128::from(told.ending));
         let slack = rounding.saturating_add(self.in_between).saturating_add(i128::from(told.uncounted));
-        let high = at_answer.max(at_arrival.saturating_add(overtaken)).saturating_add(slack);
+        let leaving = told.lefts.filter(|_| self.shape == Shape::Sliding).map_or(0, |lefts| lefts.leaving);
+        let at_most = at_arrival.saturating_add(overtaken).saturating_add(i128::from(leaving));
+        let high = at_answer.max(at_most).saturating_add(slack);
         remaining.saturating_sub(remaining.clamp(low.min(i128::from(self.capacity)), high.max(low)))
     }
 

@@ -5,6 +5,8 @@
 
 /// What is kept free at first, in thousandths of the limit.
 const ESTIMATE_ERROR_PERMILLE: u64 = 10;
+/// What each answer leaves of that, in hundredths: it shows what estimates miss, and half of it is gone after 70.
+const UNPROVEN_MELTS_TO: u64 = 99;
 /// The share of a limit that may be kept free at most.
 const MOST_SHARE: u64 = 50;
 /// The part of a refused call that is kept free for long.
@@ -17,7 +19,9 @@ const NEEDED_MELTS_TO: u64 = 99_996;
 /// What is kept free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cushion {
-    /// Thousandths of the limit's own unit.
+    /// Since nobody knows yet by how much estimates miss, in thousandths of the limit's own unit.
+    unproven_milli: u64,
+    /// After refusals, in thousandths too.
     milli: u64,
     /// Millionths of it, as little of so little melts with one answer.
     needed_micro: u64,
@@ -26,23 +30,24 @@ pub(crate) struct Cushion {
 impl Cushion {
     /// Of a limit of `amount` on estimates, before anything is known of how much they miss.
     pub(super) const fn of_estimates(amount: u64) -> Self {
-        Self { milli: amount.saturating_mul(ESTIMATE_ERROR_PERMILLE), needed_micro: 0 }
+        Self { unproven_milli: amount.saturating_mul(ESTIMATE_ERROR_PERMILLE), milli: 0, needed_micro: 0 }
     }
 
     /// What an earlier engine kept free of a limit of `amount`.
     pub(super) fn restored(milli: u64, amount: u64) -> Self {
-        Self { milli: milli.min(most(amount)), needed_micro: 0 }
+        Self { unproven_milli: 0, milli: milli.min(most(amount)), needed_micro: 0 }
     }
 
     /// What is kept free.
     pub(crate) const fn milli(self) -> u64 {
-        self.milli
+        self.milli.saturating_add(self.unproven_milli)
     }
 
     /// A call of this size was refused by a limit of `amount`.
     pub(super) fn refused(&mut self, need: u64, amount: u64) {
         let (need, most) = (need.saturating_mul(1_000), most(amount));
-        self.milli = self.milli.saturating_add(need).min(most);
+        let most_now = most.saturating_sub(self.unproven_milli);
+        self.milli = self.milli.saturating_add(need).min(most_now);
         let part = need.saturating_mul(1_000).checked_div(NEEDED_SHARE).unwrap_or(0);
         self.needed_micro = self.needed_micro.saturating_add(part).min(most.saturating_mul(1_000));
     }
@@ -50,6 +55,8 @@ impl Cushion {
     /// A call was answered.
     pub(super) fn answered(&mut self) {
         let melted = |milli: u64, to: u64| milli.saturating_mul(to).checked_div(100_000).unwrap_or(0);
+        self.unproven_milli =
+            self.unproven_milli.saturating_mul(UNPROVEN_MELTS_TO).checked_div(100).unwrap_or(0);
         self.needed_micro = melted(self.needed_micro, NEEDED_MELTS_TO);
         self.milli = melted(self.milli, MELTS_TO).max(self.needed_micro.checked_div(1_000).unwrap_or(0));
     }
@@ -82,7 +89,7 @@ mod tests {
         let mut cushion = Cushion::of_estimates(15_000);
         assert_eq!(cushion.milli(), 150_000);
         (0..10).for_each(|_| cushion.refused(1_000, 15_000));
-        assert_eq!(cushion, Cushion { milli: 300_000, needed_micro: 300_000_000 });
+        assert_eq!((cushion.milli(), cushion.needed_micro), (300_000, 300_000_000));
         assert_eq!(Cushion::restored(u64::MAX, 15_000).milli(), 300_000);
     }
 }

@@ -175,14 +175,18 @@ impl Bank {
         cushion: u64,
         from: Timestamp,
     ) -> Timestamp {
-        let kept = candidate.kept_for(self.ends.expected());
-        let whole = candidate.fit(ahead, need.saturating_add(kept), cushion, from);
-        let unheard = self.ends.unheard(kept, self.margin);
-        if whole <= from || unheard >= kept {
+        let fit = |kept| candidate.fit(ahead, need, kept, cushion, from);
+        let pending = self.ends.expected();
+        let Some(ahead_of) = self.ends.reach(candidate.refills_in()) else {
+            return fit(candidate.kept_for(pending));
+        };
+        let whole = fit(pending);
+        if whole <= from {
             return whole;
         }
-        let soon = candidate.fit(ahead, need.saturating_add(unheard), cushion, from);
-        soon.max(whole.before(self.ends.soonest()))
+        let unheard = self.ends.unheard(pending, self.margin);
+        let unheard = if ahead_of.is_short { unheard } else { candidate.kept_for(unheard) };
+        fit(unheard).max(whole.before(ahead_of.by))
     }
 
     /// The same after another call, which costs `taken`, went at `at`. Only what decides is copied for it.
@@ -214,7 +218,7 @@ impl Bank {
 
     /// Takes `amount` from every candidate's level.
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, at) > at) {
+        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, 0, at) > at) {
             self.tested = Some(at);
         }
         self.moved = at;

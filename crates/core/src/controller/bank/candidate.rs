@@ -113,19 +113,35 @@ impl Candidate {
         }
     }
 
-    /// The first instant at which `need` fits. More than the level can ever hold waits for all of it and goes into
-    /// debt. A cushion is in thousandths of the limit's unit, and no larger a part of a small level than of a large.
-    pub(super) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp) -> Timestamp {
+    /// The first instant at which `need` fits and leaves `kept` and a cushion. More than the level can ever hold waits for
+    /// all of it and goes into debt; what is kept beyond that has to come back first. A cushion is in thousandths of the
+    /// limit's unit, and no larger a part of a small level than of a large.
+    pub(super) fn fit(&self, ahead: u64, need: u64, kept: u64, cushion: u64, from: Timestamp) -> Timestamp {
         let spare = self.scaled(cushion).saturating_add(self.drain.due(from));
         let wanted = need.saturating_add(spare).min(self.capacity).max(1);
+        let all = wanted.saturating_add(kept);
+        let beyond = all.saturating_sub(self.capacity);
         let fit = match ahead {
-            0 => self.bucket.fit(wanted, from),
-            ahead => self.bucket.fit_after(ahead, wanted, from),
+            0 => self.bucket.fit(all.saturating_sub(beyond), from),
+            ahead => self.bucket.fit_after(ahead, all.saturating_sub(beyond), from),
         };
         match fit {
-            Fit::At(at) => at,
+            Fit::At(at) if beyond == 0 => at,
+            Fit::At(at) => at.after(self.time_of(beyond)),
             Fit::OnRelease | Fit::Never => Timestamp::MAX,
         }
+    }
+
+    /// How long an amount takes to come back.
+    fn time_of(&self, amount: u64) -> Duration {
+        let nanos = u128::from(amount).saturating_mul(u128::from(nanos_of(self.quota.period)));
+        let nanos = nanos.div_ceil(u128::from(self.quota.amount.max(1)));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// How long the whole level takes to come back.
+    pub(super) fn refills_in(&self) -> Duration {
+        self.time_of(self.capacity)
     }
 
     /// Whether its consent is reason enough to test the strictest: if it is plausible, or known, and merely doubted.

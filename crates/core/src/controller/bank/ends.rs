@@ -10,6 +10,21 @@ use crate::time::nanos_of;
 /// The part of the difference by which the soonest end follows a later one: a shorter one counts at once.
 const RISES_BY: u32 = 64;
 
+/// By which part the usual duration follows a new one.
+const FOLLOWS_BY: u32 = 16;
+/// A level is slow if it takes so many times as long to come back as a call takes.
+const SLOW: u32 = 4;
+/// How far ahead a fast level is looked at, in usual durations: as many calls end in that time as were under way.
+const FAST_REACH: u32 = 2;
+
+/// How far ahead the ends of calls are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) by: Duration,
+    /// Whether that is short beside the time in which the level comes back.
+    pub(super) is_short: bool,
+}
+
 /// What the ends of calls under way will bring.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ends {
@@ -19,6 +34,8 @@ pub(super) struct Ends {
     kept: Kept,
     /// How soon after its beginning a call ended lately, at the least.
     soonest: Option<Duration>,
+    /// How soon it ended usually.
+    usual: Duration,
 }
 
 impl Ends {
@@ -35,6 +52,13 @@ impl Ends {
         }
         self.kept.record(ended.late, charged);
         let took = ended.stamp.age(now);
+        self.usual = match self.soonest {
+            None => took,
+            Some(_) => {
+                let parts = self.usual.saturating_mul(FOLLOWS_BY - 1).saturating_add(took);
+                parts.checked_div(FOLLOWS_BY).unwrap_or(took)
+            }
+        };
         let soonest = self.soonest.map_or(took, |soonest| {
             let later = took.saturating_sub(soonest).checked_div(RISES_BY).unwrap_or(Duration::ZERO);
             took.min(soonest.saturating_add(later))
@@ -53,14 +77,19 @@ impl Ends {
         self.kept.careful(self.pending)
     }
 
-    /// How soon the end of a call is to be reckoned with that goes now; zero until one was seen.
-    pub(super) fn soonest(&self) -> Duration {
-        self.soonest.unwrap_or(Duration::ZERO)
+    /// How far ahead ends are looked at where a level takes so long to come back: to the soonest that a call which goes
+    /// now may end, or, where all comes back while calls are under way, until about as many have ended. `None` until an
+    /// end was seen.
+    pub(super) fn reach(&self, refills_in: Duration) -> Option<Reach> {
+        let soonest = self.soonest?;
+        let is_short = refills_in >= self.usual.saturating_mul(SLOW);
+        let by = if is_short { soonest } else { self.usual.saturating_mul(FAST_REACH) };
+        Some(Reach { by, is_short })
     }
 
     /// How much of `kept`, which is kept free for ends, may be charged before anybody hears of it, if that takes `blind`.
     pub(super) fn unheard(&self, kept: u64, blind: Duration) -> u64 {
-        let soonest = self.soonest();
+        let soonest = self.soonest.unwrap_or(Duration::ZERO);
         if soonest <= blind {
             return kept;
         }

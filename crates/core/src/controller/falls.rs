@@ -27,6 +27,8 @@ const MARKS_MAX: usize = 512;
 /// told it: a few dozen calls.
 const PAIRS_UNKNOWN: u32 = 12;
 const PAIRS_TOLD: u32 = 24;
+/// The same where it was learned from many answers before.
+const PAIRS_LEARNED: u32 = 96;
 /// After so many pairs the older ones count half.
 const REMEMBERED: u32 = 128;
 /// How much better a rule must explain the falls, in hundredths of what the two rules differ by.
@@ -35,6 +37,11 @@ const BETTER_PERCENT: u64 = 40;
 const OFF_PERCENT: u64 = 40;
 /// Rules that differ by less between two answers are not told apart by them: both sides round.
 const LEAST: u64 = 8;
+/// Nor are those that differ by less than so many times what no rule explains. Calls that overtake one another on the wire
+/// are told of in another order than they went, and whichever rule expects least to happen is off by least then.
+const NOISE_TIMES: u64 = 4;
+/// By which part what no rule explained lately follows the next pair.
+const NOISE_FOLLOWS_BY: u64 = 16;
 
 /// What each rule would have counted.
 type Sums = [i64; RULES.len()];
@@ -103,6 +110,8 @@ struct Reckoning {
     pairs: u32,
     off: [u64; RULES.len()],
     duels: [Duel; RULES.len()],
+    /// What no rule explains of a pair, in the mean of the latest, sixteenfold.
+    noise: u64,
 }
 
 /// An answer whose call has not ended yet.
@@ -213,12 +222,22 @@ impl Falls {
     }
 }
 
+/// How far the believed rule is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Assumed,
+    /// An adapter told it, or the first answer showed it.
+    Told,
+    /// It explained the falls better than another before.
+    Learned,
+}
+
 /// The rule that is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Believed {
     pub(crate) rule: Charging,
-    /// Whether an adapter told it or answers showed it; else it is an assumption.
-    pub(crate) is_told: bool,
+    /// How far it is known.
+    pub(crate) standing: Standing,
     /// What the limit counts.
     pub(crate) dimension: Dimension,
 }
@@ -227,6 +246,15 @@ impl Believed {
     /// Its place among the rules: whatever is not known better is taken for the usual way.
     fn place(self) -> usize {
         RULES.iter().position(|rule| *rule == self.rule).unwrap_or(0)
+    }
+
+    /// How many pairs of answers it takes to overrule it.
+    fn pairs(self) -> u32 {
+        match self.standing {
+            Standing::Assumed => PAIRS_UNKNOWN,
+            Standing::Told => PAIRS_TOLD,
+            Standing::Learned => PAIRS_LEARNED,
+        }
     }
 
     /// Whether another rule says anything of such a limit: one on output knows no input.
@@ -254,9 +282,12 @@ impl Reckoning {
         }
         self.pairs = self.pairs.saturating_add(1);
         let own = off.get(weight.believed.place()).copied().unwrap_or(0);
+        let least = weight.least.max(self.noise.saturating_mul(NOISE_TIMES) / NOISE_FOLLOWS_BY);
+        self.noise =
+            self.noise.saturating_sub(self.noise / NOISE_FOLLOWS_BY).saturating_add(unexplained_by_any(&off));
         for ((duel, sum), off) in self.duels.iter_mut().zip(&mut self.off).zip(off) {
             *sum = sum.saturating_add(off.unsigned_abs().min(weight.most));
-            duel.fought(off, own, weight.least);
+            duel.fought(off, own, least);
         }
     }
 
@@ -274,7 +305,7 @@ impl Reckoning {
         let rules = RULES.into_iter().zip(&self.off).zip(&self.duels);
         let rules = rules.filter(|((rule, _), _)| believed.may_be(*rule));
         let ((best, _), duel) = rules.min_by_key(|((_, off), _)| **off)?;
-        duel.is_won(believed.is_told).then_some(best)
+        duel.is_won(believed.pairs()).then_some(best)
     }
 }
 
@@ -298,12 +329,19 @@ impl Duel {
         self.off_believed = self.off_believed.saturating_add(believed.unsigned_abs().min(apart));
     }
 
-    fn is_won(&self, is_told: bool) -> bool {
+    fn is_won(&self, pairs: u32) -> bool {
         let share = |percent: u64| self.apart.saturating_mul(percent) / 100;
-        self.pairs >= if is_told { PAIRS_TOLD } else { PAIRS_UNKNOWN }
+        self.pairs >= pairs
             && self.off <= share(OFF_PERCENT)
             && self.off_believed.saturating_sub(self.off) >= share(BETTER_PERCENT)
     }
+}
+
+/// How far from the nearest rule's a fall is that lies beyond all of them.
+fn unexplained_by_any(off: &[i64; RULES.len()]) -> u64 {
+    let above = off.iter().min().copied().unwrap_or(0).max(0);
+    let below = off.iter().max().copied().unwrap_or(0).min(0);
+    above.unsigned_abs().max(below.unsigned_abs())
 }
 
 fn add(sums: &mut Sums, amount: impl Fn(Charging) -> i64) {

@@ -1,7 +1,7 @@
 //! How a limit is charged: by which rule, how far that is known, and what the falls of `remaining` say of it.
 
 use super::Ward;
-use crate::controller::falls::{Believed, Ending, Falls, Parts};
+use crate::controller::falls::{Believed, Ending, Falls, Parts, Standing};
 use crate::ledger::Charge;
 use crate::{Charging, Cost, Dimension, Observation, Timestamp};
 
@@ -96,13 +96,15 @@ impl Ward {
         charge: Option<&Charge>,
         now: Timestamp,
     ) -> Option<Charging> {
-        let believed = Believed {
-            rule: self.charging,
-            is_told: self.charging != Charging::Unknown,
-            dimension: self.dimension,
+        let standing = match self.basis {
+            Basis::Learned => Standing::Learned,
+            _ if self.charging == Charging::Unknown => Standing::Assumed,
+            _ => Standing::Told,
         };
-        let reading = (seen.remaining?, self.quota.amount, seen.rounding);
+        let believed = Believed { rule: self.charging, standing, dimension: self.dimension };
         let bank = self.bank.as_mut()?;
+        // Whoever may hold the least may have been whole.
+        let reading = (seen.remaining?, bank.burst(), seen.rounding);
         let tide = bank.tide(now);
         bank.falls.as_mut()?.seen(reading, charge.map(|charge| charge.mark), tide, believed)
     }

@@ -26,14 +26,14 @@ fn call(number: u64) -> (Parts, Parts) {
 }
 
 impl Life {
-    fn believing(rule: Charging, is_told: bool) -> Self {
+    fn believing(rule: Charging, standing: Standing) -> Self {
         Self {
             falls: Falls::default(),
             left: 500_000,
             own: 500_000,
             remaining: Vec::new(),
             ended: 0,
-            believed: Believed { rule, is_told, dimension: Dimension::TotalTokens },
+            believed: Believed { rule, standing, dimension: Dimension::TotalTokens },
         }
     }
 
@@ -78,7 +78,8 @@ impl Life {
 fn every_rule_is_learned_within_some_tens_of_calls() {
     for truth in RULES {
         for believed in RULES.into_iter().filter(|believed| *believed != truth) {
-            let (calls, learned) = Life::believing(believed, true).learns(truth, 0).expect("it shows");
+            let (calls, learned) =
+                Life::believing(believed, Standing::Told).learns(truth, 0).expect("it shows");
             assert_eq!(learned, truth, "believed {believed:?}");
             assert!(calls <= 100, "{truth:?} after {calls} calls, believed {believed:?}");
         }
@@ -87,12 +88,12 @@ fn every_rule_is_learned_within_some_tens_of_calls() {
 
 #[test]
 fn an_assumption_falls_sooner_than_what_an_adapter_said() {
-    let after = |is_told| {
-        Life::believing(Charging::InputThenOutput, is_told).learns(Charging::Maximum, 0).expect("it shows").0
+    let after = |standing| {
+        Life::believing(Charging::InputThenOutput, standing).learns(Charging::Maximum, 0).expect("it shows").0
     };
-    assert!(after(false) < after(true));
+    assert!(after(Standing::Assumed) < after(Standing::Told));
     assert_eq!(
-        Life::believing(Charging::Unknown, false).learns(Charging::InputThenOutput, 0),
+        Life::believing(Charging::Unknown, Standing::Assumed).learns(Charging::InputThenOutput, 0),
         None,
         "what was assumed is so"
     );
@@ -103,7 +104,7 @@ fn what_is_true_is_never_overruled() {
     for truth in RULES {
         for others in [0, 20] {
             assert_eq!(
-                Life::believing(truth, true).learns(truth, others),
+                Life::believing(truth, Standing::Told).learns(truth, others),
                 None,
                 "{truth:?}, others {others}"
             );
@@ -114,7 +115,8 @@ fn what_is_true_is_never_overruled() {
 #[test]
 fn a_level_that_was_whole_tells_nothing() {
     let mut falls = Falls::default();
-    let believed = Believed { rule: Charging::Unknown, is_told: false, dimension: Dimension::TotalTokens };
+    let believed =
+        Believed { rule: Charging::Unknown, standing: Standing::Assumed, dimension: Dimension::TotalTokens };
     for number in 0..200_u64 {
         let (asked, spent) = call(number);
         falls.granted(asked, asked.input, Tide::default());
@@ -131,7 +133,7 @@ fn a_level_that_was_whole_tells_nothing() {
 
 #[test]
 fn a_call_that_nobody_knows_the_end_of_breaks_the_comparison() {
-    let mut life = Life::believing(Charging::Unknown, false);
+    let mut life = Life::believing(Charging::Unknown, Standing::Assumed);
     for number in 0..300 {
         life.go(Charging::Maximum, 0);
         assert_eq!(life.end(Charging::Maximum), None, "after {number} calls");
@@ -141,7 +143,8 @@ fn a_call_that_nobody_knows_the_end_of_breaks_the_comparison() {
 
 #[test]
 fn output_limits_know_no_rule_of_input() {
-    let believed = Believed { rule: Charging::Completion, is_told: true, dimension: Dimension::OutputTokens };
+    let believed =
+        Believed { rule: Charging::Completion, standing: Standing::Told, dimension: Dimension::OutputTokens };
     assert!(!believed.may_be(Charging::InputOnly));
     assert!(believed.may_be(Charging::Maximum));
 }

@@ -262,7 +262,11 @@ impl Bank {
     pub(crate) fn tide(&self, now: Timestamp) -> Tide {
         let live = self.candidates.iter().enumerate().filter(|(_, each)| !each.ruled_out);
         let best = live.min_by_key(|(_, each)| (each.misfit(), core::cmp::Reverse(each.capacity)));
-        best.map_or(Tide::default(), |(shape, each)| Tide { shape, level: each.undisturbed(now) })
+        best.map_or(Tide::default(), |(shape, each)| Tide {
+            shape,
+            level: each.undisturbed(now),
+            room: each.room(now),
+        })
     }
 
     /// Another part of calls is counted than was thought: what levels seemed to be wrong by, and what was kept of

@@ -73,12 +73,15 @@ pub(crate) struct Tide {
     pub(crate) shape: usize,
     /// The level by it, without corrections and what others use.
     pub(crate) level: i64,
+    /// What is missing for it to be whole; a level that is whole rises no more, and what it would have risen is lost.
+    pub(crate) room: i64,
 }
 
 /// How things stood right after a charge.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     tide: Tide,
+    whole: u64,
     sums: Sums,
     call: Parts,
 }
@@ -88,7 +91,11 @@ struct Mark {
 struct Seen {
     remaining: i64,
     tide: Tide,
+    /// How many calls had met a level of ours that was whole.
+    whole: u64,
     sums: Sums,
+    /// The rules by which the provider's may have been whole before: it may have risen by less than time alone gives.
+    cut: [bool; RULES.len()],
 }
 
 /// What the pairs of answers say of one rule beside the believed one.
@@ -120,6 +127,8 @@ struct Open {
     mark: u64,
     remaining: i64,
     tide: Tide,
+    whole: u64,
+    is_cut: bool,
     weight: Weight,
 }
 
@@ -139,6 +148,8 @@ pub(crate) struct Falls {
     sums: Sums,
     /// What the limit itself took from its levels.
     taken: i64,
+    /// How many calls met a level that was whole.
+    whole: u64,
     marks: VecDeque<Mark>,
     forgotten: u64,
     /// Headers are written when their calls arrive, or when their answers leave.
@@ -156,8 +167,11 @@ impl Falls {
             self.marks.pop_front();
             self.forgotten = self.forgotten.wrapping_add(1);
         }
+        if u64::try_from(tide.room).is_ok_and(|room| room <= taken) {
+            self.whole = self.whole.wrapping_add(1);
+        }
         let tide = self.without_calls(tide);
-        self.marks.push_back(Mark { tide, sums: self.sums, call });
+        self.marks.push_back(Mark { tide, whole: self.whole, sums: self.sums, call });
     }
 
     /// A call that was charged at `mark` ended. The levels took `taken` more, or less.
@@ -172,9 +186,10 @@ impl Falls {
             _ => self.interrupt(),
         }
         // A header that was written when the answer left counts all of its own call.
-        if let Some(Open { remaining, tide, weight, .. }) = self.open.take().filter(|open| open.mark == mark)
-        {
-            self.leaving.weigh(Seen { remaining, tide, sums: self.sums }, weight);
+        if let Some(open) = self.open.take().filter(|open| open.mark == mark) {
+            let Open { remaining, tide, whole, is_cut, weight, .. } = open;
+            let cut = [is_cut; RULES.len()];
+            self.leaving.weigh(Seen { remaining, tide, whole, sums: self.sums, cut }, weight);
         }
     }
 
@@ -198,17 +213,26 @@ impl Falls {
         believed: Believed,
     ) -> Option<Charging> {
         let begun = mark.and_then(|mark| Some((mark, *self.at(mark)?)));
-        let size = begun.map_or(0, |(_, begun)| begun.call.input.saturating_add(begun.call.output));
-        // A level that was whole before the call hides what came before, and one that is used up hides its debt.
-        let Some((mark, begun)) = begun.filter(|_| remaining > 0 && remaining.saturating_add(size) < limit)
-        else {
+        // A level that is used up hides its debt.
+        let Some((mark, begun)) = begun.filter(|_| remaining > 0) else {
             self.interrupt();
             return None;
         };
+        let size = begun.call.input.saturating_add(begun.call.output);
         let weight = Weight { believed, least: LEAST.max(rounding), most: size.saturating_mul(2) };
+        let missing = i64::try_from(limit.saturating_sub(remaining)).unwrap_or(i64::MAX);
         let remaining = i64::try_from(remaining).unwrap_or(i64::MAX);
-        self.arrival.weigh(Seen { remaining, tide: begun.tide, sums: begun.sums }, weight);
-        self.open = Some(Open { mark, remaining, tide: self.without_calls(tide), weight });
+        let cut = RULES.map(|rule| at_arrival(rule, begun.call) >= missing);
+        let Mark { tide: then, whole, sums, .. } = begun;
+        self.arrival.weigh(Seen { remaining, tide: then, whole, sums, cut }, weight);
+        self.open = Some(Open {
+            mark,
+            remaining,
+            whole: if tide.room > 0 { self.whole } else { self.whole.wrapping_add(1) },
+            tide: self.without_calls(tide),
+            is_cut: i64::try_from(size).unwrap_or(i64::MAX) >= missing,
+            weight,
+        });
         let fitting = if self.leaving.fits_better(&self.arrival) { &self.leaving } else { &self.arrival };
         fitting.winner(believed)
     }
@@ -267,15 +291,19 @@ impl Believed {
 impl Reckoning {
     /// Compares an answer with the one before it.
     fn weigh(&mut self, seen: Seen, weight: Weight) {
-        let Some(last) = self.last.replace(seen).filter(|last| last.tide.shape == seen.tide.shape) else {
-            return;
-        };
+        // What time gave is known only from levels of one shape, and only while none of them was whole.
+        let comparable = |last: &Seen| last.tide.shape == seen.tide.shape && last.whole == seen.whole;
+        let Some(last) = self.last.replace(seen).filter(comparable) else { return };
         // What the level rose by that time alone does not explain: the fall that calls made, below zero.
         let rose = seen.remaining.wrapping_sub(last.remaining);
         let unexplained = rose.wrapping_sub(seen.tide.level.wrapping_sub(last.tide.level));
         let mut off = [0_i64; RULES.len()];
         for ((off, sum), before) in off.iter_mut().zip(seen.sums).zip(last.sums) {
             *off = unexplained.wrapping_add(sum.wrapping_sub(before));
+        }
+        // Less than a rule expects is no wonder where the level could not rise any further.
+        for (off, _) in off.iter_mut().zip(seen.cut).filter(|(_, cut)| *cut) {
+            *off = (*off).max(0);
         }
         if self.pairs >= REMEMBERED {
             (self.pairs, self.off) = (self.pairs / 2, self.off.map(|off| off / 2));

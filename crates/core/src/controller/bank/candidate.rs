@@ -246,6 +246,12 @@ impl Candidate {
         self.left(now).wrapping_add(self.drained)
     }
 
+    /// What is missing for the level to be whole.
+    pub(super) fn room(&self, now: Timestamp) -> i64 {
+        let missing = i128::from(self.capacity).saturating_sub(self.bucket.available(now));
+        i64::try_from(missing).unwrap_or(i64::MAX)
+    }
+
     /// How much speaks against it.
     pub(super) fn misfit(&self) -> u32 {
         self.reset_misfit.saturating_add(self.level_misfit)

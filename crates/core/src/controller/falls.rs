@@ -11,7 +11,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::{Charging, Dimension};
+use crate::{Charging, Dimension, Timestamp};
 
 /// The rules that are told apart.
 const RULES: [Charging; 5] = [
@@ -75,6 +75,9 @@ pub(crate) struct Tide {
     pub(crate) level: i64,
     /// What is missing for it to be whole; a level that is whole rises no more, and what it would have risen is lost.
     pub(crate) room: i64,
+    /// The end of its window, if it has one: the provider's own edge may lie a little before or after, with calls in
+    /// between.
+    pub(crate) edge: Option<Timestamp>,
 }
 
 /// How things stood right after a charge.
@@ -291,8 +294,10 @@ impl Believed {
 impl Reckoning {
     /// Compares an answer with the one before it.
     fn weigh(&mut self, seen: Seen, weight: Weight) {
-        // What time gave is known only from levels of one shape, and only while none of them was whole.
-        let comparable = |last: &Seen| last.tide.shape == seen.tide.shape && last.whole == seen.whole;
+        // What time gave is known only from levels of one shape and window, and only while none of them was whole.
+        let comparable = |last: &Seen| {
+            (last.tide.shape, last.tide.edge, last.whole) == (seen.tide.shape, seen.tide.edge, seen.whole)
+        };
         let Some(last) = self.last.replace(seen).filter(comparable) else { return };
         // What the level rose by that time alone does not explain: the fall that calls made, below zero.
         let rose = seen.remaining.wrapping_sub(last.remaining);

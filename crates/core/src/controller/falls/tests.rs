@@ -38,7 +38,7 @@ impl Life {
     }
 
     fn tide(&self) -> Tide {
-        Tide { shape: 3, level: self.own, room: LIMIT as i64 - self.own }
+        Tide { shape: 3, level: self.own, room: LIMIT as i64 - self.own, edge: None }
     }
 
     /// The next call goes.

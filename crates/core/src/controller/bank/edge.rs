@@ -15,8 +15,11 @@ use crate::time::nanos_of;
 const MARGIN: Duration = Duration::from_millis(5);
 /// After so many answers in a row that contradict it, a known edge is given up: a clock was set.
 const CONTRADICTIONS: u8 = 8;
-/// How much better one reading must fit than the other before it is believed.
+/// How much better one reading must fit than the other before it is believed, and how badly it may fit at most: two
+/// answers that are merely near. Where the jitter of the wire is longer than [`EXACT`], neither reading fits, and by
+/// chance the one does so better now, the other then.
 const READING_LEEWAY: u32 = 200;
+const READING_FITS: u32 = 120;
 
 /// What one answer tells of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,9 +121,12 @@ impl Edge {
     /// The interval in which the edge lies, by all that is known.
     fn interval(&self) -> (Timestamp, Timestamp) {
         let Self { arrival, answer, .. } = self;
-        if arrival.misfit.saturating_add(READING_LEEWAY) < answer.misfit {
+        let is_better = |reading: &Reading, other: &Reading| {
+            reading.misfit <= READING_FITS && reading.misfit.saturating_add(READING_LEEWAY) < other.misfit
+        };
+        if is_better(arrival, answer) {
             (arrival.nearest, arrival.nearest.after(EXACT))
-        } else if answer.misfit.saturating_add(READING_LEEWAY) < arrival.misfit {
+        } else if is_better(answer, arrival) {
             (answer.nearest.before(EXACT), answer.nearest)
         } else {
             (self.earliest, self.latest)

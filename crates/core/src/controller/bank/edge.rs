@@ -217,6 +217,20 @@ mod tests {
         assert_eq!(edge.interval(), (Timestamp::from_secs(30), Timestamp::from_millis(30_030)));
     }
 
+    /// Calls are up to 200 ms on their way, and answers as long again: no reading tells the edge better than to that.
+    #[test]
+    fn no_reading_is_believed_where_neither_fits() {
+        let mut edge = Edge::first(told(0, 300, 30_000));
+        for step in 1..20_000_u64 {
+            let (granted, there, back) = (step * 7, step * 7_919 % 200, step * 104_729 % 200);
+            let reset = (90_000 - (granted + there) % 60_000) % 60_000;
+            see(&mut edge, told(granted, granted + there + back, reset));
+            let (earliest, latest) = edge.interval();
+            let into = |at: Timestamp| at.as_nanos() / 1_000_000 % 60_000;
+            assert!(into(earliest) <= 30_000 && into(latest) >= 30_000, "{step}: {earliest} to {latest}");
+        }
+    }
+
     #[test]
     fn an_edge_that_contradicts_for_long_is_believed_anew() {
         let mut edge = Edge::first(told(0, 100, 10_000));

@@ -98,3 +98,52 @@ impl Ends {
         u64::try_from(part).unwrap_or(kept)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bucket::Stamp;
+
+    fn ended(ends: &mut Ends, begun_ms: u64, took_ms: u64) {
+        let stamp = Stamp::at(Timestamp::from_millis(begun_ms));
+        let ended = Ended { charged: 10, late: 100, actual: 40, stamp };
+        ends.ended(&ended, 30, Timestamp::from_millis(begun_ms + took_ms));
+    }
+
+    #[test]
+    fn nothing_is_looked_ahead_to_before_an_end_was_seen() {
+        let mut ends = Ends::default();
+        ends.reserve(100);
+        assert_eq!((ends.expected(), ends.reach(Duration::from_secs(60))), (100, None));
+        assert_eq!(ends.unheard(100, Duration::from_millis(100)), 100);
+    }
+
+    #[test]
+    fn a_slow_level_is_looked_at_to_the_soonest_end_and_a_fast_one_until_all_have_ended() {
+        let mut ends = Ends::default();
+        ended(&mut ends, 0, 4_000);
+        ended(&mut ends, 1_000, 2_000);
+        let reach = |seconds| ends.reach(Duration::from_secs(seconds)).expect("an end was seen");
+        assert_eq!(reach(60), Reach { by: Duration::from_secs(2), is_short: true });
+        let fast = reach(1);
+        assert!(!fast.is_short && fast.by > Duration::from_secs(7), "{fast:?}");
+    }
+
+    #[test]
+    fn a_shorter_duration_counts_at_once_and_longer_ones_in_time() {
+        let mut ends = Ends::default();
+        ended(&mut ends, 0, 500);
+        ended(&mut ends, 0, 6_900);
+        assert_eq!(ends.soonest, Some(Duration::from_millis(600)));
+        (0..1_000).for_each(|_| ended(&mut ends, 0, 6_900));
+        assert!(ends.soonest > Some(Duration::from_millis(6_800)), "{:?}", ends.soonest);
+    }
+
+    #[test]
+    fn of_what_is_kept_as_much_may_be_unheard_of_as_ends_in_that_time() {
+        let mut ends = Ends::default();
+        ended(&mut ends, 0, 2_000);
+        assert_eq!(ends.unheard(1_000, Duration::from_millis(100)), 50);
+        assert_eq!(ends.unheard(1_000, Duration::from_secs(3)), 1_000);
+    }
+}

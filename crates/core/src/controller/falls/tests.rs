@@ -113,13 +113,14 @@ fn what_is_true_is_never_overruled() {
 }
 
 #[test]
-fn a_level_that_was_whole_tells_nothing() {
+fn a_level_of_ours_that_is_always_whole_tells_nothing() {
     let mut falls = Falls::default();
     let believed =
         Believed { rule: Charging::Unknown, standing: Standing::Assumed, dimension: Dimension::TotalTokens };
     for number in 0..200_u64 {
         let (asked, spent) = call(number);
-        falls.granted(asked, asked.input, Tide::default());
+        let tide = Tide { room: asked.input as i64, ..Tide::default() };
+        falls.granted(asked, asked.input, tide);
         let told = (LIMIT - asked.input, LIMIT, 1);
         assert_eq!(falls.seen(told, Some(number), Tide::default(), believed), None);
         falls.ended(number, Ending::Spent(spent), 0);
@@ -129,6 +130,60 @@ fn a_level_that_was_whole_tells_nothing() {
         falls.granted(call(number).0, 1, Tide::default());
     }
     assert_eq!(falls.marks.len(), MARKS_MAX, "what is remembered has a bound");
+}
+
+/// The provider counts input alone, and its bucket is whole again whenever our own level, which counts output too, lets
+/// the next call go.
+#[test]
+fn a_level_that_is_always_whole_again_tells_that_it_counts_less_than_ours() {
+    let mut falls = Falls::default();
+    let believed =
+        Believed { rule: Charging::Unknown, standing: Standing::Assumed, dimension: Dimension::TotalTokens };
+    let (capacity, rose) = (250_u64, 110);
+    let mut own = 150_i64;
+    let learned = (0..60).find_map(|number| {
+        let asked = Parts { input: 25, output: 200 };
+        own = own + rose - 25;
+        falls.granted(asked, 25, Tide { level: own, room: 250 - own, ..Tide::default() });
+        let tide = Tide { level: own, room: 250 - own, ..Tide::default() };
+        let learned = falls.seen((capacity - 25, capacity, 1), Some(number), tide, believed);
+        let output = 60 + number * 37 % 100;
+        falls.ended(number, Ending::Spent(Parts { input: 25, output }), output as i64);
+        own -= output as i64;
+        learned
+    });
+    assert_eq!(learned, Some(Charging::InputOnly));
+}
+
+/// Whole bursts that arrive in any order: by each answer the level moved by as much as chance has it.
+#[test]
+fn calls_that_overtake_one_another_overrule_nothing() {
+    for rule in RULES {
+        let mut falls = Falls::default();
+        let believed = Believed { rule, standing: Standing::Told, dimension: Dimension::TotalTokens };
+        let mut left = 900_000_i64;
+        for burst in 0..40 {
+            let first = burst * 50;
+            let mut arrived = [0_i64; 50];
+            for place in 0..50_usize {
+                // The place in which the call arrives; 21 and 50 have no divisor in common.
+                let number = first + (place as u64 * 21 + burst) % 50;
+                left -= at_arrival(rule, call(number).0);
+                arrived[(number - first) as usize] = left;
+            }
+            for number in first..first + 50 {
+                falls.granted(call(number).0, 0, Tide { room: 1, ..Tide::default() });
+            }
+            for number in first..first + 50 {
+                let (asked, spent) = call(number);
+                let told = (arrived[(number - first) as usize] as u64, LIMIT, 1);
+                let tide = Tide { room: 1, ..Tide::default() };
+                assert_eq!(falls.seen(told, Some(number), tide, believed), None, "{rule:?}, call {number}");
+                falls.ended(number, Ending::Spent(spent), 0);
+                left -= at_end(rule, asked, spent);
+            }
+        }
+    }
 }
 
 #[test]

@@ -266,7 +266,8 @@ impl Bank {
             shape,
             level: each.undisturbed(now),
             room: each.room(now),
-            edge: each.bucket.edge(),
+            at: now,
+            window: each.bucket.edge().map(|end| (end, each.quota.period)),
         })
     }
 

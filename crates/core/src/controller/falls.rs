@@ -10,6 +10,7 @@
 //! speak against both alike. So a rule takes over only where it explains most of what the believed one cannot.
 
 use alloc::collections::VecDeque;
+use core::time::Duration;
 
 use crate::{Charging, Dimension, Timestamp};
 
@@ -27,8 +28,10 @@ const MARKS_MAX: usize = 512;
 /// told it: a few dozen calls.
 const PAIRS_UNKNOWN: u32 = 12;
 const PAIRS_TOLD: u32 = 24;
-/// The same where it was learned from many answers before.
+/// The same where it was learned and has held for so many answers since. Sooner it may be one of two rules that do not
+/// differ before the first answers are complete.
 const PAIRS_LEARNED: u32 = 96;
+const HELD: u32 = 256;
 /// After so many pairs the older ones count half.
 const REMEMBERED: u32 = 128;
 /// How much better a rule must explain the falls, in hundredths of what the two rules differ by.
@@ -37,11 +40,10 @@ const BETTER_PERCENT: u64 = 40;
 const OFF_PERCENT: u64 = 40;
 /// Rules that differ by less between two answers are not told apart by them: both sides round.
 const LEAST: u64 = 8;
-/// Nor are those that differ by less than so many times what no rule explains. Calls that overtake one another on the wire
-/// are told of in another order than they went, and whichever rule expects least to happen is off by least then.
-const NOISE_TIMES: u64 = 4;
-/// By which part what no rule explained lately follows the next pair.
-const NOISE_FOLLOWS_BY: u64 = 16;
+/// So long before or after one another calls may overtake each other on the wire. Then they are told of in another order
+/// than they went, and whichever rule expects least to happen is off by least: a rule that has held for long is only
+/// overruled by what stands above that.
+const OVERTAKING: Duration = Duration::from_millis(200);
 
 /// What each rule would have counted.
 type Sums = [i64; RULES.len()];
@@ -75,9 +77,26 @@ pub(crate) struct Tide {
     pub(crate) level: i64,
     /// What is missing for it to be whole; a level that is whole rises no more, and what it would have risen is lost.
     pub(crate) room: i64,
-    /// The end of its window, if it has one: the provider's own edge may lie a little before or after, with calls in
-    /// between.
-    pub(crate) edge: Option<Timestamp>,
+    /// The end and the length of its window, if it has one: the provider's own edge may lie a little before or after, with
+    /// calls in between.
+    pub(crate) window: Option<(Timestamp, Duration)>,
+    /// When it stood so.
+    pub(crate) at: Timestamp,
+}
+
+impl Tide {
+    /// Whether both are levels of one shape and, as far as its edge is known by now, of one window.
+    fn is_in_the_window_of(&self, other: &Self) -> bool {
+        let same = match (self.window, other.window) {
+            (Some((end, length)), Some((other, _))) => {
+                let apart = end.since(other).max(other.since(end));
+                apart.saturating_mul(2) < length
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        same && self.shape == other.shape
+    }
 }
 
 /// How things stood right after a charge.
@@ -99,6 +118,8 @@ struct Seen {
     sums: Sums,
     /// The rules by which the provider's may have been whole before: it may have risen by less than time alone gives.
     cut: [bool; RULES.len()],
+    /// What the calls count that may have overtaken this one, or that it may have overtaken.
+    unordered: u64,
 }
 
 /// What the pairs of answers say of one rule beside the believed one.
@@ -120,8 +141,6 @@ struct Reckoning {
     pairs: u32,
     off: [u64; RULES.len()],
     duels: [Duel; RULES.len()],
-    /// What no rule explains of a pair, in the mean of the latest, sixteenfold.
-    noise: u64,
 }
 
 /// An answer whose call has not ended yet.
@@ -132,6 +151,7 @@ struct Open {
     tide: Tide,
     whole: u64,
     is_cut: bool,
+    unordered: u64,
     weight: Weight,
 }
 
@@ -143,6 +163,8 @@ struct Weight {
     least: u64,
     /// As much as a rule may be off by at most.
     most: u64,
+    /// Whether the believed rule has held for long.
+    is_settled: bool,
 }
 
 /// What a limit on tokens counts of a call.
@@ -155,6 +177,8 @@ pub(crate) struct Falls {
     whole: u64,
     marks: VecDeque<Mark>,
     forgotten: u64,
+    /// How many answers were looked at since another rule was believed last.
+    held: u32,
     /// Headers are written when their calls arrive, or when their answers leave.
     arrival: Reckoning,
     leaving: Reckoning,
@@ -190,9 +214,9 @@ impl Falls {
         }
         // A header that was written when the answer left counts all of its own call.
         if let Some(open) = self.open.take().filter(|open| open.mark == mark) {
-            let Open { remaining, tide, whole, is_cut, weight, .. } = open;
+            let Open { remaining, tide, whole, is_cut, unordered, weight, .. } = open;
             let cut = [is_cut; RULES.len()];
-            self.leaving.weigh(Seen { remaining, tide, whole, sums: self.sums, cut }, weight);
+            self.leaving.weigh(Seen { remaining, tide, whole, sums: self.sums, cut, unordered }, weight);
         }
     }
 
@@ -204,6 +228,7 @@ impl Falls {
     /// Another rule is believed from now on.
     pub(crate) fn begin_anew(&mut self) {
         (self.arrival.duels, self.leaving.duels) = Default::default();
+        self.held = 0;
     }
 
     /// An answer said what remains of `limit`, in steps of `rounding`; the call that it answers was charged at `mark`,
@@ -222,26 +247,40 @@ impl Falls {
             return None;
         };
         let size = begun.call.input.saturating_add(begun.call.output);
-        let weight = Weight { believed, least: LEAST.max(rounding), most: size.saturating_mul(2) };
+        self.held = self.held.saturating_add(1);
+        let is_settled = believed.standing == Standing::Learned && self.held >= HELD;
+        let least = LEAST.max(rounding);
+        let weight = Weight { believed, least, most: size.saturating_mul(2), is_settled };
         let missing = i64::try_from(limit.saturating_sub(remaining)).unwrap_or(i64::MAX);
         let remaining = i64::try_from(remaining).unwrap_or(i64::MAX);
         let cut = RULES.map(|rule| at_arrival(rule, begun.call) >= missing);
         let Mark { tide: then, whole, sums, .. } = begun;
-        self.arrival.weigh(Seen { remaining, tide: then, whole, sums, cut }, weight);
+        let each = u64::try_from(at_arrival(believed.rule, begun.call)).unwrap_or(0);
+        let unordered = |at| each.saturating_mul(self.calls_around(at));
+        let (unordered, now_unordered) = (unordered(then.at), unordered(tide.at));
+        self.arrival.weigh(Seen { remaining, tide: then, whole, sums, cut, unordered }, weight);
         self.open = Some(Open {
             mark,
             remaining,
             whole: if tide.room > 0 { self.whole } else { self.whole.wrapping_add(1) },
             tide: self.without_calls(tide),
             is_cut: i64::try_from(size).unwrap_or(i64::MAX) >= missing,
+            unordered: now_unordered,
             weight,
         });
         let fitting = if self.leaving.fits_better(&self.arrival) { &self.leaving } else { &self.arrival };
-        fitting.winner(believed)
+        fitting.winner(believed, is_settled)
     }
 
     fn at(&self, mark: u64) -> Option<&Mark> {
         self.marks.get(usize::try_from(mark.checked_sub(self.forgotten)?).ok()?)
+    }
+
+    /// How many calls went so shortly before or after the one that went `at` that nobody knows in which order they arrived.
+    fn calls_around(&self, at: Timestamp) -> u64 {
+        let went_by = |instant: Timestamp| self.marks.partition_point(|mark| mark.tide.at <= instant);
+        let around = went_by(at.after(OVERTAKING)).saturating_sub(went_by(at.before(OVERTAKING)));
+        around.saturating_sub(1) as u64
     }
 
     fn without_calls(&self, tide: Tide) -> Tide {
@@ -276,11 +315,11 @@ impl Believed {
     }
 
     /// How many pairs of answers it takes to overrule it.
-    fn pairs(self) -> u32 {
+    fn pairs(self, is_settled: bool) -> u32 {
         match self.standing {
             Standing::Assumed => PAIRS_UNKNOWN,
-            Standing::Told => PAIRS_TOLD,
-            Standing::Learned => PAIRS_LEARNED,
+            _ if is_settled => PAIRS_LEARNED,
+            Standing::Told | Standing::Learned => PAIRS_TOLD,
         }
     }
 
@@ -295,9 +334,7 @@ impl Reckoning {
     /// Compares an answer with the one before it.
     fn weigh(&mut self, seen: Seen, weight: Weight) {
         // What time gave is known only from levels of one shape and window, and only while none of them was whole.
-        let comparable = |last: &Seen| {
-            (last.tide.shape, last.tide.edge, last.whole) == (seen.tide.shape, seen.tide.edge, seen.whole)
-        };
+        let comparable = |last: &Seen| last.whole == seen.whole && last.tide.is_in_the_window_of(&seen.tide);
         let Some(last) = self.last.replace(seen).filter(comparable) else { return };
         // What the level rose by that time alone does not explain: the fall that calls made, below zero.
         let rose = seen.remaining.wrapping_sub(last.remaining);
@@ -315,9 +352,8 @@ impl Reckoning {
         }
         self.pairs = self.pairs.saturating_add(1);
         let own = off.get(weight.believed.place()).copied().unwrap_or(0);
-        let least = weight.least.max(self.noise.saturating_mul(NOISE_TIMES) / NOISE_FOLLOWS_BY);
-        self.noise =
-            self.noise.saturating_sub(self.noise / NOISE_FOLLOWS_BY).saturating_add(unexplained_by_any(&off));
+        let unordered = if weight.is_settled { last.unordered.saturating_add(seen.unordered) } else { 0 };
+        let least = weight.least.max(unordered);
         for ((duel, sum), off) in self.duels.iter_mut().zip(&mut self.off).zip(off) {
             *sum = sum.saturating_add(off.unsigned_abs().min(weight.most));
             duel.fought(off, own, least);
@@ -334,11 +370,11 @@ impl Reckoning {
     }
 
     /// The rule that explains the falls best, where it does so clearly better than the believed one.
-    fn winner(&self, believed: Believed) -> Option<Charging> {
+    fn winner(&self, believed: Believed, is_settled: bool) -> Option<Charging> {
         let rules = RULES.into_iter().zip(&self.off).zip(&self.duels);
         let rules = rules.filter(|((rule, _), _)| believed.may_be(*rule));
         let ((best, _), duel) = rules.min_by_key(|((_, off), _)| **off)?;
-        duel.is_won(believed.pairs()).then_some(best)
+        duel.is_won(believed.pairs(is_settled)).then_some(best)
     }
 }
 
@@ -368,13 +404,6 @@ impl Duel {
             && self.off <= share(OFF_PERCENT)
             && self.off_believed.saturating_sub(self.off) >= share(BETTER_PERCENT)
     }
-}
-
-/// How far from the nearest rule's a fall is that lies beyond all of them.
-fn unexplained_by_any(off: &[i64; RULES.len()]) -> u64 {
-    let above = off.iter().min().copied().unwrap_or(0).max(0);
-    let below = off.iter().max().copied().unwrap_or(0).min(0);
-    above.unsigned_abs().max(below.unsigned_abs())
 }
 
 fn add(sums: &mut Sums, amount: impl Fn(Charging) -> i64) {

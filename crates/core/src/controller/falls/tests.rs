@@ -38,7 +38,7 @@ impl Life {
     }
 
     fn tide(&self) -> Tide {
-        Tide { shape: 3, level: self.own, room: LIMIT as i64 - self.own, edge: None }
+        Tide { shape: 3, level: self.own, room: LIMIT as i64 - self.own, ..Tide::default() }
     }
 
     /// The next call goes.
@@ -155,35 +155,40 @@ fn a_level_that_is_always_whole_again_tells_that_it_counts_less_than_ours() {
     assert_eq!(learned, Some(Charging::InputOnly));
 }
 
-/// Whole bursts that arrive in any order: by each answer the level moved by as much as chance has it.
-#[test]
-fn calls_that_overtake_one_another_overrule_nothing() {
-    for rule in RULES {
-        let mut falls = Falls::default();
-        let believed = Believed { rule, standing: Standing::Told, dimension: Dimension::TotalTokens };
-        let mut left = 900_000_i64;
-        for burst in 0..40 {
-            let first = burst * 50;
-            let mut arrived = [0_i64; 50];
-            for place in 0..50_usize {
-                // The place in which the call arrives; 21 and 50 have no divisor in common.
-                let number = first + (place as u64 * 21 + burst) % 50;
-                left -= at_arrival(rule, call(number).0);
-                arrived[(number - first) as usize] = left;
-            }
-            for number in first..first + 50 {
-                falls.granted(call(number).0, 0, Tide { room: 1, ..Tide::default() });
-            }
-            for number in first..first + 50 {
-                let (asked, spent) = call(number);
-                let told = (arrived[(number - first) as usize] as u64, LIMIT, 1);
-                let tide = Tide { room: 1, ..Tide::default() };
-                assert_eq!(falls.seen(told, Some(number), tide, believed), None, "{rule:?}, call {number}");
-                falls.ended(number, Ending::Spent(spent), 0);
-                left -= at_end(rule, asked, spent);
-            }
+/// How many pairs of ten bursts of ten calls count against a rule that holds: their answers tell that they came in
+/// the opposite order to that in which they went.
+fn pairs_against(is_settled: bool, between: Duration) -> u32 {
+    let mut life = Life::believing(Charging::InputOnly, Standing::Learned);
+    life.falls.held = if is_settled { HELD } else { 0 };
+    for burst in 0..10 {
+        let first = burst * 10;
+        let tide = |number| {
+            let at = Timestamp::from_secs(10 * (burst + 1)).after(between.saturating_mul(number));
+            Tide { at, ..life.tide() }
+        };
+        let each: Vec<Tide> = (0..10_u32).map(tide).collect();
+        for (number, tide) in (first..).zip(&each) {
+            life.falls.granted(call(number).0, 0, *tide);
+        }
+        for (number, tide) in (first..).zip(&each) {
+            let told = (life.left as u64 - 2_000 + (number - first) * 50, LIMIT, 1);
+            assert_eq!(life.falls.seen(told, Some(number), *tide, life.believed), None);
+        }
+        for number in first..first + 10 {
+            life.falls.ended(number, Ending::Spent(call(number).1), 0);
         }
     }
+    let completion = RULES.iter().position(|rule| *rule == Charging::Completion).expect("it is a rule");
+    life.falls.arrival.duels[completion].pairs
+}
+
+#[test]
+fn calls_that_may_have_overtaken_one_another_say_nothing_against_a_rule_that_has_held() {
+    // The answers to two bursts may be compared.
+    assert!(pairs_against(true, Duration::ZERO) < 10);
+    assert!(pairs_against(false, Duration::ZERO) > 50, "an assumption is to be found out soon");
+    assert!(pairs_against(true, Duration::from_millis(500)) > 50, "these went one after the other");
+    assert_eq!(Falls::default().calls_around(Timestamp::from_secs(1)), 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod continuous;
 mod counter;
 mod fixed;
+mod late;
 mod purse;
 mod sliding;
 mod slots;

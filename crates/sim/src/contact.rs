@@ -36,16 +36,21 @@ impl Kind {
         (self.make)(seed)
     }
 
-    /// Meets the provider of a seed, with what was `learned` before or nothing.
+    /// The world in which a client that knows nothing meets the provider of a seed.
     #[must_use]
-    pub fn meet(&self, seed: u64, learned: Option<Learned>) -> Outcome {
+    pub fn world(&self, seed: u64) -> WorldConfig {
         let emulator = self.provider(seed);
         let path = match emulator.dialect {
             Dialect::Anthropic => "/v1/messages",
             _ => "/v1/chat/completions",
         };
-        let calls = chats(CALLS, seed, path);
-        live(WorldConfig { learned, ..WorldConfig::new(emulator, calls) })
+        WorldConfig::new(emulator, chats(CALLS, seed, path))
+    }
+
+    /// Meets the provider of a seed, with what was `learned` before or nothing.
+    #[must_use]
+    pub fn meet(&self, seed: u64, learned: Option<Learned>) -> Outcome {
+        live(WorldConfig { learned, ..self.world(seed) })
     }
 }
 

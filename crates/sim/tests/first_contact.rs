@@ -76,16 +76,28 @@ fn a_second_run_starts_from_what_the_first_learned() {
     }
 }
 
-#[test]
-fn a_wire_that_jitters_by_a_fifth_of_a_second() {
+/// Meets a kind over a wire on which a call and an answer take up to `most_ms` each.
+fn meet_over_an_uneven_wire(name: &str, most_ms: u64, (efficiency, refusals): (f64, u64)) {
     for seed in 0..10 {
-        let calls = chats(600, seed, "/v1/chat/completions");
-        let mut config = WorldConfig::new(provider(Dialect::OpenAi, seed), calls);
-        config.network = (Duration::from_millis(1), Duration::from_millis(200));
+        let mut config = named(name).world(seed);
+        config.network = (Duration::from_millis(1), Duration::from_millis(most_ms));
         let outcome = live(config);
         assert_eq!(outcome.answered, 600);
-        assert!(outcome.stats.refused <= 3 && outcome.efficiency() >= 0.95, "{:?}", outcome.stats);
+        let holds = outcome.stats.refused <= refusals && outcome.efficiency() >= efficiency;
+        assert!(holds, "{name}, seed {seed}: {:.3}, {:?}", outcome.efficiency(), outcome.stats);
     }
+}
+
+#[test]
+fn a_wire_that_jitters_by_a_fifth_of_a_second() {
+    meet_over_an_uneven_wire("bucket", 200, (0.95, 3));
+}
+
+/// A burst of 300 calls on a busy machine: they overtake one another, and leave the window later than a minute after
+/// they went. A single unit that is missing in the second minute costs the third.
+#[test]
+fn a_sliding_minute_over_a_wire_on_which_calls_overtake_one_another() {
+    meet_over_an_uneven_wire("sliding minute", 600, (0.94, 1));
 }
 
 #[test]

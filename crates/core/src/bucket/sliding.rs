@@ -6,6 +6,7 @@
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
+use super::late::Late;
 use super::{Fit, Stamp, scale_up};
 use crate::notes::noted;
 use crate::time::nanos_of;
@@ -13,6 +14,8 @@ use crate::{Quota, Timestamp};
 
 /// How many slots a period has.
 const SLOTS: u64 = 256;
+/// For how many slots something that left may be taken to be in the provider's window still.
+const GRACE_SLOTS: u32 = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SlidingWindow {
@@ -26,18 +29,21 @@ pub(crate) struct SlidingWindow {
     sum: u128,
     /// How many of the oldest slots have nothing any more, so that a correction need not walk over them.
     spent: usize,
+    late: Late,
 }
 
-noted!(SlidingWindow { slots, sum, spent } without { amount, period, margin });
+noted!(SlidingWindow { slots, sum, spent, late } without { amount, period, margin });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
     start: Timestamp,
     latest: Timestamp,
     used: u64,
+    /// It had left, and came back since the provider's window still has it.
+    is_back: bool,
 }
 
-noted!(Slot { start, latest, used });
+noted!(Slot { start, latest, used, is_back });
 
 impl SlidingWindow {
     pub(super) fn new(quota: &Quota) -> Self {
@@ -48,6 +54,7 @@ impl SlidingWindow {
             slots: VecDeque::new(),
             sum: 0,
             spent: 0,
+            late: Late::default(),
         }
     }
 
@@ -101,7 +108,7 @@ impl SlidingWindow {
                 Stamp(slot.start)
             }
             _ => {
-                self.slots.push_back(Slot { start, latest: at, used: amount });
+                self.slots.push_back(Slot { start, latest: at, used: amount, is_back: false });
                 Stamp(start)
             }
         }
@@ -118,6 +125,11 @@ impl SlidingWindow {
         while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= now) {
             self.sum = self.sum.saturating_sub(gone.used.into());
             self.spent = self.spent.saturating_sub(1);
+            let (left_at, grace) = (self.leaves(gone), self.grace());
+            match gone.is_back {
+                true => self.late.left_again(gone.used),
+                false => self.late.left(gone.used, left_at, grace),
+            }
             self.slots.pop_front();
         }
     }
@@ -137,7 +149,10 @@ impl SlidingWindow {
     pub(super) fn adjust(&mut self, delta: i128, now: Timestamp) {
         let mut size = u64::try_from(delta.unsigned_abs()).unwrap_or(u64::MAX);
         if delta < 0 {
-            self.charge(size, now);
+            self.forget(now);
+            let late = self.late.come_back(size, now, self.grace(), self.period);
+            self.bring_back(late, now);
+            self.charge(size.saturating_sub(late), now);
             return;
         }
         // What is gone earlier than was thought is what was used first.
@@ -148,6 +163,21 @@ impl SlidingWindow {
             self.sum = self.sum.saturating_sub(taken.into());
             self.spent = self.spent.saturating_add(usize::from(slot.used == 0));
         }
+    }
+
+    /// What left too early leaves once more, a slot from now.
+    fn bring_back(&mut self, amount: u64, now: Timestamp) {
+        if amount > 0 {
+            let latest = now.after(Duration::from_nanos(self.slot_nanos())).before(self.period);
+            let start = self.slots.front().map_or(latest, |first| first.start.min(latest));
+            self.slots.push_front(Slot { start, latest, used: amount, is_back: true });
+            self.sum = self.sum.saturating_add(amount.into());
+            self.spent = 0;
+        }
+    }
+
+    fn grace(&self) -> Duration {
+        Duration::from_nanos(self.slot_nanos()).saturating_mul(GRACE_SLOTS)
     }
 
     pub(super) fn resize(&mut self, quota: &Quota, _now: Timestamp) {
@@ -312,6 +342,19 @@ mod tests {
             Fit::At(Timestamp::from_secs(90)),
             "nothing moved"
         );
+    }
+
+    #[test]
+    fn what_is_missing_right_after_a_burst_left_leaves_a_moment_later() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(300));
+        bucket.charge(300, Timestamp::ZERO);
+        let left = Timestamp::from_millis(60_100);
+        bucket.charge(100, left);
+        bucket.adjust(-40, left);
+        assert_eq!(bucket.available(left), 160);
+        assert_eq!(bucket.fit(200, left), Fit::At(Timestamp::from_nanos(60_100_000_000 + 234_375_000)));
+        bucket.adjust(-400, Timestamp::from_millis(60_400));
+        assert_eq!(bucket.available(Timestamp::from_secs(61)), 100, "what others used stays for the period");
     }
 
     #[test]

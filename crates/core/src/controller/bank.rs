@@ -48,8 +48,9 @@ const TESTS_APART_MAX: Duration = Duration::from_secs(3_600);
 /// How many candidates there are at most.
 const CANDIDATES: usize = Shape::ALL.len();
 
-/// How long calls may take to overtake one another on the wire.
+/// How long calls may take to overtake one another on the wire, usually, and where both ends are busy.
 const OVERTAKING: Duration = Duration::from_millis(100);
+const OVERTAKING_MOST: Duration = Duration::from_secs(1);
 
 /// Of how many charges it is remembered how the levels stood then; beyond, the oldest is forgotten, and an answer to
 /// that call is compared with the present levels only.
@@ -60,8 +61,9 @@ const MARKS_MAX: usize = 1_024;
 pub(crate) struct Lefts {
     /// Each candidate's level, less its corrections so far.
     pub(crate) levels: [i64; CANDIDATES],
-    /// What went so shortly before that it may have arrived later.
+    /// What went so shortly before that it may have arrived later, and what might have on a very uneven way.
     pub(crate) recent: u64,
+    pub(crate) lately: u64,
     /// What was about to leave a sliding window, and may have left the provider's.
     pub(crate) leaving: u64,
     /// All that had been charged by then.
@@ -80,6 +82,7 @@ pub(crate) struct Bank {
     /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
     resets: bool,
     recent: Recent,
+    lately: Recent,
     ends: Ends,
     /// How long a level must have sufficed: so long, an end may have been charged without anybody having heard of it.
     margin: Duration,
@@ -92,20 +95,25 @@ pub(crate) struct Bank {
     forgotten: u64,
 }
 
-/// What was charged lately, in two spans of [`OVERTAKING`].
-#[derive(Clone, Copy, Debug, Default)]
+/// What was charged lately, in two spans.
+#[derive(Clone, Copy, Debug)]
 struct Recent {
+    span: Duration,
     began: Timestamp,
     present: u64,
     before: u64,
 }
 
 impl Recent {
+    const fn new(span: Duration) -> Self {
+        Self { span, began: Timestamp::ZERO, present: 0, before: 0 }
+    }
+
     fn add(&mut self, amount: u64, at: Timestamp) {
         let age = at.since(self.began);
-        if age >= OVERTAKING {
-            let before = if age < OVERTAKING.saturating_mul(2) { self.present } else { 0 };
-            *self = Self { began: at, present: 0, before };
+        if age >= self.span {
+            let before = if age < self.span.saturating_mul(2) { self.present } else { 0 };
+            *self = Self { began: at, present: 0, before, ..*self };
         }
         self.present = self.present.saturating_add(amount);
     }
@@ -135,7 +143,8 @@ impl Bank {
             tests_apart: TESTS_APART,
             moved: now,
             resets: false,
-            recent: Recent::default(),
+            recent: Recent::new(OVERTAKING),
+            lately: Recent::new(OVERTAKING_MOST),
             ends: Ends::default(),
             margin: Duration::ZERO,
             falls: None,
@@ -223,6 +232,7 @@ impl Bank {
         }
         self.moved = at;
         self.recent.add(amount, at);
+        self.lately.add(amount, at);
         self.total = self.total.wrapping_add(amount);
         for candidate in &mut self.candidates {
             candidate.drain(at);
@@ -232,14 +242,15 @@ impl Bank {
     }
 
     /// Sets `late` aside for a call that was just charged, and remembers how the levels stand now, to be compared with
-    /// what the answer to this call will say.
-    pub(crate) fn reserve(&mut self, late: u64, now: Timestamp) -> u64 {
+    /// what the answer to this call will say. With it, `under_way` is unanswered.
+    pub(crate) fn reserve(&mut self, late: u64, under_way: u64, now: Timestamp) -> u64 {
         self.ends.reserve(late);
         if self.marks.len() >= MARKS_MAX {
             self.marks.pop_front();
             self.forgotten = self.forgotten.saturating_add(1);
         }
-        let lefts = self.lefts(now);
+        let mut lefts = self.lefts(now);
+        lefts.lately = lefts.lately.min(under_way);
         self.marks.push_back(lefts);
         self.forgotten.saturating_add(self.marks.len() as u64).saturating_sub(1)
     }
@@ -250,7 +261,12 @@ impl Bank {
     }
 
     fn lefts(&self, now: Timestamp) -> Lefts {
-        let mut lefts = Lefts { recent: self.recent.sum(), total: self.total, ..Lefts::default() };
+        let mut lefts = Lefts {
+            recent: self.recent.sum(),
+            lately: self.lately.sum(),
+            total: self.total,
+            ..Lefts::default()
+        };
         for (level, candidate) in lefts.levels.iter_mut().zip(&self.candidates) {
             *level = candidate.left(now);
             lefts.leaving = lefts.leaving.max(candidate.leaving(now, self.margin));
@@ -303,6 +319,7 @@ impl Bank {
         self.ends.ended(ended, charged, now);
         if ended.late > 0 {
             self.recent.add(charged, now);
+            self.lately.add(charged, now);
             self.total = self.total.wrapping_add(charged);
         }
         for candidate in &mut self.candidates {

@@ -286,7 +286,8 @@ impl Candidate {
         // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one that
         // rises evenly stays wrong until it is corrected.
         let even = self.quota.refill == Refill::Continuous;
-        let certain = delta.saturating_sub(i128::from(told.unsettled));
+        let overtaken = told.lefts.map_or(0, |lefts| lefts.lately);
+        let certain = delta.saturating_sub(i128::from(told.unsettled.max(overtaken)));
         let moved = if delta <= 0 {
             self.surplus.settled(delta)
         } else if certain > 0 {

@@ -292,6 +292,13 @@ impl Bucket {
         }
     }
 
+    /// The call that went at `sent` was answered after `took`, which may tell when it was counted.
+    pub(crate) fn heard(&mut self, sent: Timestamp, took: Duration) {
+        if let Self::Sliding(window) = self {
+            window.heard(sent, took);
+        }
+    }
+
     /// Sets by how much later than others a call may arrive: a bucket that is full meanwhile loses that much.
     pub(crate) fn set_spread(&mut self, spread: Duration) {
         if let Self::Continuous(continuous) = self {

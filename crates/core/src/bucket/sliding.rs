@@ -14,6 +14,10 @@ use crate::{Quota, Timestamp};
 
 /// How many slots a period has.
 const SLOTS: u64 = 256;
+/// How many answers to the calls of one slot must have come before they tell how late its calls arrived.
+const HEARD: u32 = 16;
+/// The part of the difference by which the quickest answer follows later ones.
+const RISES_BY: u32 = 64;
 /// For how many slots something that left may be taken to be in the provider's window still.
 const GRACE_SLOTS: u32 = 4;
 
@@ -30,9 +34,11 @@ pub(crate) struct SlidingWindow {
     /// How many of the oldest slots have nothing any more, so that a correction need not walk over them.
     spent: usize,
     late: Late,
+    /// How long the quickest answer took lately; zero until there was one.
+    quickest: Duration,
 }
 
-noted!(SlidingWindow { slots, sum, spent, late } without { amount, period, margin });
+noted!(SlidingWindow { slots, sum, spent, late, quickest } without { amount, period, margin });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
@@ -41,9 +47,12 @@ struct Slot {
     used: u64,
     /// It had left, and came back since the provider's window still has it.
     is_back: bool,
+    /// How many answers to its calls came, and how long the quickest of them took.
+    heard: u32,
+    quickest: Duration,
 }
 
-noted!(Slot { start, latest, used, is_back });
+noted!(Slot { start, latest, used, is_back, heard, quickest });
 
 impl SlidingWindow {
     pub(super) fn new(quota: &Quota) -> Self {
@@ -55,6 +64,7 @@ impl SlidingWindow {
             sum: 0,
             spent: 0,
             late: Late::default(),
+            quickest: Duration::ZERO,
         }
     }
 
@@ -65,12 +75,12 @@ impl SlidingWindow {
         let mut used = self.used(from);
         let room = self.amount.saturating_sub(amount);
         let mut at = from;
-        for slot in self.slots.iter().filter(|slot| self.leaves(slot) > from) {
+        for slot in self.slots.iter().skip_while(|slot| self.leaves(slot) <= from) {
             if used <= room {
                 break;
             }
             used = used.saturating_sub(slot.used);
-            at = self.leaves(slot);
+            at = at.max(self.leaves(slot));
         }
         Fit::At(at)
     }
@@ -108,7 +118,7 @@ impl SlidingWindow {
                 Stamp(slot.start)
             }
             _ => {
-                self.slots.push_back(Slot { start, latest: at, used: amount, is_back: false });
+                self.slots.push_back(Slot { start, latest: at, used: amount, ..Slot::default() });
                 Stamp(start)
             }
         }
@@ -170,7 +180,7 @@ impl SlidingWindow {
         if amount > 0 {
             let latest = now.after(Duration::from_nanos(self.slot_nanos())).before(self.period);
             let start = self.slots.front().map_or(latest, |first| first.start.min(latest));
-            self.slots.push_front(Slot { start, latest, used: amount, is_back: true });
+            self.slots.push_front(Slot { start, latest, used: amount, is_back: true, ..Slot::default() });
             self.sum = self.sum.saturating_add(amount.into());
             self.spent = 0;
         }
@@ -202,7 +212,27 @@ impl SlidingWindow {
     }
 
     fn leaves(&self, slot: &Slot) -> Timestamp {
-        slot.latest.after(self.period).after(self.margin)
+        slot.latest.after(self.period).after(self.margin.saturating_add(self.lateness(slot)))
+    }
+
+    /// The call that went at `sent` was answered after `took`.
+    pub(super) fn heard(&mut self, sent: Timestamp, took: Duration) {
+        let more = took.saturating_sub(self.quickest).checked_div(RISES_BY).unwrap_or(Duration::ZERO);
+        self.quickest =
+            if self.quickest.is_zero() { took } else { took.min(self.quickest.saturating_add(more)) };
+        let place = self.slots.partition_point(|slot| slot.start <= sent);
+        if let Some(slot) = place.checked_sub(1).and_then(|place| self.slots.get_mut(place)) {
+            slot.quickest = if slot.heard == 0 { took } else { slot.quickest.min(took) };
+            slot.heard = slot.heard.saturating_add(1);
+        }
+    }
+
+    /// How late the calls of a slot arrived: a burst that keeps both ends busy has no answer that is as quick as others.
+    fn lateness(&self, slot: &Slot) -> Duration {
+        match slot.heard >= HEARD {
+            true => slot.quickest.saturating_sub(self.quickest).min(self.grace()),
+            false => Duration::ZERO,
+        }
     }
 
     fn slot_nanos(&self) -> u64 {
@@ -355,6 +385,25 @@ mod tests {
         assert_eq!(bucket.fit(200, left), Fit::At(Timestamp::from_nanos(60_100_000_000 + 234_375_000)));
         bucket.adjust(-400, Timestamp::from_millis(60_400));
         assert_eq!(bucket.available(Timestamp::from_secs(61)), 100, "what others used stays for the period");
+    }
+
+    #[test]
+    fn a_burst_that_even_its_quickest_answer_shows_to_be_late_leaves_later() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(300));
+        let (early, burst) = (Timestamp::ZERO, Timestamp::from_secs(1));
+        bucket.charge(1, early);
+        bucket.heard(early, Duration::from_millis(300));
+        bucket.charge(299, burst);
+        let leaves_ms = |bucket: &SlidingWindow| match bucket.fit(300, burst) {
+            Fit::At(at) => at.as_nanos() / 1_000_000,
+            other => panic!("it fits at some instant: {other:?}"),
+        };
+        (0..15).for_each(|call| bucket.heard(burst, Duration::from_millis(500 + call)));
+        assert_eq!(leaves_ms(&bucket), 61_000, "a few answers may all be slow");
+        bucket.heard(burst, Duration::from_millis(600));
+        assert!((61_150..61_200).contains(&leaves_ms(&bucket)), "{}", leaves_ms(&bucket));
+        bucket.heard(burst, Duration::from_millis(310));
+        assert_eq!(leaves_ms(&bucket), 61_000, "one was quick");
     }
 
     #[test]

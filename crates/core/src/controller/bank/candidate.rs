@@ -273,6 +273,9 @@ impl Candidate {
         now: Timestamp,
     ) -> i128 {
         self.drain(now);
+        if told.lefts.is_some() {
+            self.bucket.heard(told.granted, now.since(told.granted));
+        }
         self.follow_reset(reading, told, now);
         let Some(remaining) = self.remaining(reading) else { return 0 };
         let beyond = reading.remaining.unwrap_or(0) > self.capacity.saturating_add(reading.rounding);

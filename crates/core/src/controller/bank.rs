@@ -23,6 +23,7 @@ use self::candidate::Candidate;
 use self::ends::Ends;
 use crate::bucket::{Edges, Fit, Stamp};
 use crate::controller::falls::{Falls, Tide};
+use crate::recent::Recent;
 use crate::shape::calendar_of;
 use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
 
@@ -81,6 +82,7 @@ pub(crate) struct Bank {
     moved: Timestamp,
     /// Whether any answer stated a reset; until then, windows are taken to be the calendar's.
     resets: bool,
+    /// What was charged in the last [`OVERTAKING`], and in the last [`OVERTAKING_MOST`].
     recent: Recent,
     lately: Recent,
     ends: Ends,
@@ -93,34 +95,6 @@ pub(crate) struct Bank {
     /// The levels at the latest charges, and how many earlier ones were forgotten.
     marks: VecDeque<Lefts>,
     forgotten: u64,
-}
-
-/// What was charged lately, in two spans.
-#[derive(Clone, Copy, Debug)]
-struct Recent {
-    span: Duration,
-    began: Timestamp,
-    present: u64,
-    before: u64,
-}
-
-impl Recent {
-    const fn new(span: Duration) -> Self {
-        Self { span, began: Timestamp::ZERO, present: 0, before: 0 }
-    }
-
-    fn add(&mut self, amount: u64, at: Timestamp) {
-        let age = at.since(self.began);
-        if age >= self.span {
-            let before = if age < self.span.saturating_mul(2) { self.present } else { 0 };
-            *self = Self { began: at, present: 0, before, ..*self };
-        }
-        self.present = self.present.saturating_add(amount);
-    }
-
-    fn sum(&self) -> u64 {
-        self.present.saturating_add(self.before)
-    }
 }
 
 impl Bank {
@@ -143,8 +117,8 @@ impl Bank {
             tests_apart: TESTS_APART,
             moved: now,
             resets: false,
-            recent: Recent::new(OVERTAKING),
-            lately: Recent::new(OVERTAKING_MOST),
+            recent: Recent::default(),
+            lately: Recent::default(),
             ends: Ends::default(),
             margin: Duration::ZERO,
             falls: None,
@@ -231,8 +205,8 @@ impl Bank {
             self.tested = Some(at);
         }
         self.moved = at;
-        self.recent.add(amount, at);
-        self.lately.add(amount, at);
+        self.recent.add(amount, at, OVERTAKING);
+        self.lately.add(amount, at, OVERTAKING_MOST);
         self.total = self.total.wrapping_add(amount);
         for candidate in &mut self.candidates {
             candidate.drain(at);
@@ -318,8 +292,8 @@ impl Bank {
         let charged = ended.actual.saturating_sub(ended.charged);
         self.ends.ended(ended, charged, now);
         if ended.late > 0 {
-            self.recent.add(charged, now);
-            self.lately.add(charged, now);
+            self.recent.add(charged, now, OVERTAKING);
+            self.lately.add(charged, now, OVERTAKING_MOST);
             self.total = self.total.wrapping_add(charged);
         }
         for candidate in &mut self.candidates {

@@ -5,10 +5,8 @@ use core::time::Duration;
 use super::candidate::Ended;
 use crate::Timestamp;
 use crate::kept::Kept;
+use crate::soonest::Soonest;
 use crate::time::nanos_of;
-
-/// The part of the difference by which the soonest end follows a later one: a shorter one counts at once.
-const RISES_BY: u32 = 64;
 
 /// By which part the usual duration follows a new one.
 const FOLLOWS_BY: u32 = 16;
@@ -33,7 +31,7 @@ pub(super) struct Ends {
     /// How much of what was set aside was charged then.
     kept: Kept,
     /// How soon after its beginning a call ended lately, at the least.
-    soonest: Option<Duration>,
+    soonest: Soonest,
     /// How soon it ended usually.
     usual: Duration,
 }
@@ -52,18 +50,14 @@ impl Ends {
         }
         self.kept.record(ended.late, charged);
         let took = ended.stamp.age(now);
-        self.usual = match self.soonest {
+        self.usual = match self.soonest.get() {
             None => took,
             Some(_) => {
                 let parts = self.usual.saturating_mul(FOLLOWS_BY - 1).saturating_add(took);
                 parts.checked_div(FOLLOWS_BY).unwrap_or(took)
             }
         };
-        let soonest = self.soonest.map_or(took, |soonest| {
-            let later = took.saturating_sub(soonest).checked_div(RISES_BY).unwrap_or(Duration::ZERO);
-            took.min(soonest.saturating_add(later))
-        });
-        self.soonest = Some(soonest);
+        self.soonest.took(took);
     }
 
     /// What was kept before says nothing any more.
@@ -81,7 +75,7 @@ impl Ends {
     /// now may end, or, where all comes back while calls are under way, until about as many have ended. `None` until an
     /// end was seen.
     pub(super) fn reach(&self, refills_in: Duration) -> Option<Reach> {
-        let soonest = self.soonest?;
+        let soonest = self.soonest.get()?;
         let is_short = refills_in >= self.usual.saturating_mul(SLOW);
         let by = if is_short { soonest } else { self.usual.saturating_mul(FAST_REACH) };
         Some(Reach { by, is_short })
@@ -89,7 +83,7 @@ impl Ends {
 
     /// How much of `kept`, which is kept free for ends, may be charged before anybody hears of it, if that takes `blind`.
     pub(super) fn unheard(&self, kept: u64, blind: Duration) -> u64 {
-        let soonest = self.soonest.unwrap_or(Duration::ZERO);
+        let soonest = self.soonest.get().unwrap_or(Duration::ZERO);
         if soonest <= blind {
             return kept;
         }
@@ -127,16 +121,6 @@ mod tests {
         assert_eq!(reach(60), Reach { by: Duration::from_secs(2), is_short: true });
         let fast = reach(1);
         assert!(!fast.is_short && fast.by > Duration::from_secs(7), "{fast:?}");
-    }
-
-    #[test]
-    fn a_shorter_duration_counts_at_once_and_longer_ones_in_time() {
-        let mut ends = Ends::default();
-        ended(&mut ends, 0, 500);
-        ended(&mut ends, 0, 6_900);
-        assert_eq!(ends.soonest, Some(Duration::from_millis(600)));
-        (0..1_000).for_each(|_| ended(&mut ends, 0, 6_900));
-        assert!(ends.soonest > Some(Duration::from_millis(6_800)), "{:?}", ends.soonest);
     }
 
     #[test]

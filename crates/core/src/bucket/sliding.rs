@@ -6,9 +6,10 @@
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-use super::late::Late;
+use super::late::{Late, Spans};
 use super::{Fit, Stamp, scale_up};
 use crate::notes::noted;
+use crate::soonest::Soonest;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
@@ -16,10 +17,10 @@ use crate::{Quota, Timestamp};
 const SLOTS: u64 = 256;
 /// How many answers to the calls of one slot must have come before they tell how late its calls arrived.
 const HEARD: u32 = 16;
-/// The part of the difference by which the quickest answer follows later ones.
-const RISES_BY: u32 = 64;
 /// For how many slots something that left may be taken to be in the provider's window still.
 const GRACE_SLOTS: u32 = 4;
+/// What comes back within this part of a slot leaves again together.
+const JOINS_PART: u32 = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SlidingWindow {
@@ -34,8 +35,8 @@ pub(crate) struct SlidingWindow {
     /// How many of the oldest slots have nothing any more, so that a correction need not walk over them.
     spent: usize,
     late: Late,
-    /// How long the quickest answer took lately; zero until there was one.
-    quickest: Duration,
+    /// How long the quickest answer took lately.
+    quickest: Soonest,
 }
 
 noted!(SlidingWindow { slots, sum, spent, late, quickest } without { amount, period, margin });
@@ -64,7 +65,7 @@ impl SlidingWindow {
             sum: 0,
             spent: 0,
             late: Late::default(),
-            quickest: Duration::ZERO,
+            quickest: Soonest::default(),
         }
     }
 
@@ -135,10 +136,10 @@ impl SlidingWindow {
         while let Some(gone) = self.slots.front().filter(|slot| self.leaves(slot) <= now) {
             self.sum = self.sum.saturating_sub(gone.used.into());
             self.spent = self.spent.saturating_sub(1);
-            let (left_at, grace) = (self.leaves(gone), self.grace());
-            match gone.is_back {
-                true => self.late.left_again(gone.used),
-                false => self.late.left(gone.used, left_at, grace),
+            // What comes back does so for as long as what left first is recent, and no longer.
+            if !gone.is_back {
+                let (left_at, grace) = (self.leaves(gone), self.spans().grace);
+                self.late.left(gone.used, left_at, grace);
             }
             self.slots.pop_front();
         }
@@ -160,7 +161,8 @@ impl SlidingWindow {
         let mut size = u64::try_from(delta.unsigned_abs()).unwrap_or(u64::MAX);
         if delta < 0 {
             self.forget(now);
-            let late = self.late.come_back(size, now, self.grace(), self.period);
+            let back = self.slots.iter().filter(|slot| slot.is_back).map(|slot| slot.used).sum();
+            let late = self.late.come_back(size, back, now, self.spans());
             self.bring_back(late, now);
             self.charge(size.saturating_sub(late), now);
             return;
@@ -175,19 +177,34 @@ impl SlidingWindow {
         }
     }
 
-    /// What left too early leaves once more, a slot from now.
+    /// What left too early leaves once more, a slot from now: in its turn, since it must hold nothing up that leaves
+    /// before it. What came back just now takes it along, so that few slots are back at a time.
     fn bring_back(&mut self, amount: u64, now: Timestamp) {
-        if amount > 0 {
-            let latest = now.after(Duration::from_nanos(self.slot_nanos())).before(self.period);
-            let start = self.slots.front().map_or(latest, |first| first.start.min(latest));
-            self.slots.push_front(Slot { start, latest, used: amount, is_back: true, ..Slot::default() });
-            self.sum = self.sum.saturating_add(amount.into());
-            self.spent = 0;
+        if amount == 0 {
+            return;
         }
+        let slot = Duration::from_nanos(self.slot_nanos());
+        let latest = now.after(slot).before(self.period);
+        let place = self.slots.partition_point(|slot| slot.latest <= latest);
+        self.sum = self.sum.saturating_add(amount.into());
+        let joined = place.checked_sub(1).and_then(|before| self.slots.get_mut(before));
+        let is_near =
+            |other: &&mut Slot| other.is_back && latest.since(other.latest).saturating_mul(JOINS_PART) < slot;
+        if let Some(joined) = joined.filter(is_near) {
+            joined.used = joined.used.saturating_add(amount);
+            self.spent = self.spent.min(place.saturating_sub(1));
+            return;
+        }
+        // By their beginnings, slots are found: this one stands before those that begin with it.
+        let start = self.slots.get(place).map_or(latest, |next| next.start);
+        self.slots.insert(place, Slot { start, latest, used: amount, is_back: true, ..Slot::default() });
+        self.spent = self.spent.min(place);
     }
 
-    fn grace(&self) -> Duration {
-        Duration::from_nanos(self.slot_nanos()).saturating_mul(GRACE_SLOTS)
+    /// For how long something may be late.
+    fn spans(&self) -> Spans {
+        let grace = Duration::from_nanos(self.slot_nanos()).saturating_mul(GRACE_SLOTS);
+        Spans { grace, period: self.period }
     }
 
     pub(super) fn resize(&mut self, quota: &Quota, _now: Timestamp) {
@@ -217,9 +234,7 @@ impl SlidingWindow {
 
     /// The call that went at `sent` was answered after `took`.
     pub(super) fn heard(&mut self, sent: Timestamp, took: Duration) {
-        let more = took.saturating_sub(self.quickest).checked_div(RISES_BY).unwrap_or(Duration::ZERO);
-        self.quickest =
-            if self.quickest.is_zero() { took } else { took.min(self.quickest.saturating_add(more)) };
+        self.quickest.took(took);
         let place = self.slots.partition_point(|slot| slot.start <= sent);
         if let Some(slot) = place.checked_sub(1).and_then(|place| self.slots.get_mut(place)) {
             slot.quickest = if slot.heard == 0 { took } else { slot.quickest.min(took) };
@@ -229,10 +244,9 @@ impl SlidingWindow {
 
     /// How late the calls of a slot arrived: a burst that keeps both ends busy has no answer that is as quick as others.
     fn lateness(&self, slot: &Slot) -> Duration {
-        match slot.heard >= HEARD {
-            true => slot.quickest.saturating_sub(self.quickest).min(self.grace()),
-            false => Duration::ZERO,
-        }
+        let quickest = self.quickest.get().filter(|_| slot.heard >= HEARD);
+        quickest
+            .map_or(Duration::ZERO, |quickest| slot.quickest.saturating_sub(quickest).min(self.spans().grace))
     }
 
     fn slot_nanos(&self) -> u64 {
@@ -385,6 +399,21 @@ mod tests {
         assert_eq!(bucket.fit(200, left), Fit::At(Timestamp::from_nanos(60_100_000_000 + 234_375_000)));
         bucket.adjust(-400, Timestamp::from_millis(60_400));
         assert_eq!(bucket.available(Timestamp::from_secs(61)), 100, "what others used stays for the period");
+    }
+
+    #[test]
+    fn what_comes_back_time_and_again_holds_up_nothing_and_needs_few_slots() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(600));
+        for tick in 0..600 {
+            bucket.charge(1, Timestamp::from_millis(tick * 100));
+        }
+        for tick in 610..660_u16 {
+            let now = Timestamp::from_millis(u64::from(tick) * 100);
+            bucket.adjust(-1, now);
+            let due = bucket.available(now);
+            assert!((i128::from(tick) - 608..=i128::from(tick) - 600).contains(&due), "{due} at {now}");
+            assert!(bucket.slots.iter().filter(|slot| slot.is_back).count() <= 5, "at {now}");
+        }
     }
 
     #[test]

@@ -306,6 +306,11 @@ impl Bucket {
         }
     }
 
+    /// How much longer than it has to an amount may count: what came within a grain of time leaves together.
+    pub(crate) fn grain(&self) -> Duration {
+        if let Self::Sliding(sliding) = self { sliding.slot() } else { Duration::ZERO }
+    }
+
     /// When the oldest amount that still counts leaves, where amounts leave one by one.
     pub(crate) fn leaves(&self) -> Option<Timestamp> {
         if let Self::Sliding(sliding) = self { sliding.leaves_first() } else { None }

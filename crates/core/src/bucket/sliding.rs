@@ -127,7 +127,7 @@ impl SlidingWindow {
 
     /// Until when a charge at `at` would join an earlier one and leave no sooner than it does, if it would.
     pub(super) fn joins_until(&self, at: Timestamp) -> Option<Timestamp> {
-        let end = self.slots.back()?.start.after(Duration::from_nanos(self.slot_nanos()));
+        let end = self.slots.back()?.start.after(self.slot());
         (end > at).then_some(end)
     }
 
@@ -183,7 +183,7 @@ impl SlidingWindow {
         if amount == 0 {
             return;
         }
-        let slot = Duration::from_nanos(self.slot_nanos());
+        let slot = self.slot();
         let latest = now.after(slot).before(self.period);
         let place = self.slots.partition_point(|slot| slot.latest <= latest);
         self.sum = self.sum.saturating_add(amount.into());
@@ -203,7 +203,7 @@ impl SlidingWindow {
 
     /// For how long something may be late.
     fn spans(&self) -> Spans {
-        let grace = Duration::from_nanos(self.slot_nanos()).saturating_mul(GRACE_SLOTS);
+        let grace = self.slot().saturating_mul(GRACE_SLOTS);
         Spans { grace, period: self.period }
     }
 
@@ -247,6 +247,11 @@ impl SlidingWindow {
         let quickest = self.quickest.get().filter(|_| slot.heard >= HEARD);
         quickest
             .map_or(Duration::ZERO, |quickest| slot.quickest.saturating_sub(quickest).min(self.spans().grace))
+    }
+
+    /// How long a slot is.
+    pub(super) fn slot(&self) -> Duration {
+        Duration::from_nanos(self.slot_nanos())
     }
 
     fn slot_nanos(&self) -> u64 {

@@ -19,8 +19,6 @@ use crate::{Quota, Refill, Shape, Timestamp};
 pub(super) const MISFIT_MAX: u32 = 4_000;
 /// The share of a level that comes back evenly, or every second, which is kept for calls under way at most.
 const RESERVE_SHARE: u64 = 4;
-/// Into how many grains of time a sliding window divides its period: what came in one of them leaves together.
-const SLIDING_GRAINS: u32 = 256;
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
 
@@ -175,8 +173,7 @@ impl Candidate {
         if self.shape != Shape::Sliding {
             return 0;
         }
-        let grain = self.quota.period.checked_div(SLIDING_GRAINS).unwrap_or(Duration::ZERO);
-        let surely = now.after(margin.saturating_add(grain));
+        let surely = now.after(margin.saturating_add(self.bucket.grain()));
         let more = self.bucket.available(surely).saturating_sub(self.bucket.available(now));
         u64::try_from(more).unwrap_or(0)
     }

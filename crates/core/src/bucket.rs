@@ -236,6 +236,22 @@ impl Bucket {
         }
     }
 
+    /// Whether it matters when an amount is charged, beyond how much has come back since.
+    pub(crate) fn has_windows(&self) -> bool {
+        matches!(self, Self::Fixed(_) | Self::Sliding(_) | Self::Counter(_))
+    }
+
+    /// What was charged with `stamp` really goes `at` a later instant: windows count it then.
+    pub(crate) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
+        match self {
+            _ if at <= stamp.0 => stamp,
+            Self::Fixed(fixed) => fixed.depart(amount, stamp, at),
+            Self::Counter(counter) => counter.depart(amount, stamp, at),
+            Self::Sliding(sliding) => sliding.depart(amount, stamp, at),
+            Self::Continuous(_) | Self::Slots(_) | Self::Purse(_) => stamp,
+        }
+    }
+
     /// What is left; negative is debt.
     pub(crate) fn available(&self, now: Timestamp) -> i128 {
         each!(self, kind => kind.available(now))

@@ -389,6 +389,19 @@ impl Ward {
         Charge { limit: place, amount, late, stamp, mark }
     }
 
+    /// The call really goes `at` a later instant than it was charged: windows count it then. Says whether there are any.
+    pub(crate) fn depart(&mut self, charge: &mut Charge, at: Timestamp) -> bool {
+        let amount = charge.amount.saturating_sub(charge.late);
+        let has_windows = self.bank.is_some() || self.bucket.has_windows();
+        if amount > 0 && has_windows {
+            charge.stamp = match &mut self.bank {
+                Some(bank) => bank.depart(amount, charge.stamp, at),
+                None => self.bucket.depart(amount, charge.stamp, at),
+            };
+        }
+        amount > 0 && has_windows
+    }
+
     /// Ends a charge with what was really counted.
     #[inline(always)]
     pub(crate) fn settle(&mut self, charge: &Charge, actual: u64, ending: Ending, now: Timestamp) {

@@ -80,6 +80,19 @@ impl WeightedCounter {
         }
     }
 
+    /// What was charged with `stamp` went only `at` a later instant, and counts in the window of that.
+    pub(super) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
+        self.windows = self.view(at);
+        let start = self.windows.end.before(self.period);
+        if stamp.0 >= start {
+            return stamp;
+        }
+        if stamp.0 >= start.before(self.period) {
+            self.windows.previous = self.windows.previous.saturating_sub(amount);
+        }
+        self.charge(amount, at)
+    }
+
     pub(super) fn available(&self, now: Timestamp) -> i128 {
         let windows = self.view(now);
         let left = nanos_of(windows.end.since(now)).min(nanos_of(self.period));
@@ -155,6 +168,20 @@ mod tests {
 
     fn counter() -> WeightedCounter {
         WeightedCounter::new(&Quota::per_minute(100), Timestamp::ZERO)
+    }
+
+    #[test]
+    fn what_goes_in_a_later_window_than_it_was_charged_to_counts_there_once() {
+        let mut bucket = WeightedCounter::new(&Quota::per_minute(10), Timestamp::ZERO);
+        let (early, next) = (Timestamp::from_secs(59), Timestamp::from_secs(60));
+        let stamp = bucket.charge(6, early);
+        assert_eq!(bucket.depart(6, stamp, early), stamp);
+        assert_eq!(bucket.available(next), 4);
+        let moved = bucket.depart(5, stamp, next);
+        assert_eq!(bucket.available(Timestamp::from_secs(90)), 4, "five, and half of one");
+        bucket.refund(5, moved, Timestamp::from_secs(90));
+        bucket.depart(1, stamp, Timestamp::from_secs(200));
+        assert_eq!(bucket.available(Timestamp::from_secs(200)), 9);
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl FixedWindow {
             window.late = window.late.saturating_add(amount);
         }
         self.window = Some(window);
-        Stamp(window.start)
+        // A clock may step back: the stamp lies in this window all the same.
+        Stamp(at.max(window.start))
     }
 
     pub(super) fn refund(&mut self, amount: u64, stamp: Stamp, now: Timestamp) {
@@ -81,6 +82,23 @@ impl FixedWindow {
             window.late = window.late.min(window.used);
             self.window = Some(window);
         }
+    }
+
+    /// What was charged with `stamp` went only `at` a later instant, and counts in the window of that.
+    pub(super) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
+        let Some(mut window) = self.view(at) else { return self.charge(amount, at) };
+        let is_late =
+            |charged: Timestamp, end: Timestamp| charged >= end.before(self.margin.saturating_mul(2));
+        if stamp.0 >= window.start {
+            if is_late(at, window.end) && !is_late(stamp.0, window.end) {
+                window.late = window.late.saturating_add(amount).min(window.used);
+            }
+        } else if !is_late(stamp.0, window.start) {
+            // What was late for its own window counts in this one already.
+            return self.charge(amount, at);
+        }
+        self.window = Some(window);
+        Stamp(at.max(window.start))
     }
 
     pub(super) fn available(&self, now: Timestamp) -> i128 {
@@ -131,7 +149,7 @@ impl FixedWindow {
 
     /// Whether what was charged with `stamp` was charged to the window at `now`.
     pub(super) fn is_present(&self, stamp: Stamp, now: Timestamp) -> bool {
-        self.view(now).is_some_and(|window| window.start == stamp.0)
+        self.view(now).is_some_and(|window| window.start <= stamp.0)
     }
 
     /// The window at `at`: the present one, or a later one that begins with what carries over.
@@ -183,6 +201,26 @@ mod tests {
         bucket.charge(1, Timestamp::from_secs(30));
         bucket.charge(2, Timestamp::from_millis(60_100));
         assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 1);
+    }
+
+    #[test]
+    fn what_goes_in_a_later_window_than_it_was_charged_to_counts_there_once() {
+        let mut bucket = minute(10);
+        let margin = Duration::from_millis(100);
+        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
+        bucket.set_edges(edges, Timestamp::from_secs(1));
+        let (early, last) = (Timestamp::from_secs(59), Timestamp::from_millis(60_000));
+        let stamps = [(1, early), (2, early), (4, last)].map(|(amount, at)| bucket.charge(amount, at));
+        bucket.depart(1, stamps[0], last);
+        bucket.depart(1, Stamp(last), last);
+        let next = Timestamp::from_millis(60_150);
+        assert_eq!(bucket.available(next), 5, "what went late counts for both windows");
+        let moved = bucket.depart(2, stamps[1], next);
+        assert_eq!(bucket.available(next), 3);
+        bucket.depart(4, stamps[2], next);
+        assert_eq!(bucket.available(next), 3, "it counted there already");
+        bucket.refund(2, moved, next);
+        assert_eq!(bucket.available(next), 5);
     }
 
     #[test]

@@ -153,6 +153,25 @@ impl SlidingWindow {
         }
     }
 
+    /// What was charged with `stamp` went only `at` a later instant, and leaves a period after that.
+    pub(super) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
+        self.forget(at);
+        let length = self.slot();
+        match self.slots.iter_mut().rev().find(|slot| slot.start <= stamp.0) {
+            Some(slot) if at < slot.start.after(length) => {
+                slot.latest = slot.latest.max(at);
+                stamp
+            }
+            // Of what was corrected meanwhile there is less to move.
+            Some(slot) => {
+                let moved = slot.used.min(amount);
+                self.refund(moved, stamp);
+                self.charge(moved, at)
+            }
+            None => self.charge(amount, at),
+        }
+    }
+
     pub(super) fn available(&self, now: Timestamp) -> i128 {
         i128::from(self.amount).saturating_sub(i128::from(self.used(now)))
     }
@@ -438,6 +457,23 @@ mod tests {
         assert!((61_150..61_200).contains(&leaves_ms(&bucket)), "{}", leaves_ms(&bucket));
         bucket.heard(burst, Duration::from_millis(310));
         assert_eq!(leaves_ms(&bucket), 61_000, "one was quick");
+    }
+
+    #[test]
+    fn what_goes_later_than_it_was_charged_leaves_a_period_after_it_went() {
+        let mut bucket = SlidingWindow::new(&Quota::per_minute(10));
+        let stamps = [2_u64, 3, 5].map(|amount| bucket.charge(amount, Timestamp::ZERO));
+        let soon = Timestamp::from_millis(100);
+        assert_eq!(bucket.depart(2, stamps[0], soon), stamps[0], "it is the same slot's still");
+        assert_eq!(bucket.fit(10, soon), Fit::At(soon.after(Duration::from_secs(60))));
+        let late = Timestamp::from_secs(1);
+        let moved = bucket.depart(3, stamps[1], late);
+        assert_eq!(bucket.available(Timestamp::from_millis(60_100)), 7);
+        bucket.refund(1, moved);
+        assert_eq!(bucket.available(Timestamp::from_millis(60_100)), 8);
+        assert_eq!(bucket.available(Timestamp::from_secs(61)), 10);
+        bucket.depart(5, stamps[2], Timestamp::from_secs(90));
+        assert_eq!(bucket.available(Timestamp::from_secs(90)), 5, "it went after its slot had left");
     }
 
     #[test]

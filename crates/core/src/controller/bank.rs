@@ -215,6 +215,14 @@ impl Bank {
         Stamp::at(at)
     }
 
+    /// What was charged with `stamp` really goes `at` a later instant.
+    pub(crate) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
+        for candidate in &mut self.candidates {
+            candidate.bucket.depart(amount, stamp, at);
+        }
+        stamp.max(Stamp::at(at))
+    }
+
     /// Sets `late` aside for a call that was just charged, and remembers how the levels stand now, to be compared with
     /// what the answer to this call will say. With it, `under_way` is unanswered.
     pub(crate) fn reserve(&mut self, late: u64, under_way: u64, now: Timestamp) -> u64 {

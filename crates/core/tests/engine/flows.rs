@@ -229,7 +229,7 @@ impl Pair {
         match step {
             Step::Send { .. } => {
                 self.model.send(call);
-                self.account.engine.sent(id, self.account.now);
+                self.account.sent(id);
             }
             Step::Settle { tokens, .. } => {
                 self.model.settle(call, &cost(tokens));

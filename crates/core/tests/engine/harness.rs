@@ -111,6 +111,11 @@ impl Account {
         self.drain();
     }
 
+    pub(crate) fn sent(&mut self, id: ReservationId) {
+        self.engine.sent(id, self.now);
+        self.drain();
+    }
+
     pub(crate) fn cancel(&mut self, id: ReservationId) {
         self.engine.cancel(id, self.now);
         self.drain();

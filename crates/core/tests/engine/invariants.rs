@@ -58,7 +58,7 @@ fn live(limits: Vec<Limit>, steps: &[Step], mut check: impl FnMut(&Account)) -> 
             Step::Wait { millis } => account.run(Duration::from_millis(millis)),
             Step::Send { which } => {
                 if let Some(id) = pick(which) {
-                    account.engine.sent(id, account.now);
+                    account.sent(id);
                 }
             }
             Step::Settle { which, tokens } => {

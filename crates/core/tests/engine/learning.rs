@@ -26,7 +26,7 @@ fn seen(limit: u64, remaining: u64, reset: Option<Duration>) -> Observation {
 
 fn call(account: &mut Account) -> ReservationId {
     let id = account.ask(Request::new(one()).lane("m"));
-    account.engine.sent(id, account.now);
+    account.sent(id);
     id
 }
 

@@ -172,6 +172,11 @@ impl Model {
     pub(crate) fn send(&mut self, call: usize) {
         if let Some(running) = self.running.get_mut(&call) {
             running.sent = true;
+            // Windows count a call from when it really goes.
+            for (level, charged) in self.levels.iter_mut().zip(&mut running.charged) {
+                charged.iter_mut().for_each(|charge| level.depart(charge, self.now));
+            }
+            self.pump();
         }
     }
 

@@ -93,7 +93,7 @@ impl Pair {
             Step::Send { which } => {
                 let Some((call, id)) = pick(which) else { return };
                 self.oracle.send(call);
-                self.account.engine.sent(id, self.account.now);
+                self.account.sent(id);
             }
             Step::Settle { which, tokens: used } => {
                 let Some((call, id)) = pick(which) else { return };

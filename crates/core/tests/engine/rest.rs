@@ -115,7 +115,7 @@ impl Twins {
 
     fn end(&mut self, call: [ReservationId; 2], tokens: u64, feedback: &Feedback) {
         self.both(|account, twin| {
-            account.engine.sent(call[twin], account.now);
+            account.sent(call[twin]);
             account.observe(call[twin], feedback);
             match feedback.class {
                 Class::Ok => account.settle_used(call[twin], Usage::new(tokens, tokens / 2)),

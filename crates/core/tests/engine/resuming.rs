@@ -35,7 +35,7 @@ impl World {
         loop {
             while let Some(id) = self.account.order.get(self.seen).copied() {
                 let at = self.account.granted(id).expect("granted");
-                self.account.engine.sent(id, self.account.now);
+                self.account.sent(id);
                 self.due.insert((at.after(latency), self.seen), id);
                 self.seen += 1;
             }

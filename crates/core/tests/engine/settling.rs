@@ -41,7 +41,7 @@ fn a_granted_call_that_was_never_sent_costs_nothing_and_a_sent_one_its_estimate(
     let mut account = Account::with(tokens());
     let unsent = account.ask(one().input_tokens(400));
     let sent = account.ask(one().input_tokens(300));
-    account.engine.sent(sent, account.now);
+    account.sent(sent);
     account.cancel(unsent);
     account.cancel(sent);
     assert_eq!(used(&account), 300);
@@ -128,7 +128,7 @@ fn a_call_without_an_estimate_is_charged_what_it_turns_out_to_cost() {
 fn what_a_long_call_used_meanwhile_stays_charged_when_it_is_dropped() {
     let mut account = Account::with(tokens());
     let id = account.ask(one().input_tokens(100));
-    account.engine.sent(id, account.now);
+    account.sent(id);
     account.engine.progress(id, &Usage::new(100, 400), account.now);
     account.engine.progress(id, &Usage::new(100, 300), account.now);
     account.cancel(id);
@@ -219,7 +219,7 @@ fn a_call_that_was_sent_and_is_given_up_keeps_what_its_progress_was_charged() {
     };
     let call = Cost::requests(1).output_tokens(10);
     let (sent, unsent) = (account.ask(call), account.ask(call));
-    account.engine.sent(sent, account.now);
+    account.sent(sent);
     account.engine.progress(sent, &Usage::new(0, 30), account.now);
     account.engine.progress(unsent, &Usage::new(0, 25), account.now);
     assert_eq!(used(&account), [55, 55]);

@@ -90,6 +90,7 @@ pub(crate) struct Taken {
     pub(crate) amount: i128,
     /// The window, or the instant, that it was charged to.
     mark: i128,
+    at: i128,
 }
 
 impl Level {
@@ -150,7 +151,20 @@ impl Level {
                 at
             }
         };
-        Taken { amount, mark }
+        Taken { amount, mark, at }
+    }
+
+    /// What was charged really goes now.
+    pub(super) fn depart(&mut self, charge: &mut Taken, now: i128) {
+        if charge.amount > 0 && now > charge.at {
+            charge.mark = match &mut self.count {
+                Count::Fixed(fixed) => fixed.depart(&self.rule, charge, now),
+                Count::Sliding(sliding) => sliding.depart(&self.rule, charge, now),
+                Count::Counter(counter) => counter.depart(&self.rule, charge, now),
+                Count::Even(_) | Count::Slots(_) => charge.mark,
+            };
+            charge.at = now;
+        }
     }
 
     /// A call ends that in fact cost `actual`: what it was charged too much goes back to where it was taken, what it

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Rule;
+use super::{Rule, Taken};
 
 #[derive(Clone, Debug)]
 pub(super) struct Counter {
@@ -62,6 +62,17 @@ impl Counter {
     pub(super) fn take(&mut self, rule: &Rule, amount: i128, at: i128) -> i128 {
         self.reach(rule, at);
         *self.windows.entry(self.reached).or_default() += amount;
+        self.reached
+    }
+
+    /// What was charged to an earlier window is the present one's.
+    pub(super) fn depart(&mut self, rule: &Rule, charge: &Taken, now: i128) -> i128 {
+        self.reach(rule, now);
+        if charge.mark < self.reached {
+            let before = self.windows.entry(charge.mark).or_default();
+            *before = (*before - charge.amount).max(0);
+            *self.windows.entry(self.reached).or_default() += charge.amount;
+        }
         self.reached
     }
 

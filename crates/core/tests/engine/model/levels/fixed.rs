@@ -1,6 +1,6 @@
 //! `Fixed`: windows that are whole again at their edge, one after the other.
 
-use super::Rule;
+use super::{Rule, Taken};
 
 #[derive(Clone, Debug)]
 pub(super) struct Fixed {
@@ -65,6 +65,21 @@ impl Fixed {
         window.used += amount;
         if at >= window.end - 2 * self.margin {
             window.late += amount;
+        }
+        self.window = Some(window);
+        window.start
+    }
+
+    /// What was charged to an earlier window is the present one's, unless it counts there already because it came late.
+    pub(super) fn depart(&mut self, rule: &Rule, charge: &Taken, now: i128) -> i128 {
+        let mut window = self.window.expect("something was charged").at(rule, now);
+        let late = |at: i128, end: i128| at >= end - 2 * self.margin;
+        if charge.mark == window.start {
+            if late(now, window.end) && !late(charge.at, window.end) {
+                window.late = (window.late + charge.amount).min(window.used);
+            }
+        } else if !late(charge.at, window.start) {
+            return self.take(rule, charge.amount, now);
         }
         self.window = Some(window);
         window.start

@@ -1,7 +1,7 @@
 //! `Sliding`: each charge leaves a period after it was made. Charges of one 256th of a period leave together, with the
 //! last of them.
 
-use super::Rule;
+use super::{Rule, Taken};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sliding {
@@ -52,6 +52,21 @@ impl Sliding {
                 number
             }
         }
+    }
+
+    /// What was charged leaves a period after it really went.
+    pub(super) fn depart(&mut self, rule: &Rule, charge: &Taken, now: i128) -> i128 {
+        self.forget(rule, now);
+        let Some(part) = self.parts.iter_mut().find(|part| part.number == charge.mark) else {
+            return self.take(rule, charge.amount, now);
+        };
+        if Self::number(rule, now) <= part.number {
+            part.latest = part.latest.max(now);
+            return part.number;
+        }
+        let moved = part.used.min(charge.amount);
+        part.used -= moved;
+        self.take(rule, moved, now)
     }
 
     /// What has left does not come back, whatever the clock does.

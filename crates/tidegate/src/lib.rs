@@ -46,6 +46,7 @@ mod calendar;
 pub mod call;
 pub mod clock;
 pub mod conformance;
+mod departure;
 mod driver;
 mod error;
 pub mod events;
@@ -63,6 +64,7 @@ mod wake;
 
 pub use acquire::Acquire;
 pub use clock::{Clock, ManualClock, RealClock};
+pub use departure::Departure;
 pub use error::Error;
 pub use events::Events;
 pub use limiter::{BuildError, Builder, Busy, Limiter, Limits, Rate};

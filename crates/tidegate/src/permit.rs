@@ -9,6 +9,7 @@ use tidegate_core::{
 };
 
 use crate::account::{Account, Grant};
+use crate::departure::Departure;
 use crate::events::Happening;
 use crate::sync::{AtomicBool, Mutex};
 
@@ -47,10 +48,17 @@ impl Permit {
     }
 
     /// The call is on its way: from now on the provider may have counted it, and dropping the permit keeps the
-    /// estimate instead of refunding it.
+    /// estimate instead of refunding it. Limits that count in windows count it from now, too; where its bytes leave
+    /// later than that, a [`departure`](Permit::departure) tells.
     pub fn sent(&self) {
         self.is_sent.store(true, Ordering::Relaxed);
         self.account.with(|state, now| state.engine.sent(self.grant.id, now));
+    }
+
+    /// What tells when the call's bytes really leave, to be given to whoever sees that.
+    #[must_use]
+    pub fn departure(&self) -> Departure {
+        Departure::new(Arc::clone(&self.account), self.grant.id)
     }
 
     /// What an answer said of the provider's limits. It is tied to this call, so that what is in flight is

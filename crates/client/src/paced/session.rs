@@ -6,9 +6,9 @@ mod turn;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use tidegate::Permit;
 use tidegate::call::{Call, Next, Outcome, StopReason};
 use tidegate::clock::Sleep;
+use tidegate::{Departure, Permit};
 use tidegate_core::{Class, Place, Reach, Reason, Timestamp};
 use tidegate_provider::{Charged, Endpoint, Estimate, Ignored, Reading, ResponseHead, Verdict};
 
@@ -229,8 +229,9 @@ impl<'paced> Session<'paced> {
     }
 
     /// The request, as it is sent each time.
-    fn request(&self) -> http::Request<Body> {
-        let mut request = http::Request::new(Body::whole(self.outgoing.body.clone()));
+    fn request(&self, departure: Option<Departure>) -> http::Request<Body> {
+        let body = Body::whole(self.outgoing.body.clone()).departing(departure);
+        let mut request = http::Request::new(body);
         *request.method_mut() = self.outgoing.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.outgoing.headers.clone();

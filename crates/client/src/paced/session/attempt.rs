@@ -21,10 +21,11 @@ impl Session<'_> {
     pub(super) async fn attempt(&mut self, permit: Option<Permit>) -> Result<Step, PacedError> {
         self.attempts = self.attempts.saturating_add(1);
         let sent_at = self.now();
-        if let Some(permit) = &permit {
+        let departure = permit.as_ref().map(|permit| {
             permit.sent();
-        }
-        match self.paced.transport.send(self.request()).await {
+            permit.departure()
+        });
+        match self.paced.transport.send(self.request(departure)).await {
             Ok(answer) if answer.status().as_u16() < 400 => self.answered(permit, sent_at, answer).await,
             Ok(answer) => Ok(self.refused(permit, sent_at, answer, None).await),
             Err(error) => self.failed(permit, sent_at, error),

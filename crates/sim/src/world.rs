@@ -31,6 +31,9 @@ pub struct WorldConfig {
     pub calls: Vec<(String, Vec<u8>)>,
     /// How long a request and an answer are on their way, each: evenly spread from the first to the second.
     pub network: (Duration, Duration),
+    /// How long the client's machine is busy with making a connection. A call that finds none idle makes one; until
+    /// then neither it nor a later one leaves.
+    pub connecting: Duration,
     /// How many calls may be with the engine or the provider at once.
     pub concurrency: usize,
     /// How often one call may be tried.
@@ -49,6 +52,7 @@ impl WorldConfig {
             learned: None,
             calls,
             network,
+            connecting: Duration::ZERO,
             concurrency: 512,
             attempts_max: 10,
         }

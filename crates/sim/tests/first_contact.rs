@@ -100,6 +100,23 @@ fn a_sliding_minute_over_a_wire_on_which_calls_overtake_one_another() {
     meet_over_an_uneven_wire("sliding minute", 600, (0.94, 1));
 }
 
+/// The first burst of 300 calls makes 300 connections, at 3 ms each, and the second finds them made: it would come to a
+/// window that the first has not left yet, were each call not counted from when it really went.
+#[test]
+fn a_sliding_minute_whose_first_burst_waits_for_its_connections() {
+    for seed in 0..10 {
+        let mut config = named("sliding minute").world(seed);
+        config.connecting = Duration::from_millis(3);
+        let outcome = live(config);
+        assert_eq!(outcome.answered, 600);
+        assert!(
+            outcome.stats.refused <= 1 && outcome.efficiency() >= 0.97,
+            "seed {seed}: {:?}",
+            outcome.stats
+        );
+    }
+}
+
 #[test]
 fn two_worlds_of_one_seed_are_the_same() {
     let world =

@@ -23,10 +23,12 @@ use crate::{Emulator, EmulatorConfig, Reply, WallTime};
 enum Event {
     /// The call asks the engine.
     Ask { call: usize },
+    /// The call's bytes leave.
+    Leave { call: usize },
     /// The call's bytes reach the provider.
     Reach { call: usize },
     /// The head of the answer leaves the provider.
-    Leave { call: usize, reply: Box<Reply> },
+    Reply { call: usize, reply: Box<Reply> },
     /// The head of the answer comes back.
     Head { call: usize, reply: Box<Reply> },
     /// The answer is complete, or broken.
@@ -59,6 +61,10 @@ pub(super) struct World {
     jitter: Jitter,
     now: Timestamp,
     next_call: usize,
+    /// How many calls have connections, how many of those were made, and until when the last ones are being made.
+    under_way: usize,
+    connections: usize,
+    idle_from: Timestamp,
     admissions: Vec<Timestamp>,
     refusals: Vec<Timestamp>,
     charging: Vec<(usize, Charging)>,
@@ -95,6 +101,9 @@ impl World {
             jitter,
             now: Timestamp::ZERO,
             next_call: 0,
+            under_way: 0,
+            connections: 0,
+            idle_from: Timestamp::ZERO,
             admissions: Vec::new(),
             refusals: Vec::new(),
             charging: Vec::new(),
@@ -144,7 +153,11 @@ impl World {
         match event {
             Event::Ask { call } => self.ask(call),
             Event::Reach { call } => self.reach(call),
-            Event::Leave { call, reply } => self.leave(call, reply),
+            Event::Leave { call } => {
+                self.leave(call);
+                self.drain();
+            }
+            Event::Reply { call, reply } => self.reply(call, reply),
             Event::Head { call, reply } => self.head(call, reply),
             Event::End { call, reply } => self.end(call, &reply),
         }
@@ -166,11 +179,27 @@ impl World {
         self.drain();
     }
 
-    /// The call is granted: its bytes leave.
+    /// The call is granted: its bytes leave when those of the calls before it have.
     fn go(&mut self, call: usize, id: ReservationId) {
         self.work[call].place = self.engine.place(id);
         self.work[call].id = Some(id);
         self.engine.sent(id, self.now);
+        self.under_way += 1;
+        if self.under_way > self.connections {
+            self.connections = self.under_way;
+            self.idle_from = self.now.max(self.idle_from).after(self.config.connecting);
+        }
+        if self.idle_from > self.now {
+            self.agenda.add(self.idle_from, Event::Leave { call });
+        } else {
+            self.leave(call);
+        }
+    }
+
+    fn leave(&mut self, call: usize) {
+        if let Some(id) = self.work[call].id {
+            self.engine.sent(id, self.now);
+        }
         let way = self.way();
         self.agenda.add(self.now.after(way), Event::Reach { call });
     }
@@ -183,10 +212,10 @@ impl World {
         if reply.fault.is_none() && reply.status == http::StatusCode::TOO_MANY_REQUESTS {
             self.refusals.push(self.now);
         }
-        self.agenda.add(self.now.after(reply.after), Event::Leave { call, reply });
+        self.agenda.add(self.now.after(reply.after), Event::Reply { call, reply });
     }
 
-    fn leave(&mut self, call: usize, mut reply: Box<Reply>) {
+    fn reply(&mut self, call: usize, mut reply: Box<Reply>) {
         self.emulator.refresh(&mut reply, self.now);
         let way = self.way();
         self.agenda.add(self.now.after(way), Event::Head { call, reply });
@@ -215,6 +244,7 @@ impl World {
 
     fn end(&mut self, call: usize, reply: &Reply) {
         let Some(id) = self.work[call].id.take() else { return };
+        self.under_way -= 1;
         let endpoint = self.work[call].endpoint;
         let class = match reply.fault {
             Some(_) => Class::ServerError,

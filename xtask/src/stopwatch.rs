@@ -37,6 +37,16 @@ impl Stopwatch {
     }
 }
 
+/// How old the minute is by the machine's wall clock.
+#[must_use]
+pub fn age_of_minute() -> Duration {
+    let now = clock_gettime(ClockId::Realtime);
+    Duration::new(
+        u64::try_from(now.tv_sec.rem_euclid(60)).unwrap_or(0),
+        u32::try_from(now.tv_nsec).unwrap_or(0),
+    )
+}
+
 /// The CPU time that all threads of this process have used so far.
 #[must_use]
 pub fn cpu_time() -> Duration {

@@ -368,7 +368,7 @@ impl Bank {
     /// The first answer, to a call that cost `own`: every level is what it says.
     pub(crate) fn begin(&mut self, reading: &Reading, own: u64, told: &Told, now: Timestamp) {
         for candidate in &mut self.candidates {
-            candidate.begin(reading, own, told.granted, now);
+            candidate.begin(reading, own, told.left, now);
         }
         self.observe(reading, told, now);
     }

@@ -18,8 +18,8 @@ const NAMED: u8 = 3;
 pub(crate) struct Teller<'a> {
     /// What the limit was charged for it.
     pub(crate) charge: Option<&'a Charge>,
-    /// When it was granted.
-    pub(crate) granted: Timestamp,
+    /// When it left.
+    pub(crate) left: Timestamp,
     /// What the calls cost that the provider may not have seen yet, and those of the last second.
     pub(crate) recent: u64,
     pub(crate) lately: u64,
@@ -107,7 +107,7 @@ fn told(ward: &Ward, teller: &Teller<'_>) -> Told {
     let own = teller.charge.map_or(0, |charge| charge.amount);
     Told {
         lefts: teller.charge.and_then(|charge| ward.bank.as_ref()?.at_mark(charge.mark)),
-        granted: teller.granted,
+        left: teller.left,
         ending: teller.charge.map_or(0, |charge| charge.late),
         uncounted: teller.recent,
         unsettled: ward.outstanding.saturating_add(teller.lately),

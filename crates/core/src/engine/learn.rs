@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::controller::expectation::Expectation;
 use crate::controller::falls::{Ending, Parts};
 use crate::controller::{grain, mirror};
-use crate::ledger::{Charge, Stage};
+use crate::ledger::{Charge, Reservation, Stage};
 use crate::ward::{Basis, Origin, Ward, WardReach};
 use crate::{
     Charging, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, ReservationId, Timestamp,
@@ -56,8 +56,8 @@ impl Engine {
         let recent = self.sent_within(UNDER_WAY, lane, counts, now);
         let lately = self.sent_within(LATELY, lane, counts, now);
         let charge = self.charge_of(id, place);
-        let granted = self.ledger.get(id).map_or(now, |held| held.since);
-        let teller = mirror::Teller { charge: charge.as_ref(), granted, recent, lately, own: 0 };
+        let left = self.ledger.get(id).map_or(now, Reservation::left);
+        let teller = mirror::Teller { charge: charge.as_ref(), left, recent, lately, own: 0 };
         let Some(ward) = self.wards.get_mut(place) else { return };
         let before = ward.charging;
         let overruled = ward.overruled(seen, charge.as_ref(), now);
@@ -122,8 +122,8 @@ impl Engine {
     /// Begins to mirror a limit that an answer stated for the first time.
     fn learn(&mut self, id: ReservationId, lane: usize, seen: &Observation, now: Timestamp) {
         let Some(held) = self.ledger.get(id) else { return };
-        let (granted, own) = (held.since, held.cost.get(seen.dimension));
-        let teller = mirror::Teller { granted, own, ..mirror::Teller::default() };
+        let (left, own) = (held.left(), held.cost.get(seen.dimension));
+        let teller = mirror::Teller { left, own, ..mirror::Teller::default() };
         let Some(ward) = mirror::learn(seen, self.reach_of(lane, seen), &teller, now) else { return };
         let is_known = ward.charging != Charging::Unknown;
         let place = self.add_ward(ward, now);

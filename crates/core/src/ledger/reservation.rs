@@ -95,6 +95,11 @@ impl Reservation {
         matches!(self.stage, Stage::Granted | Stage::Sent) && self.seat == NONE
     }
 
+    /// When a granted call left, as far as anybody told.
+    pub(crate) fn left(&self) -> Timestamp {
+        if self.stage == Stage::Sent { self.mark } else { self.since }
+    }
+
     /// What a waiting call certainly costs of a dimension: without its output, where that is an expectation.
     pub(crate) fn certain(&self, dimension: Dimension) -> u64 {
         let output = self.cost.get(Dimension::OutputTokens);

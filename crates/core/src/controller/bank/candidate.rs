@@ -36,8 +36,8 @@ pub(crate) struct Reading {
 pub(crate) struct Told {
     /// Every candidate's level right after the call was charged.
     pub(crate) lefts: Option<Lefts>,
-    /// When it was granted: an answer to an earlier call than the one that last moved the level is old news.
-    pub(crate) granted: Timestamp,
+    /// When it left: an answer to an earlier call than the one that last moved the level is old news.
+    pub(crate) left: Timestamp,
     /// What the call itself will be charged at its end, and others whose answers are on their way.
     pub(crate) ending: u64,
     /// What the calls cost that the provider may not have counted yet.
@@ -71,7 +71,7 @@ pub(super) struct Candidate {
     in_between: i128,
     /// The sum of all corrections, so that an earlier level can be compared with a later one.
     correction: i128,
-    /// When the call was granted whose answer last moved the level.
+    /// When the call left whose answer last moved the level.
     anchored: Timestamp,
     surplus: Surplus,
     /// What others use, where the level rises evenly, and all that was taken off for them.
@@ -199,9 +199,9 @@ impl Candidate {
 
     /// The first answer told what is left. That others than the call, which cost `own`, should have used much of it is
     /// possible, and speaks against a shape in which they must have used more than in another.
-    pub(super) fn begin(&mut self, reading: &Reading, own: u64, granted: Timestamp, now: Timestamp) {
+    pub(super) fn begin(&mut self, reading: &Reading, own: u64, left: Timestamp, now: Timestamp) {
         // Whatever left earlier knows less.
-        self.anchored = granted;
+        self.anchored = left;
         if let Some(remaining) = self.remaining(reading) {
             let left = self.bucket.available(now);
             self.weigh(left.saturating_sub(remaining).saturating_sub(i128::from(own)).max(0));
@@ -271,7 +271,7 @@ impl Candidate {
     ) -> i128 {
         self.drain(now);
         if told.lefts.is_some() {
-            self.bucket.heard(told.granted, now.since(told.granted));
+            self.bucket.heard(told.left, now.since(told.left));
         }
         self.follow_reset(reading, told, now);
         let Some(remaining) = self.remaining(reading) else { return 0 };
@@ -280,7 +280,7 @@ impl Candidate {
         let delta = self.outside(remaining, reading, told, left, now);
         // Nor is it known what was left when a call began that left before the limit was heard of.
         let unknown = left.is_none() && !told.last && delta > 0;
-        if told.granted < self.anchored || unknown {
+        if told.left < self.anchored || unknown {
             return 0;
         }
         // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one that
@@ -299,7 +299,7 @@ impl Candidate {
         };
         self.weigh(moved);
         if moved != 0 {
-            self.anchored = told.granted;
+            self.anchored = told.left;
             self.correct(moved, now);
             if even {
                 self.drain.note(moved, &self.quota);
@@ -389,15 +389,15 @@ impl Candidate {
     /// guessed to count in this way is held to what it says at the instant it is read: with long answers any reset
     /// would fit otherwise.
     fn late(&self, told: &Told, now: Timestamp) -> Duration {
-        if self.known { now.since(told.granted) } else { Duration::ZERO }
+        if self.known { now.since(told.left) } else { Duration::ZERO }
     }
 
     /// A window's reset is its edge, which stays where it is; a counter's may be the edge after that.
     fn follow_edge(&mut self, reset: Duration, period: Duration, told: &Told, now: Timestamp) {
         let most = if self.shape == Shape::Counter { period.saturating_mul(2) } else { period };
         let beyond = reset.saturating_sub(most);
-        let sighting = Sighting::new(told.granted, now, reset);
-        let mut edge = self.edge.unwrap_or_else(|| Edge::first(sighting));
+        let sighting = Sighting::new(told.left, now, reset);
+        let mut edge = self.edge.unwrap_or_else(|| Edge::first(sighting, period));
         let before = edge.misfit();
         edge.see(sighting, beyond, period);
         // The handicap that the candidate may have is in its score, and not in the edge's.

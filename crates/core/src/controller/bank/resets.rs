@@ -65,9 +65,9 @@ pub(super) fn of_sliding(
     told: &Told,
     now: Timestamp,
 ) -> Duration {
-    let latest = outside(reset, period.saturating_sub(now.since(told.granted)), period);
+    let latest = outside(reset, period.saturating_sub(now.since(told.left)), period);
     let oldest = bucket.leaves().map_or(latest, |leaves| {
-        outside(reset, leaves.since(now).saturating_sub(EXACT), leaves.since(told.granted))
+        outside(reset, leaves.since(now).saturating_sub(EXACT), leaves.since(told.left))
     });
     latest.min(oldest)
 }

@@ -8,8 +8,8 @@ fn reading(remaining: u64, reset_ms: Option<u64>) -> Reading {
     Reading { remaining: Some(remaining), reset: reset_ms.map(Duration::from_millis), rounding: 1 }
 }
 
-fn told(granted_ms: u64) -> Told {
-    Told { granted: Timestamp::from_millis(granted_ms), last: true, ..Told::default() }
+fn told(left_ms: u64) -> Told {
+    Told { left: Timestamp::from_millis(left_ms), last: true, ..Told::default() }
 }
 
 fn plausible(bank: &Bank) -> Vec<Shape> {

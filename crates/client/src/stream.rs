@@ -1,6 +1,7 @@
 //! `Events`: an answer that arrives in pieces, each handed over as it comes. `Iter` is its blocking twin.
 
 mod sse;
+mod start;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,15 +21,20 @@ use crate::blocking::block_on;
 use crate::call::{ApiError, Error, Excerpt, Meta, request_id};
 use crate::{LiveBody, Opened, PacedError};
 use sse::Decoder;
+use start::Start;
 
 /// What ends a stream of OpenAI's shape.
 const DONE: &str = "[DONE]";
 
 /// An answer that arrives in pieces: a [`Stream`] of them. Dropping it gives the rest of the answer up.
+///
+/// An answer that is no stream of events, or ends without one, is an error with its status and its first bytes.
 pub struct Events<T> {
     body: Option<LiveBody>,
     decoder: Decoder,
     ready: VecDeque<String>,
+    /// What came so far, until the first event is there.
+    start: Option<Start>,
     meta: Meta,
     excerpt: Excerpt,
     dialect: Dialect,
@@ -56,8 +62,8 @@ impl<T> Events<T> {
             headers: opened.headers,
         };
         let body = Some(opened.body);
-        let (decoder, ready) = (Decoder::default(), VecDeque::new());
-        Self { body, decoder, ready, meta, excerpt, dialect, transcript, pieces: PhantomData }
+        let (decoder, ready, start) = (Decoder::default(), VecDeque::new(), Some(Start::of(&meta.headers)));
+        Self { body, decoder, ready, start, meta, excerpt, dialect, transcript, pieces: PhantomData }
     }
 
     /// What is known of the call: its model, its attempts, its wait, its headers.
@@ -81,8 +87,8 @@ impl<T> Events<T> {
             match ready!(Pin::new(body).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     let Ok(data) = frame.into_data() else { continue };
-                    if let Err(cause) = self.decoder.push(&data, &mut self.ready) {
-                        return Poll::Ready(Some(Err(self.unreadable(&data, cause.to_owned()))));
+                    if let Err(error) = self.decode(&data) {
+                        return Poll::Ready(Some(Err(error)));
                     }
                 }
                 Some(Err(error)) => {
@@ -94,16 +100,55 @@ impl<T> Events<T> {
                 None => {
                     self.body = None;
                     self.decoder.finish(&mut self.ready);
+                    if let Some(start) = self.start.take().filter(|_| self.ready.is_empty()) {
+                        return Poll::Ready(Some(Err(self.eventless(start))));
+                    }
                 }
             }
         }
     }
 
-    /// Ends the stream with an error about what it brought.
-    fn unreadable(&mut self, start: &[u8], cause: String) -> Error {
+    /// Reads the next bytes. Those of a document are no events: they are kept to say what came instead.
+    fn decode(&mut self, data: &[u8]) -> Result<(), Error> {
+        if let Some(start) = &mut self.start {
+            start.push(data);
+            if start.is_document() {
+                let full = self.start.take_if(|start| start.is_full());
+                return full.map_or(Ok(()), |start| Err(self.eventless(start)));
+            }
+        }
+        self.decoder.push(data, &mut self.ready).map_err(|cause| self.unreadable(data, cause))?;
+        if !self.ready.is_empty() {
+            self.start = None;
+        }
+        Ok(())
+    }
+
+    /// Ends the stream with an error about what it brought. The cause may quote it, so that it is cut and cleaned of
+    /// the key alike.
+    fn unreadable(&mut self, start: &[u8], cause: &str) -> Error {
         self.body = None;
         self.ready.clear();
-        Error::unreadable(&self.meta, self.excerpt.of(start), cause)
+        Error::unreadable(&self.meta, self.excerpt.of(start), self.excerpt.of(cause.as_bytes()))
+    }
+
+    /// The error that an answer without any event is: the provider's own where it tells one.
+    fn eventless(&mut self, start: Start) -> Error {
+        let is_document = start.is_document();
+        let bytes = start.into_bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(transcript) = &self.transcript {
+            transcript.answer(&bytes);
+        }
+        let told = self.failure(&text).or_else(|| {
+            let verdict = self.verdict(&bytes);
+            (verdict.class != Class::Ok).then(|| self.told(verdict, &text))
+        });
+        self.body = None;
+        told.unwrap_or_else(|| {
+            let cause = if is_document { "it is no event stream" } else { "it ended without an event" };
+            self.unreadable(&bytes, cause)
+        })
     }
 
     /// The error that a piece is, if it is one: an object with an `error`, or of the type `error`.
@@ -116,12 +161,22 @@ impl<T> Events<T> {
         if !is_error {
             return None;
         }
+        let verdict = self.verdict(text.as_bytes());
+        let verdict = if verdict.class == Class::Ok { Verdict::of(Class::ServerError) } else { verdict };
+        Some(self.told(verdict, text))
+    }
+
+    /// What the provider's adapter makes of a piece.
+    fn verdict(&self, piece: &[u8]) -> Verdict {
         let received_at = std::time::SystemTime::UNIX_EPOCH;
         let head =
             ResponseHead { status: self.meta.status.as_u16(), headers: &self.meta.headers, received_at };
-        let verdict = adapter(self.dialect).classify(&head, text.as_bytes());
-        let verdict = if verdict.class == Class::Ok { Verdict::of(Class::ServerError) } else { verdict };
-        Some(ApiError::of_event(&self.meta, verdict, text, &self.excerpt).into())
+        adapter(self.dialect).classify(&head, piece)
+    }
+
+    /// The error that a piece tells.
+    fn told(&self, verdict: Verdict, text: &str) -> Error {
+        ApiError::of_event(&self.meta, verdict, text, &self.excerpt).into()
     }
 }
 
@@ -152,7 +207,7 @@ impl<T: DeserializeOwned> Stream for Events<T> {
             return Poll::Ready(Some(Err(error)));
         }
         let item = serde_json::from_str(&text);
-        Poll::Ready(Some(item.map_err(|error| self.unreadable(text.as_bytes(), error.to_string()))))
+        Poll::Ready(Some(item.map_err(|error| self.unreadable(text.as_bytes(), &error.to_string()))))
     }
 }
 

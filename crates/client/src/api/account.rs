@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Builder, Dimension, Learning, Limit, Limiter};
+use tidegate_provider::Adapter;
 
 use crate::{BaseUrl, Key, RequestError};
 
@@ -36,22 +37,21 @@ impl Account {
     /// gives none takes the account as it is, or begins it with `defaults`. Whatever else is described (a store, an
     /// order, bounds) holds for an account that begins with it.
     pub(crate) fn shared(
-        provider: &str,
-        base: &BaseUrl,
+        place: &Place<'_>,
         key: Option<&Key>,
         given: Option<Builder>,
         defaults: Builder,
     ) -> Result<Arc<Self>, RequestError> {
-        let name = name(base, key);
+        let name = name(place.base, key);
         let mut accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = accounts.get(&name).and_then(Weak::upgrade) {
             if let Some(given) = given {
-                let limits = given.described().map_err(refused)?;
-                account.limiter.configure(limits).map_err(refused)?;
+                let own = given.described().map_err(refused)?;
+                account.limiter.configure(place.limits(own)).map_err(refused)?;
             }
             return Ok(account);
         }
-        let account = Self::of(limiter(given.unwrap_or(defaults), base, provider)?);
+        let account = Self::of(place.limiter(given.unwrap_or(defaults))?);
         if accounts.len() >= ACCOUNTS_MAX {
             accounts.retain(|_, account| account.strong_count() > 0);
         }
@@ -62,11 +62,33 @@ impl Account {
     }
 }
 
-/// The limiter of an account as it is described; it learns, and has the name of its host where it was given none.
-pub(crate) fn limiter(described: Builder, base: &BaseUrl, provider: &str) -> Result<Limiter, RequestError> {
-    let learning = learning(&described.described().map_err(refused)?);
-    let builder = described.learning(learning).or_name(base.host());
-    metered(builder, provider).build().map_err(refused)
+/// Where an account is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) provider: &'a str,
+    pub(crate) base: &'a BaseUrl,
+    pub(crate) adapter: &'static dyn Adapter,
+}
+
+impl Place<'_> {
+    /// The limiter of an account as it is described; it learns, and has the name of its host where it was given none.
+    pub(crate) fn limiter(&self, described: Builder) -> Result<Limiter, RequestError> {
+        let own = described.described().map_err(refused)?;
+        let builder = described.learning(learning(&own)).or_name(self.base.host());
+        let limiter = metered(builder, self.provider).build().map_err(refused)?;
+        let limits = self.limits(own.clone());
+        if limits != own {
+            limiter.configure(limits).map_err(refused)?;
+        }
+        Ok(limiter)
+    }
+
+    /// The limits of somebody's own, which count what the provider counts, and those that it documents.
+    fn limits(&self, own: Vec<Limit>) -> Vec<Limit> {
+        let mut limits = self.adapter.charged(own);
+        limits.extend(self.adapter.known_limits());
+        limits
+    }
 }
 
 fn refused(error: BuildError) -> RequestError {
@@ -103,13 +125,20 @@ fn name(base: &BaseUrl, key: Option<&Key>) -> Name {
 #[cfg(test)]
 mod tests {
     use tidegate::store::MemoryStore;
-    use tidegate::{Cost, RealClock};
+    use tidegate::{Charging, Cost, RealClock};
+    use tidegate_provider::{Dialect, HeaderNames, adapter_at};
 
     use super::*;
 
-    fn account(host: &str, key: &str) -> Arc<Account> {
+    fn shared(dialect: Dialect, host: &str, key: &str, limits: Option<Builder>) -> Arc<Account> {
         let base = BaseUrl::parse(host).unwrap();
-        Account::shared("mine", &base, Key::new(key).as_ref(), None, Limiter::builder()).unwrap()
+        let adapter = adapter_at(dialect, base.host(), HeaderNames::default());
+        let place = Place { provider: "mine", base: &base, adapter };
+        Account::shared(&place, Key::new(key).as_ref(), limits, Limiter::builder()).unwrap()
+    }
+
+    fn account(host: &str, key: &str) -> Arc<Account> {
+        shared(Dialect::Compatible, host, key, None)
     }
 
     #[test]
@@ -126,23 +155,52 @@ mod tests {
     #[test]
     fn limits_that_are_given_hold_for_the_whole_account() {
         let first = account("https://three.example", "sk-1");
-        let base = BaseUrl::parse("https://three.example").unwrap();
-        let (limits, none) = (Limiter::builder().requests_per_minute(7), Limiter::builder());
-        Account::shared("mine", &base, Key::new("sk-1").as_ref(), Some(limits), none).unwrap();
+        let limits = Limiter::builder().requests_per_minute(7);
+        shared(Dialect::Compatible, "https://three.example", "sk-1", Some(limits));
         assert_eq!(first.limiter.snapshot().limits[0].limit, 7);
     }
 
     #[test]
     fn a_store_that_is_described_with_the_limits_shares_them() {
-        let base = BaseUrl::parse("https://four.example").unwrap();
         let store = MemoryStore::new(RealClock);
         let account = |key: &str| {
             let limits = Limiter::builder().requests_per_minute(1).name("research").store(store.clone());
-            let (key, none) = (Key::new(key), Limiter::builder());
-            Account::shared("mine", &base, key.as_ref(), Some(limits), none).unwrap()
+            shared(Dialect::Compatible, "https://four.example", key, Some(limits))
         };
         let (one, two) = (account("sk-1"), account("sk-2"));
         one.limiter.acquire_blocking(Cost::requests(1)).unwrap().sent();
         assert!(two.limiter.try_acquire(Cost::requests(1)).is_err());
+    }
+
+    #[test]
+    fn what_a_provider_documents_holds_beside_what_somebody_gives() {
+        let own = || Some(Limiter::builder().requests_per_minute(6_000).burst(100));
+        let account = shared(Dialect::OpenRouter, "https://five.example", "sk-1", own());
+        let ask = |model: &str| tidegate::Request::new(Cost::requests(1)).lane(model);
+        let free = (0..60).filter(|call| {
+            let model = if call % 2 == 0 { "a:free" } else { "b:free" };
+            account.limiter.try_acquire(ask(model)).is_ok_and(|permit| {
+                permit.settle(tidegate::Usage::new(0, 0));
+                true
+            })
+        });
+        assert!((1..=20).contains(&free.count()), "all free models together take twenty a minute");
+        assert!(account.limiter.try_acquire(ask("paid")).is_ok());
+        shared(Dialect::OpenRouter, "https://five.example", "sk-1", own());
+        assert_eq!(
+            account.limiter.snapshot().limits.len(),
+            2,
+            "a second client gives its limits in their place"
+        );
+    }
+
+    #[test]
+    fn limits_that_are_given_count_what_the_provider_counts() {
+        let base = BaseUrl::parse("https://six.example").unwrap();
+        let adapter = adapter_at(Dialect::Anthropic, base.host(), HeaderNames::default());
+        let place = Place { provider: "mine", base: &base, adapter };
+        let own = Limiter::builder().output_tokens_per_minute(1_000).described().unwrap();
+        assert_ne!(own[0].charging, place.limits(own.clone())[0].charging);
+        assert_ne!(place.limits(own)[0].charging, Charging::Unknown);
     }
 }

@@ -9,7 +9,7 @@ use tidegate::call::CallPolicy;
 use tidegate::{Band, Clock, Limiter, Rate};
 use tidegate_provider::{Dialect, HeaderNames, Provider, adapter_at, builtin};
 
-use super::account::{self, Account};
+use super::account::{Account, Place};
 use super::content::Content;
 use super::idempotency::Naming;
 use super::monitor::Monitor;
@@ -271,9 +271,11 @@ impl<C: From<Api>> Builder<C> {
             Some(transport) => transport,
             None => Arc::new(HttpTransport::new(&config).map_err(crate::paced::unsent)?),
         };
-        let account = account(&self.provider, &base, key.as_ref(), self.limiter, self.limits, self.clock)?;
-        let timed = Timed::new(transport.clone(), self.timeouts, account.limiter.clock().clone());
         let adapter = adapter_at(self.provider.dialect, base.host(), HeaderNames::default());
+        let place = Place { provider: self.provider.name, base: &base, adapter };
+        let limits = (self.limits, defaults(&self.provider));
+        let account = account(&place, key.as_ref(), self.limiter, limits, self.clock)?;
+        let timed = Timed::new(transport.clone(), self.timeouts, account.limiter.clock().clone());
         let paced = Paced::new(Arc::new(timed), adapter, account.limiter.clone(), base.clone())
             .key(key.clone())
             .policy(self.policy.meant(&account.policy))
@@ -351,11 +353,10 @@ fn key(provider: &Provider, given: Option<&str>, base: &BaseUrl) -> Result<Optio
 }
 
 fn account(
-    provider: &Provider,
-    base: &BaseUrl,
+    place: &Place<'_>,
     key: Option<&Key>,
     limiter: Option<Limiter>,
-    limits: Option<tidegate::Builder>,
+    (limits, defaults): (Option<tidegate::Builder>, tidegate::Builder),
     clock: Option<Arc<dyn Clock>>,
 ) -> Result<Arc<Account>, RequestError> {
     if let Some(limiter) = limiter {
@@ -363,10 +364,10 @@ fn account(
     }
     match clock {
         Some(clock) => {
-            let described = limits.unwrap_or_else(|| defaults(provider)).clock(clock);
-            Ok(Account::of(account::limiter(described, base, provider.name)?))
+            let described = limits.unwrap_or(defaults).clock(clock);
+            Ok(Account::of(place.limiter(described)?))
         }
-        None => Account::shared(provider.name, base, key, limits, defaults(provider)),
+        None => Account::shared(place, key, limits, defaults),
     }
 }
 

@@ -107,7 +107,11 @@ impl Received {
         };
         match read {
             Ok(value) => Ok(Reply { value, meta: self.meta }),
-            Err(cause) => Err(Error::unreadable(&self.meta, self.excerpt.of(&self.body), cause)),
+            Err(cause) => {
+                // The cause quotes strings of the answer, so that it is cut and cleaned of the key as the body is.
+                let (start, cause) = (self.excerpt.of(&self.body), self.excerpt.of(cause.as_bytes()));
+                Err(Error::unreadable(&self.meta, start, cause))
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use tidegate_provider::{Charged, Endpoint, Estimate, Ignored, Reading, ResponseH
 
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::api::IDEMPOTENCY_KEY;
+use crate::fallback::names_model;
 use crate::{Body, TransportError};
 
 /// The longest answer that is read in full; images in base64 stay well below it.
@@ -50,7 +51,9 @@ impl<'paced> Session<'paced> {
     pub(crate) fn new(paced: &'paced Paced, prepared: Prepared, terms: Terms, watch: Watch) -> Self {
         let Prepared { outgoing, uri, endpoint, estimate } = prepared;
         let mut policy = paced.policy.clone();
-        if paced.set_model.is_none() {
+        let may_set = paced.set_model.is_some() && endpoint.produces_tokens();
+        let keeps_model = || !may_set || !names_model(&outgoing.body);
+        if !policy.fallbacks.is_empty() && keeps_model() {
             policy.fallbacks.clear();
         }
         let call = paced.limiter.call(policy);

@@ -14,6 +14,7 @@ mod input;
 mod meters;
 mod monitor;
 mod nonsense;
+mod nonsense_streams;
 mod overload;
 mod pace;
 #[cfg(feature = "metrics")]

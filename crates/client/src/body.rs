@@ -209,7 +209,7 @@ mod tests {
         let limiter = Limiter::builder().limit(limit).clock(clock.clone()).build().unwrap();
         let permit = limiter.try_acquire(Cost::requests(1)).unwrap();
         permit.sent();
-        let body = Body::whole("{}").departing(Some(permit.departure()));
+        let body = Body::whole("{}").departing(permit.departure());
         clock.advance(Duration::from_secs(1));
         ask(body).await;
         match limiter.quote(Cost::requests(1)) {

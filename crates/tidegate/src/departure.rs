@@ -15,10 +15,12 @@ use crate::account::Account;
 /// ```
 /// use tidegate::{Cost, Limiter, Usage};
 ///
-/// let limiter = Limiter::builder().requests_per_minute(300).build()?;
+/// # use tidegate::{Dimension, Limit, Quota, Refill};
+/// let minute = Quota::per_minute(300).refill(Refill::SlidingWindow);
+/// let limiter = Limiter::builder().limit(Limit::new(Dimension::Requests, minute)).build()?;
 /// let permit = limiter.acquire_blocking(Cost::requests(1))?;
 /// permit.sent();
-/// let departure = permit.departure();
+/// let departure = permit.departure().expect("the limit counts in windows");
 /// // ... and there, where the connection is made and the first bytes are written:
 /// departure.left();
 /// // ... the answer ...
@@ -38,7 +40,7 @@ impl Departure {
 
     /// The bytes leave now. Of a call that has ended it says nothing.
     pub fn left(self) {
-        self.account.with(|state, now| state.engine.sent(self.id, now));
+        let _ = self.account.with(|state, now| state.engine.sent(self.id, now));
     }
 }
 
@@ -63,7 +65,7 @@ mod tests {
         early.sent();
         late.sent();
         clock.advance(Duration::from_secs(5));
-        late.departure().left();
+        late.departure().unwrap().left();
         clock.advance(Duration::from_secs(55));
         let next = limiter.try_acquire(Cost::requests(1)).unwrap();
         assert!(limiter.try_acquire(Cost::requests(1)).is_err(), "the one that left late is in the window");
@@ -77,9 +79,20 @@ mod tests {
         let clock = ManualClock::new();
         let limiter = sliding(&clock);
         let permit = limiter.try_acquire(Cost::requests(2)).unwrap();
-        let departure = permit.departure();
-        permit.cancel();
+        permit.sent();
+        let departure = permit.departure().unwrap();
+        permit.settle(tidegate_core::Usage::new(0, 0));
+        clock.advance(Duration::from_secs(59));
         departure.left();
-        assert!(limiter.try_acquire(Cost::requests(2)).is_ok(), "it was given back in full");
+        clock.advance(Duration::from_secs(1));
+        assert!(limiter.try_acquire(Cost::requests(2)).is_ok(), "it counts from when it was sent");
+    }
+
+    #[test]
+    fn a_bucket_does_not_ask_when_a_call_left() {
+        let limiter = Limiter::builder().requests_per_minute(2).clock(ManualClock::new()).build().unwrap();
+        let permit = limiter.try_acquire(Cost::requests(1)).unwrap();
+        permit.sent();
+        assert!(permit.departure().is_none());
     }
 }

@@ -36,6 +36,8 @@ pub struct Permit {
     grant: Grant,
     /// Whether the call is on its way.
     is_sent: AtomicBool,
+    /// Whether it matters to any of its limits when its bytes leave.
+    departs: AtomicBool,
     /// How the provider answered, as far as it was told.
     answered: Mutex<Option<Class>>,
     /// Whether the reservation has ended by name, so that dropping has nothing to do.
@@ -44,7 +46,14 @@ pub struct Permit {
 
 impl Permit {
     pub(crate) const fn new(account: Arc<Account>, grant: Grant) -> Self {
-        Self { account, grant, is_sent: AtomicBool::new(false), answered: Mutex::new(None), ended: false }
+        Self {
+            account,
+            grant,
+            is_sent: AtomicBool::new(false),
+            departs: AtomicBool::new(false),
+            answered: Mutex::new(None),
+            ended: false,
+        }
     }
 
     /// The call is on its way: from now on the provider may have counted it, and dropping the permit keeps the
@@ -52,13 +61,16 @@ impl Permit {
     /// later than that, a [`departure`](Permit::departure) tells.
     pub fn sent(&self) {
         self.is_sent.store(true, Ordering::Relaxed);
-        self.account.with(|state, now| state.engine.sent(self.grant.id, now));
+        let departs = self.account.with(|state, now| state.engine.sent(self.grant.id, now));
+        self.departs.store(departs, Ordering::Relaxed);
     }
 
-    /// What tells when the call's bytes really leave, to be given to whoever sees that.
+    /// What tells when the bytes of a call that was [`sent`](Permit::sent) really leave, to be given to whoever sees that.
+    /// `None` where no limit of the call counts in windows: to the others it is all the same.
     #[must_use]
-    pub fn departure(&self) -> Departure {
-        Departure::new(Arc::clone(&self.account), self.grant.id)
+    pub fn departure(&self) -> Option<Departure> {
+        let departs = self.departs.load(Ordering::Relaxed);
+        departs.then(|| Departure::new(Arc::clone(&self.account), self.grant.id))
     }
 
     /// What an answer said of the provider's limits. It is tied to this call, so that what is in flight is

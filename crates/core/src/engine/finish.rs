@@ -9,34 +9,37 @@ use crate::{
 
 impl Engine {
     /// The granted call is on its way to the provider: from now on dropping it keeps its estimate charged. Windows count
-    /// it from now; who learns only later that its bytes went later still says it again.
-    pub fn sent(&mut self, id: ReservationId, now: Timestamp) {
-        let Some(held) = self.ledger.get_mut(id) else { return };
+    /// it from now; who learns only later that its bytes went later still says it again. Tells whether any limit of the
+    /// call counts in windows, so that it is worth saying.
+    pub fn sent(&mut self, id: ReservationId, now: Timestamp) -> bool {
+        let Some(held) = self.ledger.get_mut(id) else { return false };
         if !matches!(held.stage, Stage::Granted | Stage::Sent) {
-            return;
+            return false;
         }
         let is_later = now > held.since;
         if is_later || held.stage == Stage::Granted {
             held.stage = Stage::Sent;
             self.ledger.touch(id, now);
         }
-        if is_later && self.depart(id, now) {
+        let has_windows = self.depart(id, now);
+        if is_later && has_windows {
             // Who would have left with it may find another instant now.
             self.pump_if_any(now);
         }
+        has_windows
     }
 
-    /// What a call's limits were charged counts from now on; says whether that is another time for any of them.
+    /// What a call's limits were charged counts from now on; says whether any of them counts in windows.
     fn depart(&mut self, id: ReservationId, now: Timestamp) -> bool {
         let Self { ledger, wards, .. } = self;
-        let mut moved = false;
+        let mut has_windows = false;
         // A call that was charged by its cost has no list: it meets only limits that know no windows.
         for charge in ledger.charges_mut(id).into_iter().flatten() {
             if let Some(ward) = wards.level_mut(charge.limit) {
-                moved |= ward.depart(charge, now);
+                has_windows |= ward.depart(charge, now);
             }
         }
-        moved
+        has_windows
     }
 
     /// A long answer is still coming: the reservation does not expire, and what it used beyond its estimate is

@@ -21,7 +21,7 @@ impl Session<'_> {
     pub(super) async fn attempt(&mut self, permit: Option<Permit>) -> Result<Step, PacedError> {
         self.attempts = self.attempts.saturating_add(1);
         let sent_at = self.now();
-        let departure = permit.as_ref().map(|permit| {
+        let departure = permit.as_ref().and_then(|permit| {
             permit.sent();
             permit.departure()
         });

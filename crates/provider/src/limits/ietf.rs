@@ -53,17 +53,25 @@ pub(super) fn read(head: &ResponseHead<'_>, observed: &mut Observed) {
         states = vec![states.into_iter().fold(Item::default(), Item::joined)];
     }
     states.extend(single);
-    if states.is_empty() {
-        // A policy alone still states the limit.
-        policies.iter().for_each(|policy| add(*policy, observed));
-    }
-    let first = policies.first().copied();
+    let mut is_stated = vec![false; policies.len()];
     for state in states {
-        let named = policies.iter().find(|policy| !policy.name.is_empty() && policy.name == state.name);
-        let alike = policies.iter().find(|policy| state.limit.is_some() && policy.limit == state.limit);
-        let policy = named.or(alike).copied().or(first).unwrap_or_default();
+        let policy = policy_of(&state, &policies);
+        if let Some(stated) = policy.and_then(|index| is_stated.get_mut(index)) {
+            *stated = true;
+        }
+        let policy = policy.and_then(|index| policies.get(index)).copied().unwrap_or_default();
         add(policy.joined(state), observed);
     }
+    // A policy without a state still holds: a server may state only the one that is nearest to its end.
+    let silent = policies.iter().zip(is_stated).filter(|(_, is_stated)| !is_stated);
+    silent.for_each(|(policy, _)| add(*policy, observed));
+}
+
+/// Where among the policies the one is that a state belongs to: by its name, else by its limit, else the first.
+fn policy_of(state: &Item<'_>, policies: &[Item<'_>]) -> Option<usize> {
+    let named = policies.iter().position(|policy| !policy.name.is_empty() && policy.name == state.name);
+    let alike = || policies.iter().position(|policy| state.limit.is_some() && policy.limit == state.limit);
+    named.or_else(alike).or(if policies.is_empty() { None } else { Some(0) })
 }
 
 /// The state of drafts 0 to 6, which has a header for each part.
@@ -203,11 +211,12 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, HeaderValue::from_static(value));
         }
+        of_headers(&headers)
+    }
+
+    fn of_headers(headers: &HeaderMap) -> Observed {
         let mut observed = Observed::default();
-        read(
-            &ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH },
-            &mut observed,
-        );
+        read(&ResponseHead { status: 200, headers, received_at: SystemTime::UNIX_EPOCH }, &mut observed);
         observed
     }
 
@@ -224,7 +233,7 @@ mod tests {
             &[("ratelimit", "\"api\";r=99;t=50"), ("ratelimit-policy", "\"api\";q=100;w=60")],
             &[
                 ("ratelimit", "\"api\";r=99;t=50"),
-                ("ratelimit-policy", "\"day\";q=9000;w=86400, \"fixed window\";\"api\";q=100;w=60"),
+                ("ratelimit-policy", "\"fixed window\";\"api\";q=100;w=60"),
             ],
         ];
         for form in forms {
@@ -247,6 +256,32 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_without_a_state_is_listed_with_its_limit_and_window() {
+        let (api, hour) = ("\"api\";q=10;w=60", "\"hour\";q=100;w=3600");
+        for policy in [format!("{api}, {hour}"), format!("{hour}, {api}")] {
+            let mut headers = HeaderMap::new();
+            headers.insert("ratelimit", HeaderValue::from_static("\"api\";r=5;t=30"));
+            headers.insert("ratelimit-policy", HeaderValue::from_str(&policy).unwrap());
+            let limits = of_headers(&headers).limits;
+            let parts: Vec<_> = limits.iter().map(parts).collect();
+            let stated = (Some(10), Some(5), Some(30), Some(60));
+            assert_eq!(parts, [stated, (Some(100), None, None, Some(3_600))], "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_state_without_a_name_belongs_to_the_policy_of_its_limit_or_the_first() {
+        let limits = |state| {
+            let pairs = [("ratelimit", state), ("ratelimit-policy", "10;w=60, 100;w=3600")];
+            observed(&pairs).limits.iter().map(parts).collect::<Vec<_>>()
+        };
+        let alike = limits("limit=100, remaining=7, reset=30");
+        assert_eq!(alike, [(Some(100), Some(7), Some(30), Some(3_600)), (Some(10), None, None, Some(60))]);
+        let first = limits("remaining=7, reset=30");
+        assert_eq!(first, [(Some(10), Some(7), Some(30), Some(60)), (Some(100), None, None, Some(3_600))]);
+    }
+
+    #[test]
     fn units_other_than_requests_are_told_apart() {
         let unit = |policy| observed(&[("ratelimit", "\"a\";r=9"), ("ratelimit-policy", policy)]);
         assert_eq!(unit("\"a\";q=10;qu=\"concurrent-requests\"").limits[0].dimension, Dimension::Concurrency);
@@ -260,12 +295,7 @@ mod tests {
             let Ok(value) = HeaderValue::from_str(rubbish) else { continue };
             let mut headers = HeaderMap::new();
             headers.insert("ratelimit", value);
-            let mut observed = Observed::default();
-            read(
-                &ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH },
-                &mut observed,
-            );
-            assert_eq!(observed.limits, [], "{rubbish:?}");
+            assert_eq!(of_headers(&headers).limits, [], "{rubbish:?}");
         }
     }
 

@@ -2,10 +2,11 @@
 
 mod body;
 mod meter;
+mod pages;
 
 use tidegate_core::{Cost, Price, Request, Text};
 
-pub(crate) use body::{Body, estimate};
+pub(crate) use body::{Body, IMAGE_TOKENS, estimate};
 
 /// What a request will probably cost.
 #[derive(Clone, Debug, PartialEq, Eq)]

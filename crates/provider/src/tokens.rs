@@ -4,6 +4,7 @@
 //! thousandth of the cost. The vocabularies are behind the feature `vocabularies`; each is unpacked when it is first
 //! asked for.
 
+mod fields;
 mod image;
 #[cfg(feature = "vocabularies")]
 mod merge;
@@ -13,6 +14,7 @@ mod tekken;
 mod tools;
 mod vocabulary;
 
+pub use fields::TEXT_FIELDS;
 #[cfg(feature = "vocabularies")]
 pub use tekken::{Tekken, TekkenError};
 pub use vocabulary::Vocabulary;
@@ -37,6 +39,9 @@ pub enum Method {
     Exact(Vocabulary),
     /// With the model's own vocabulary, and by its provider's formulas for what is no text: images, tools.
     Formula(Vocabulary),
+    /// With the model's own vocabulary, and by a guess for what has no public formula: sound, files, the form that an
+    /// answer must have, fields that are not known, and what only the provider has.
+    Guess(Vocabulary),
     /// By [`CHARACTERS_PER_TOKEN`].
     Estimate,
 }
@@ -52,6 +57,15 @@ impl Count {
     fn by_formula(self) -> Self {
         let method = match self.method {
             Method::Exact(vocabulary) => Method::Formula(vocabulary),
+            other => other,
+        };
+        Self { method, ..self }
+    }
+
+    /// The same number, guessed in part.
+    fn by_guess(self) -> Self {
+        let method = match self.method {
+            Method::Exact(vocabulary) | Method::Formula(vocabulary) => Method::Guess(vocabulary),
             other => other,
         };
         Self { method, ..self }
@@ -139,6 +153,9 @@ mod tests {
         let guess = Count { tokens: 3, method: Method::Estimate };
         assert_eq!(exact.plus(guess), Count { tokens: 5, method: Method::Estimate });
         assert_eq!(exact.plus(exact.by_formula()).method, Method::Formula(Vocabulary::O200k));
+        let guessed = exact.by_guess();
+        assert_eq!(guessed.plus(exact.by_formula()).by_formula().method, Method::Guess(Vocabulary::O200k));
+        assert_eq!(guessed.plus(guess).by_guess().method, Method::Estimate);
     }
 
     #[cfg(feature = "vocabularies")]

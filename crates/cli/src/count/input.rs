@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
 use serde_json::Value;
+use tidegate_provider::tokens::TEXT_FIELDS;
 
 use crate::exit::Failure;
 
@@ -133,9 +134,16 @@ fn unreadable(name: &str, error: &std::io::Error) -> Failure {
 
 /// Whether a text is a request rather than prose: an object with a field that requests have.
 fn is_request(text: &[u8]) -> bool {
-    const FIELDS: [&str; 6] = ["messages", "input", "inputs", "prompt", "body", "custom_id"];
-    let object = serde_json::from_slice::<Value>(text).ok();
-    object.is_some_and(|object| FIELDS.iter().any(|field| object.get(field).is_some()))
+    /// What wraps a request in a file of OpenAI's batches.
+    const WRAPPERS: [&str; 2] = ["body", "custom_id"];
+    /// Words that other JSON has as well, such as a line of a log: they tell a request where a model stands beside
+    /// them.
+    const EVERYDAY: [&str; 8] =
+        ["message", "query", "documents", "texts", "system", "instructions", "preamble", "suffix"];
+    let Some(object) = serde_json::from_slice::<Value>(text).ok() else { return false };
+    let names_model = object.get("model").is_some();
+    let tells = |field: &&&str| names_model || !EVERYDAY.contains(field);
+    TEXT_FIELDS.iter().filter(tells).chain(&WRAPPERS).any(|field| object.get(field).is_some())
 }
 
 /// The body of a request that may be wrapped as OpenAI's batches have it.
@@ -182,6 +190,19 @@ mod tests {
         for text in ["one\n\ntwo\n", "", "\n\n", "{\"no\": \"request\"}\nx", "7"] {
             assert_eq!(parts(text), [(0, text.to_owned())]);
         }
+    }
+
+    #[test]
+    fn requests_in_any_providers_words_are_requests() {
+        for field in TEXT_FIELDS {
+            let text = format!("{{\"model\": \"m\", \"{field}\": \"x\"}}");
+            assert_eq!(parts(&text), [(1, text.clone())], "{field}");
+        }
+        for text in [r#"{"contents": []}"#, r#"{"message": "x", "chat_history": []}"#] {
+            assert_eq!(parts(text), [(1, text.to_owned())]);
+        }
+        let log = r#"{"level": "info", "message": "x"}"#;
+        assert_eq!(parts(log), [(0, log.to_owned())], "a line of a log is a text");
     }
 
     #[test]

@@ -75,12 +75,20 @@ impl Report {
     pub(super) fn json(&self) -> String {
         let of = |(model, share): (&String, &Share)| {
             let vocabulary = match share.count.method {
-                Method::Exact(vocabulary) | Method::Formula(vocabulary) => Some(vocabulary.name()),
+                Method::Exact(vocabulary) | Method::Formula(vocabulary) | Method::Guess(vocabulary) => {
+                    Some(vocabulary.name())
+                }
                 Method::Estimate => None,
+            };
+            let method = match share.count.method {
+                Method::Exact(_) => "exact",
+                Method::Formula(_) => "formula",
+                Method::Guess(_) => "guess",
+                Method::Estimate => "estimate",
             };
             let characters = vocabulary.is_none().then_some(CHARACTERS_PER_TOKEN);
             json!({"model": model, "requests": share.parts, "tokens": share.count.tokens,
-                "exact": matches!(share.count.method, Method::Exact(_)), "vocabulary": vocabulary,
+                "exact": matches!(share.count.method, Method::Exact(_)), "method": method, "vocabulary": vocabulary,
                 "characters_per_token": characters})
         };
         let models: Vec<Value> = self.models.iter().map(of).collect();
@@ -95,10 +103,15 @@ fn note(model: &str, share: Share) -> String {
         Method::Formula(vocabulary) => {
             let formulas = match vocabulary {
                 Vocabulary::Tekken => "the frames of messages by Mistral's templates",
-                _ => "images and tools by OpenAI's formulas",
+                _ => "frames, images and tools by OpenAI's formulas",
             };
             format!("{model}: {tokens} tokens, with {}; {formulas}", vocabulary.name())
         }
+        Method::Guess(vocabulary) => format!(
+            "{model}: {tokens} tokens, texts with {}; what has no public formula is guessed: sound, files, schemas of \
+             answers, what the provider has stored, fields that are not known",
+            vocabulary.name()
+        ),
         Method::Estimate if Vocabulary::of_model(model) == Some(Vocabulary::Tekken) => format!(
             "{model}: {tokens} tokens, an estimate of {CHARACTERS_PER_TOKEN} characters a token: its vocabulary is \
              public, but not built in. For an exact count, `pip download --no-deps mistral-common`, unpack \
@@ -129,11 +142,26 @@ mod tests {
         let json: Value = serde_json::from_str(&report.json()).unwrap();
         assert_eq!(
             json["models"][1],
-            json!({"model": "gpt-4o", "requests": 2, "tokens": 6, "exact": true,
+            json!({"model": "gpt-4o", "requests": 2, "tokens": 6, "exact": true, "method": "exact",
             "vocabulary": "o200k_base", "characters_per_token": null})
         );
         assert_eq!(json["models"][0]["characters_per_token"], 4);
         assert!(report.notes()[0].contains("estimate") && report.notes()[1].contains("exact"));
+    }
+
+    #[test]
+    fn a_count_with_a_guess_in_it_is_not_exact() {
+        let mut report = Report::default();
+        report.add("gpt-4o", EXACT);
+        report.add("gpt-4o", Count { tokens: 765, method: Method::Guess(Vocabulary::O200k) });
+        let json: Value = serde_json::from_str(&report.json()).unwrap();
+        let model = &json["models"][0];
+        assert_eq!((&model["exact"], &model["method"]), (&json!(false), &json!("guess")));
+        assert_eq!(
+            (&model["vocabulary"], &model["characters_per_token"]),
+            (&json!("o200k_base"), &Value::Null)
+        );
+        assert!(report.notes()[0].contains("guessed"), "{:?}", report.notes());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tidegate_core::{Cost, Dimension, Text};
 
 use super::Estimate;
 use super::meter::{Meter, Weight};
+use super::pages;
 use crate::{Endpoint, EndpointKind};
 
 /// Bytes a token until a model's own ratio is learned. OpenAI's admission counts a token for four characters (measured
@@ -18,7 +19,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 const FRAME_TOKENS: u64 = 3;
 
 /// Tokens of an image: about 765, flat (OpenAI, measured to 2026-08).
-const IMAGE_TOKENS: u64 = 765;
+pub(crate) const IMAGE_TOKENS: u64 = 765;
 
 /// What a request's JSON tells about its cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,10 @@ pub(crate) struct Body {
     pub(crate) continues: Option<String>,
     pub(crate) max_output: Option<u64>,
     pub(crate) count: Option<u64>,
+    /// How many answers a completion is drawn from, of which the caller sees `count`.
+    pub(crate) best_of: Option<u64>,
+    /// How many pages of a document are asked for; absent where it is all of them.
+    pub(crate) pages: Option<u64>,
     pub(crate) streams: bool,
 }
 
@@ -50,9 +55,11 @@ impl Body {
         read.ok().map(|()| body)
     }
 
-    /// The most output over all answers that were asked for.
-    fn max_output_of_all(&self) -> Option<u64> {
-        Some(self.max_output?.saturating_mul(self.count.unwrap_or(1).max(1)))
+    /// The most output over all answers that are made. Only text completions know `best_of`, and all that it asks for
+    /// is generated, seen or not: Azure takes it into the charge of an admission (documentation, 2026-08).
+    fn max_output_of_all(&self, kind: EndpointKind) -> Option<u64> {
+        let drawn = self.best_of.filter(|_| kind == EndpointKind::Completion).unwrap_or(1);
+        Some(self.max_output?.saturating_mul(self.count.unwrap_or(1).max(drawn).max(1)))
     }
 
     /// Its text, with the guess for it.
@@ -80,7 +87,7 @@ pub(crate) fn estimate(endpoint: Endpoint, bytes: &[u8], lane: impl Fn(&Body) ->
         lane: lane(&body),
         cost: cost(endpoint.kind, &body),
         text: if endpoint.reads_text() { body.text() } else { Text::default() },
-        max_output: body.max_output_of_all(),
+        max_output: body.max_output_of_all(endpoint.kind),
         streams: body.streams,
         expects_output: endpoint.produces_tokens(),
         model: body.model,
@@ -100,7 +107,7 @@ fn cost(kind: EndpointKind, body: &Body) -> Cost {
         Kind::Embeddings => request.input_tokens(body.input_tokens().saturating_sub(FRAME_TOKENS).max(1)),
         Kind::Images => request.with(Dimension::Images, body.count.unwrap_or(1)),
         Kind::Speech => request.with(Dimension::Characters, body.weight.chars),
-        Kind::Ocr => request.with(Dimension::Pages, 1),
+        Kind::Ocr => request.with(Dimension::Pages, body.pages.unwrap_or(1)),
         Kind::Moderation | Kind::Rerank | Kind::Audio | Kind::CountTokens => request,
     }
 }
@@ -135,6 +142,10 @@ enum Field {
     Stream,
     #[serde(rename = "n")]
     Count,
+    #[serde(rename = "best_of")]
+    BestOf,
+    #[serde(rename = "pages")]
+    Pages,
     #[serde(rename = "max_tokens", alias = "max_completion_tokens", alias = "max_output_tokens")]
     MaxOutput,
     #[serde(rename = "completion_args")]
@@ -212,6 +223,8 @@ impl<'de> Visitor<'de> for &mut Body {
                 Field::Agent => self.agent = text_of(map.next_value()?),
                 Field::Stream => self.streams = map.next_value::<Value>()?.as_bool().unwrap_or(false),
                 Field::Count => self.count = map.next_value::<Value>()?.as_u64(),
+                Field::BestOf => self.best_of = map.next_value::<Value>()?.as_u64(),
+                Field::Pages => self.pages = pages::count(&map.next_value()?),
                 Field::MaxOutput => {
                     self.max_output = map.next_value::<Value>()?.as_u64().or(self.max_output);
                 }
@@ -274,6 +287,33 @@ mod tests {
         let estimate =
             estimate(Endpoint::of(EndpointKind::Moderation), b"{\"input\":\"12345678\"}", |_| String::new());
         assert_eq!(estimate.text, Text::default(), "no tokens of a moderation are counted");
+    }
+
+    #[test]
+    fn a_completion_reserves_output_for_all_that_it_is_drawn_from() {
+        let most =
+            |kind, body: &str| estimate(Endpoint::of(kind), body.as_bytes(), |_| String::new()).max_output;
+        let drawn = r#"{"prompt":"a","max_tokens":10,"n":2,"best_of":5}"#;
+        assert_eq!(most(EndpointKind::Completion, drawn), Some(50));
+        assert_eq!(most(EndpointKind::Chat, drawn), Some(20), "only completions know it");
+        let shown = r#"{"prompt":"a","max_tokens":10,"n":3,"best_of":1}"#;
+        assert_eq!(most(EndpointKind::Completion, shown), Some(30));
+        assert_eq!(most(EndpointKind::Completion, r#"{"max_tokens":10,"best_of":"x"}"#), Some(10));
+        assert_eq!(most(EndpointKind::Completion, r#"{"best_of":5}"#), None);
+    }
+
+    #[test]
+    fn a_document_costs_the_pages_that_are_asked_for() {
+        let pages = |body: &str| {
+            let read = estimate(Endpoint::of(EndpointKind::Ocr), body.as_bytes(), |_| String::new());
+            read.cost.get(Dimension::Pages)
+        };
+        assert_eq!(pages(r#"{"document":{},"pages":[0,3,4]}"#), 3);
+        assert_eq!(pages(r#"{"document":{},"pages":"0,2-4"}"#), 4);
+        for all in [r#"{"document":{}}"#, r#"{"document":{},"pages":null}"#, r#"{"document":{},"pages":[]}"#]
+        {
+            assert_eq!(pages(all), 1, "{all}");
+        }
     }
 
     #[test]

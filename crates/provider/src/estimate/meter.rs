@@ -24,7 +24,9 @@ impl Weight {
     }
 }
 
-/// Keys whose values are no text for the model: roles, ids, switches.
+/// Keys whose values are no text for the model: roles, ids, switches. They are OpenAI's, Anthropic's (`tool_use_id`,
+/// `cache_control`, `media_type`) and those of hosts that take either's bodies (`signature`: OpenRouter); all but
+/// `detail` stand in requests of recordings to 2026-08.
 const SILENT: [&str; 11] = [
     "role",
     "type",
@@ -39,7 +41,9 @@ const SILENT: [&str; 11] = [
     "encrypted_content",
 ];
 
-/// Keys whose values are media, whatever they hold: weighing base64 as text would be off by a thousand.
+/// Keys whose values are media, whatever they hold: weighing base64 as text would be off by a thousand. They are
+/// OpenAI's (`image_url`, `input_audio`, `file_data`), Anthropic's (`source`) and Mistral's (`document_url`), in
+/// recordings to 2026-08; `image`, `audio` and `file` stand in no message of a recording.
 const MEDIA: [&str; 8] =
     ["image_url", "image", "source", "input_audio", "audio", "file", "file_data", "document_url"];
 

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::fields::{self, Sort, TEXT_FIELDS};
 use super::image::{self, Detail};
 use super::{Count, Counter, Method, Vocabulary, tools};
+use crate::estimate::IMAGE_TOKENS;
 
 /// So much a message, its role aside, and once for the answer that is to follow (OpenAI's cookbook, "How to count
 /// tokens with tiktoken", section 6; as of 2026-08).
@@ -21,24 +23,25 @@ pub(super) fn count(counter: &Counter, model: Option<&str>, body: &[u8]) -> Opti
     let model = body.get("model").and_then(Value::as_str).or(model).unwrap_or_default();
     let counter = Frames { counter, model };
     let mut sum = counter.of(0);
-    for (key, value) in body {
-        let part = match key.as_str() {
-            "messages" => counter.messages(value),
-            // A list of messages in the responses API, one or many texts elsewhere.
-            "input" | "inputs" if is_messages(value) => counter.messages(value),
-            "input" | "inputs" | "prompt" | "suffix" | "instructions" | "system" => counter.texts(value),
-            "tools" | "functions" => {
-                tools::count(counter.counter, model, value.as_array().map(Vec::as_slice).unwrap_or_default())
-            }
-            _ => continue,
-        };
-        sum = sum.plus(part);
+    for (key, value) in body.iter().filter(|(_, value)| !is_nothing(value)) {
+        sum = sum.plus(counter.field(key, value));
     }
     Some(sum)
 }
 
 fn is_messages(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.iter().any(Value::is_object))
+}
+
+/// Whether a value adds nothing wherever it stands: switches, and what is empty.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Number(_) => false,
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -57,6 +60,57 @@ impl Frames<'_> {
         matches!(self.of(0).method, Method::Exact(Vocabulary::Tekken))
     }
 
+    /// Whether the model makes embeddings, whose input stands in no frame.
+    fn is_embedding(self) -> bool {
+        self.model.contains("embed") || matches!(self.of(0).method, Method::Exact(Vocabulary::Voyage3))
+    }
+
+    /// A field at the top of a body.
+    fn field(self, key: &str, value: &Value) -> Count {
+        match key {
+            "messages" => self.messages(value),
+            // The frames of these are not documented; those of chat messages stand in for them.
+            "input" | "inputs" | "chat_history" | "contents" if is_messages(value) => {
+                self.messages(value).by_formula()
+            }
+            "input" | "inputs" if !self.is_embedding() => self.texts(value).by_formula(),
+            // Neither is what stands around the gap that is to be filled.
+            "suffix" => self.texts(value).by_formula(),
+            // A prompt that is stored with the provider, and what is filled in.
+            "prompt" if value.is_object() => self.texts(value).by_guess(),
+            "tools" | "functions" => match value.as_array() {
+                Some(list) => tools::count(self.counter, self.model, list),
+                None => self.of(0).by_guess(),
+            },
+            "response_format" | "text" => self.form(value),
+            _ if TEXT_FIELDS.contains(&key) => self.texts(value),
+            _ if value.is_number() || fields::is_setting(key) => self.of(0),
+            // It may hold text, or stand for some that only the provider has.
+            _ => self.of(0).by_guess(),
+        }
+    }
+
+    /// The form that an answer must have. The model reads its schema, how is not public.
+    fn form(self, value: &Value) -> Count {
+        if value.is_string() {
+            return self.texts(value);
+        }
+        // Below `text` in the responses API, where other settings stand beside it.
+        let form = value.get("format").unwrap_or(value);
+        match form.get("type").and_then(Value::as_str) {
+            None | Some("text") => self.of(0),
+            Some(_) => {
+                let schema = form.get("json_schema").or_else(|| form.get("schema").map(|_| form));
+                schema.map_or(self.of(0), |schema| self.written(schema)).by_guess()
+            }
+        }
+    }
+
+    /// A value as it is written.
+    fn written(self, value: &Value) -> Count {
+        self.counter.text(self.model, &value.to_string())
+    }
+
     fn messages(self, value: &Value) -> Count {
         let messages = value.as_array().map(Vec::as_slice).unwrap_or_default();
         let count = |sum: Count, message: &Value| sum.plus(self.message(message));
@@ -69,23 +123,46 @@ impl Frames<'_> {
         let is_mistrals = self.is_mistrals();
         let own = fields.get("role").and_then(Value::as_str) == Some("assistant");
         let mut sum = self.of(if is_mistrals { MISTRAL[if own { 2 } else { 1 }] } else { MESSAGE });
-        for (key, value) in fields {
+        for (key, value) in fields.iter().filter(|(_, value)| !is_nothing(value)) {
             let part = match key.as_str() {
                 // A role is one of the tokens of the frame.
                 "role" if is_mistrals => continue,
-                "role" | "content" => self.texts(value),
                 "name" => self.texts(value).plus(self.of(NAME)),
                 // Calls of tools that were made earlier are written out again; their frame is not documented.
                 "tool_calls" | "function_call" => self.texts(value).by_formula(),
-                "arguments" | "output" | "result" => self.texts(value),
-                _ => continue,
+                "tool_call_id" | "call_id" => self.of(0).by_formula(),
+                // How the model is to go on from its own beginning (Mistral).
+                "prefix" => continue,
+                key => self.part(key, value),
             };
             sum = sum.plus(part);
         }
-        sum
+        match fields.get("type").and_then(Value::as_str) {
+            None | Some("message" | "message.input" | "message.output") => sum,
+            Some("function_call" | "function_call_output" | "function.call" | "function.result") => {
+                sum.by_formula()
+            }
+            // A reference to what the provider has, or an item of another tool.
+            Some(_) => sum.by_guess(),
+        }
     }
 
-    /// Texts, wherever they stand in a value; images by their formula.
+    /// A field of a message, or of a part of it.
+    fn part(self, key: &str, value: &Value) -> Count {
+        match fields::sort(key) {
+            Sort::Text => self.texts(value),
+            Sort::Arguments if value.is_object() => self.written(value).by_formula(),
+            Sort::Arguments => self.texts(value),
+            Sort::Label => self.of(0),
+            // As calls are estimated before they are sent.
+            Sort::Media => self.of(IMAGE_TOKENS).by_guess(),
+            Sort::Sealed => self.of(0).by_guess(),
+            Sort::Unknown if value.is_number() => self.of(0),
+            Sort::Unknown => self.texts(value).by_guess(),
+        }
+    }
+
+    /// Texts, wherever they stand in a value; images by their formula, other media by a guess.
     fn texts(self, value: &Value) -> Count {
         match value {
             Value::String(text) => self.counter.text(self.model, text),
@@ -97,14 +174,8 @@ impl Frames<'_> {
                 if matches!(kind, "image_url" | "input_image" | "image") {
                     return self.image(value);
                 }
-                let told = |key: &str| {
-                    matches!(
-                        key,
-                        "text" | "content" | "name" | "arguments" | "function" | "input" | "refusal"
-                    )
-                };
-                let parts = fields.iter().filter(|(key, _)| told(key)).map(|(_, value)| self.texts(value));
-                parts.fold(self.of(0), Count::plus)
+                let told = fields.iter().filter(|(_, value)| !is_nothing(value));
+                told.fold(self.of(0), |sum, (key, value)| sum.plus(self.part(key, value)))
             }
             Value::Bool(_) | Value::Null => self.of(0),
         }
@@ -216,6 +287,91 @@ mod tests {
         let of = |model: &str| count(&json!({"model": model, "messages": messages, "tools": tools}));
         assert_eq!((of("gpt-4").tokens, of("gpt-4o").tokens), (105, 101));
         assert!(matches!(of("gpt-4o").method, Method::Formula(_)));
+    }
+
+    #[cfg(feature = "vocabularies")]
+    #[test]
+    fn settings_and_empty_fields_leave_a_count_exact() {
+        let plain = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]});
+        let set = json!({"model": "gpt-4o", "temperature": 0.5, "max_tokens": 9, "stream": true, "stop": ["x"],
+            "stream_options": {"include_usage": true}, "response_format": {"type": "text"}, "tools": [],
+            "metadata": {"a": "b"}, "messages": [{"role": "user", "tool_calls": null, "annotations": [],
+                "content": [{"type": "text", "text": "hi", "cache_control": {"type": "ephemeral"}}]}]});
+        assert_eq!(count(&set), count(&plain));
+        assert_eq!(count(&plain).method, Method::Exact(Vocabulary::O200k));
+    }
+
+    #[cfg(feature = "vocabularies")]
+    #[test]
+    fn what_cannot_be_counted_is_guessed_and_said_to_be() {
+        let with = |part: Value| {
+            let content = [json!({"type": "text", "text": "hi"}), part];
+            count(&json!({"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}))
+        };
+        let plain = with(json!({"type": "text", "text": ""})).tokens;
+        for part in [
+            json!({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}),
+            json!({"type": "file", "file": {"file_id": "file-1"}}),
+            json!({"type": "input_file", "file_data": "data:application/pdf;base64,AAAA"}),
+        ] {
+            let expected = Count { tokens: plain + IMAGE_TOKENS, method: Method::Guess(Vocabulary::O200k) };
+            assert_eq!(with(part.clone()), expected, "{part}");
+        }
+        let other = with(json!({"type": "new", "novel": "some words"}));
+        assert_eq!((other.tokens, other.method), (plain + 2, Method::Guess(Vocabulary::O200k)));
+    }
+
+    #[cfg(feature = "vocabularies")]
+    #[test]
+    fn the_form_of_an_answer_and_what_is_stored_elsewhere_make_a_count_a_guess() {
+        let with = |key: &str, value: Value| {
+            let mut body = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]});
+            body.as_object_mut().unwrap().insert(key.to_owned(), value);
+            count(&body)
+        };
+        let plain = with("seed", json!(1)).tokens;
+        let schema = json!({"name": "tide", "schema": {"type": "object", "properties": {"height": {"type": "number"}}}});
+        let formed = with("response_format", json!({"type": "json_schema", "json_schema": schema}));
+        assert!(formed.tokens > plain + 15, "{formed:?}");
+        let responses = with(
+            "text",
+            json!({"format": {"type": "json_schema", "name": "tide", "schema": {"type": "object"}}}),
+        );
+        assert!(responses.tokens > plain + 5, "{responses:?}");
+        let others = [
+            ("response_format", json!({"type": "json_object"})),
+            ("previous_response_id", json!("resp_1")),
+            ("prompt", json!({"id": "pmpt_1"})),
+            ("novel", json!({"a": "b"})),
+        ];
+        let others = others.map(|(key, value)| with(key, value));
+        for count in [formed, responses].into_iter().chain(others) {
+            assert_eq!(count.method, Method::Guess(Vocabulary::O200k), "{count:?}");
+        }
+        assert_eq!(with("text", json!({"verbosity": "low"})).method, Method::Exact(Vocabulary::O200k));
+    }
+
+    #[cfg(feature = "vocabularies")]
+    #[test]
+    fn frames_that_are_not_documented_make_a_count_one_by_formula() {
+        let input = |model: &str| count(&json!({"model": model, "input": "hi"})).method;
+        assert_eq!(input("gpt-4o"), Method::Formula(Vocabulary::O200k));
+        assert_eq!(input("text-embedding-3-small"), Method::Exact(Vocabulary::Cl100k));
+        let called = json!({"model": "gpt-4o", "messages": [{"role": "assistant", "content": null, "tool_calls":
+            [{"id": "c", "type": "function", "function": {"name": "tide", "arguments": "{}"}}]}]});
+        assert_eq!(count(&called).method, Method::Formula(Vocabulary::O200k));
+    }
+
+    #[test]
+    fn requests_in_coheres_and_geminis_words_are_counted() {
+        let cohere = json!({"model": "command-r", "message": "12345678", "preamble": "1234",
+            "chat_history": [{"role": "USER", "message": "12345678"}]});
+        // Five tokens of text, one of the role, the frame of a message and of the answer.
+        assert_eq!(count(&cohere), Count { tokens: 5 + 1 + 3 + 3, method: Method::Estimate });
+        let gemini = json!({"contents": [{"role": "user", "parts": [{"text": "12345678"},
+            {"inlineData": {"mimeType": "audio/wav", "data": "A".repeat(100_000)}}]}],
+            "systemInstruction": {"parts": [{"text": "1234"}]}});
+        assert_eq!(count(&gemini).tokens, 2 + 1 + 1 + 3 + 3 + IMAGE_TOKENS);
     }
 
     #[test]

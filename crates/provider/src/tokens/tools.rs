@@ -26,11 +26,12 @@ pub(super) fn count(counter: &Counter, model: &str, tools: &[Value]) -> Count {
     total.plus(Count { tokens: END, ..start }).by_formula()
 }
 
-/// One tool: a function, wrapped or bare; anything else is counted as it is written.
+/// One tool: a function, wrapped or bare. Anything else is counted as it is written, which is a guess: what a
+/// provider's own tool adds to the input is not public.
 fn one(counter: &Counter, model: &str, tool: &Value) -> Count {
     let function = tool.get("function").unwrap_or(tool);
     let Some(name) = function.get("name").and_then(Value::as_str) else {
-        return counter.text(model, &tool.to_string());
+        return counter.text(model, &tool.to_string()).by_guess();
     };
     let line = counter.text(model, &format!("{name}:{}", sentence(function.get("description"))));
     let frame = match line.method {

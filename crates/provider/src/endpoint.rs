@@ -90,6 +90,10 @@ pub(crate) fn of_post(
 }
 
 /// The kinds that every dialect with OpenAI's bodies shares.
+///
+/// The paths are OpenAI's (openai-openapi, `openai.yaml`, 2026-08), but for `rerank`, which Cohere, OpenRouter and
+/// Voyage serve, and `messages` and `messages/count_tokens`, which are Anthropic's. All of them are in recordings to
+/// 2026-08.
 pub(crate) fn openai_shaped(resource: &str) -> Option<EndpointKind> {
     use EndpointKind as Kind;
     Some(match resource {

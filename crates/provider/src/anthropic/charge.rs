@@ -17,7 +17,10 @@ pub(crate) fn answered(endpoint: Endpoint, spent: &Spent) -> Cost {
     }
 }
 
-/// A refused call takes nothing from a bucket; one that broke off counted its input when it arrived.
+/// One that broke off counted its input when it arrived: input is estimated at the start of a call and corrected while
+/// it runs, output counts as it is made (documentation, 2026-08:
+/// <https://platform.claude.com/docs/en/api/rate-limits>). That a refused call takes nothing from a bucket is our
+/// reading: no source tells.
 pub(crate) fn refused(estimate: &Cost, class: Class) -> Cost {
     match class {
         Class::ServerError | Class::Timeout | Class::Ok => *estimate,

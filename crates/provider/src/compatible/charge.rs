@@ -5,7 +5,9 @@ use tidegate_core::{Class, Cost};
 use crate::hosts::Host;
 use crate::{Endpoint, Spent, charging};
 
-/// The usage as it is told; without what was read from a cache, where the host does not count that.
+/// The usage as it is told; without what was read from a cache, where the host does not count that. Groq is known not
+/// to, xAI to count it (documentation of both, 2026-08; the addresses are with the hosts). Of others nothing is known,
+/// and the sum is the safe side.
 pub(crate) fn answered(endpoint: Endpoint, spent: &Spent, host: &Host) -> Cost {
     if host.counts_cached {
         charging::sum_of_tokens(endpoint, spent)
@@ -15,7 +17,8 @@ pub(crate) fn answered(endpoint: Endpoint, spent: &Spent, host: &Host) -> Cost {
 }
 
 /// A request for anything that reached the host: too much is corrected by what its headers say remains, too little
-/// is refused.
+/// is refused. It is OpenAI's rule (documentation, 2026-08:
+/// <https://developers.openai.com/api/docs/guides/rate-limits>); that hosts with its bodies share it is assumed.
 pub(crate) fn refused(estimate: &Cost, class: Class) -> Cost {
     charging::a_request_each(estimate, class)
 }

@@ -3,7 +3,7 @@
 use crate::estimate::{Body, estimate as of_body};
 use crate::{Endpoint, EndpointKind, Estimate, endpoint};
 
-/// The kind of a POST.
+/// The kind of a POST: the paths of Mistral's OpenAPI document (platform-docs-public, `openapi.yaml`, 2026-08-21).
 pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
     Some(match resource {
         "fim/completions" => EndpointKind::Completion,

@@ -104,7 +104,8 @@ impl Api {
         self.inner.terms
     }
 
-    /// Any request, as JSON, paced and retried like every other.
+    /// Any request, as JSON. A POST to an endpoint that is known to cost something is paced and retried like every other;
+    /// whatever else takes no turn, and is sent once.
     pub(crate) fn raw(&self, method: &Method, path: &str, json: Option<Value>) -> Result<Ready, Error> {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let path =
@@ -283,7 +284,8 @@ macro_rules! client {
         }
 
         impl Client<crate::Async> {
-            /// Any request of this API, paced and retried like every other: method, path under `/v1`, JSON.
+            /// Any request of this API: method, path under `/v1`, JSON. A POST to an endpoint that is known to cost something
+            /// is paced and retried like every other; whatever else takes no turn, and is sent once.
             ///
             /// # Errors
             ///
@@ -299,7 +301,8 @@ macro_rules! client {
         }
 
         impl Client<crate::Blocking> {
-            /// Any request of this API, paced and retried like every other: method, path under `/v1`, JSON.
+            /// Any request of this API: method, path under `/v1`, JSON. A POST to an endpoint that is known to cost something
+            /// is paced and retried like every other; whatever else takes no turn, and is sent once.
             ///
             /// # Errors
             ///

@@ -32,7 +32,7 @@ const SAYS: [(&str, &str); 7] = [
     ("mistral_agents", "stable is version 0"),
     ("mistral_tools", "tide is asked for"),
     ("comprehensive", "TEST 5 web search: PASS"),
-    ("rate_limiting", "all at once: average gap"),
+    ("rate_limiting", "all at once: 10 starts, 0 refused; rate limit works: YES"),
     ("visualize", "call 10"),
 ];
 

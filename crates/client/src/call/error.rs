@@ -85,6 +85,16 @@ pub enum RequestError {
     },
 }
 
+impl RequestError {
+    /// `Ok` where a request names its model and the field beside it holds something.
+    pub(crate) fn unless_filled(model: &str, field: &'static str, is_empty: bool) -> Result<(), Self> {
+        if model.trim().is_empty() {
+            return Err(Self::Empty { field: "model" });
+        }
+        if is_empty { Err(Self::Empty { field }) } else { Ok(()) }
+    }
+}
+
 /// Why a call has no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -36,7 +36,7 @@ request! {
 }
 
 fn check(embed: &Embed) -> Result<(), RequestError> {
-    if embed.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+    RequestError::unless_filled(&embed.model, "input", embed.input.is_empty())
 }
 
 shape! {

@@ -65,6 +65,9 @@ request! {
 }
 
 fn check(create: &CreateJob) -> Result<(), RequestError> {
+    if create.endpoint.trim().is_empty() {
+        return Err(RequestError::Empty { field: "endpoint" });
+    }
     let no_files = create.input_files.as_ref().is_none_or(Vec::is_empty);
     let no_requests = create.requests.as_ref().is_none_or(Vec::is_empty);
     if no_files && no_requests {

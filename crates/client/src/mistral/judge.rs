@@ -47,7 +47,7 @@ request! {
 }
 
 fn check_moderation(moderation: &Moderation) -> Result<(), RequestError> {
-    if moderation.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+    RequestError::unless_filled(&moderation.model, "input", moderation.input.is_empty())
 }
 
 request! {
@@ -64,7 +64,7 @@ request! {
 }
 
 fn check_chat_moderation(moderation: &ChatModeration) -> Result<(), RequestError> {
-    if moderation.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+    RequestError::unless_filled(&moderation.model, "input", moderation.input.is_empty())
 }
 
 request! {
@@ -84,12 +84,13 @@ request! {
 }
 
 fn check_classification(classification: &Classification) -> Result<(), RequestError> {
-    if classification.input.is_empty() { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+    RequestError::unless_filled(&classification.model, "input", classification.input.is_empty())
 }
 
 request! {
     /// Judges a chat by the categories of a model of one's own.
     ChatClassification = "POST /v1/chat/classifications", Body, Judge, ClassificationAnswer;
+    check check_chat_classification;
     required {
         /// The model.
         model: String,
@@ -97,6 +98,15 @@ request! {
         input: Value,
     }
     optional {}
+}
+
+fn check_chat_classification(classification: &ChatClassification) -> Result<(), RequestError> {
+    let is_empty = match &classification.input {
+        Value::Object(fields) => fields.is_empty(),
+        Value::Array(chats) => chats.is_empty(),
+        other => other.is_null(),
+    };
+    RequestError::unless_filled(&classification.model, "input", is_empty)
 }
 
 shape! {

@@ -58,7 +58,7 @@ fn check(embed: &Embed) -> Result<(), RequestError> {
         EmbedInput::Tokens(tokens) => tokens.is_empty(),
         EmbedInput::ManyTokens(many) => many.is_empty(),
     };
-    if nothing { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+    RequestError::unless_filled(&embed.model, "input", nothing)
 }
 
 shape! {

@@ -43,6 +43,28 @@ async fn empty_inputs_and_a_restart_from_nowhere_are_refused() {
 }
 
 #[tokio::test]
+async fn a_blank_model_or_endpoint_is_refused() {
+    let (client, fake, _clock) = mistral([]);
+    let empty = |field| RequestError::Empty { field };
+    assert_eq!(
+        mistake(client.embed(" ", "a").send().await.err().unwrap_or_else(|| panic!())),
+        empty("model")
+    );
+    assert_eq!(mistake(client.moderate("", "a").send().await.unwrap_err()), empty("model"));
+    assert_eq!(mistake(client.classify("", "a").send().await.unwrap_err()), empty("model"));
+    let chat = serde_json::json!({"messages": []});
+    assert_eq!(mistake(client.classify_chat("", chat).send().await.unwrap_err()), empty("model"));
+    for nothing in [serde_json::json!(null), serde_json::json!({}), serde_json::json!([])] {
+        assert_eq!(mistake(client.classify_chat("m", nothing).send().await.unwrap_err()), empty("input"));
+    }
+    assert_eq!(mistake(client.jobs().create(" ").send().await.unwrap_err()), empty("endpoint"));
+    assert!(fake.seen().is_empty());
+    let (client, fake, _clock) = openai([]);
+    assert_eq!(mistake(client.embed("", "a").send().await.err().unwrap_or_else(|| panic!())), empty("model"));
+    assert!(fake.seen().is_empty());
+}
+
+#[tokio::test]
 async fn what_no_header_can_carry_is_refused() {
     let (client, fake, _clock) = openai([]);
     let error = client.models().header("x-note", "two\nlines").send().await.unwrap_err();

@@ -4,6 +4,7 @@
 
 mod band;
 mod batch;
+mod captures;
 mod config_check;
 mod count;
 mod demo;

@@ -15,38 +15,6 @@ use serde_json::Value;
 use tidegate_core::{Class, Dimension, Observation, Usage};
 use tidegate_provider::{Adapter, Dialect, Endpoint, EndpointKind, Reading, ResponseHead, Spent, adapter};
 
-/// The files of recordings whose bodies a dialect speaks.
-const FILES: [&str; 28] = [
-    "openai",
-    "anthropic",
-    "mistral",
-    "mistral_documented",
-    "openrouter",
-    "reported",
-    "openai-via-proxy",
-    "azure",
-    "groq",
-    "deepseek",
-    "together",
-    "xai",
-    "perplexity",
-    "huggingface",
-    "zai",
-    "avian",
-    "litellm-proxy",
-    "portkey",
-    "replicate",
-    "vercel-ai-gateway",
-    "voyage",
-    "writer",
-    "ollama",
-    "llamacpp",
-    "cohere",
-    "gemini",
-    "vertex",
-    "bedrock",
-];
-
 struct Record {
     name: String,
     adapter: &'static dyn Adapter,
@@ -87,8 +55,15 @@ fn records() -> Vec<Record> {
         return Vec::new();
     }
     let mut records = Vec::new();
-    for file in FILES {
-        let text = fs::read_to_string(folder.join(format!("{file}.jsonl"))).unwrap_or_default();
+    let entries = fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    files.sort();
+    for path in files {
+        let (file, text) = (
+            path.file_stem().unwrap_or_default().to_string_lossy(),
+            fs::read_to_string(&path).expect("text"),
+        );
         let lines = text.lines().enumerate();
         records.extend(lines.filter_map(|(line, text)| record(format!("{file}:{}", line + 1), text)));
     }

@@ -74,7 +74,7 @@ mod facade {
 
     fn values(flow: &FlowStatus, dimension: Dimension, reason: &Reason) {
         let _ = (flow, dimension, reason);
-        fields!(Snapshot::in_flight, Snapshot::tally, Snapshot::flows);
+        fields!(Snapshot::in_flight, Snapshot::tally, Snapshot::flows, Snapshot::waiting);
         fields!(Feedback::class, Feedback::retry_after);
         fields!(Observation::dimension, Observation::limit, Observation::remaining, Observation::reset);
         fields!(Observation::window);
@@ -165,12 +165,12 @@ mod client {
 
     use tidegate_client::chat::{self, Answer, Effort, Message, Question};
     use tidegate_client::mistral::{
-        Agents, CompletionArgs, ConversationAnswer, ConversationEvent, Conversations, Entry,
-        StartConversation, Tool,
+        Agents, CompletionArgs, ConversationAnswer, ConversationEvent, ConversationUsage, Conversations,
+        Entry, StartConversation, Tool,
     };
     use tidegate_client::{
-        Anthropic, Async, Builder, Call, Chat, Error, FakeTransport, LimitUse, Meta, Mistral, OpenAi,
-        OpenRouter, RequestError, Timeouts, Used, blocking,
+        Anthropic, Async, Builder, Call, Catalogue, Chat, Error, FakeTransport, LimitUse, Meta, Mistral,
+        OpenAi, OpenRouter, RequestError, Timeouts, Used, blocking,
     };
 
     fn clients(mistral: &Mistral, openai: &OpenAi, anthropic: &Anthropic, openrouter: &OpenRouter) {
@@ -206,6 +206,7 @@ mod client {
     async fn chat(chat: &Chat) {
         let _ = (Chat::for_model("m"), Chat::builder_for("m"), Chat::chat(chat, []), Chat::limits(chat));
         Chat::reset_usage(chat);
+        let _ = (chat::provider_of_url("https://localhost"), Catalogue::default());
         let question = Question::model(Chat::ask(chat, "?"), "m");
         let question = Question::max_tokens(Question::temperature(question, 0.5), 1);
         let question = Question::top_k(Question::top_p(question, 0.5), 1);
@@ -228,6 +229,8 @@ mod client {
         let _ = (Conversations::list(&talks), Conversations::delete(&talks, "c"));
         let _ = ConversationAnswer::text;
         fields!(ConversationAnswer::conversation_id, ConversationAnswer::usage, ConversationAnswer::outputs);
+        fields!(ConversationUsage::prompt_tokens, ConversationUsage::completion_tokens);
+        fields!(ConversationUsage::total_tokens, ConversationUsage::connector_tokens);
         let _ = ConversationEvent::kind;
         variants!(ConversationEvent::Started, ConversationEvent::Done, ConversationEvent::Failed);
         variants!(ConversationEvent::MessageDelta, ConversationEvent::FunctionCallDelta);

@@ -48,7 +48,6 @@ fn inspect_all(path: &Path, folder: &Path) -> usize {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "tells the reader of a test run why nothing was checked")]
 fn every_recorded_exchange_is_inspected_without_error() {
     let captures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/captures");
     let Ok(entries) = fs::read_dir(captures) else {

@@ -68,7 +68,7 @@ impl FixedWindow {
         let fresh = Window { start: at, end: at.after(self.period), used: 0, late: 0 };
         let mut window = self.view(at).unwrap_or(fresh);
         window.used = window.used.saturating_add(amount);
-        if at >= window.end.before(self.margin.saturating_mul(2)) {
+        if self.is_late(at, window.end) {
             window.late = window.late.saturating_add(amount);
         }
         self.window = Some(window);
@@ -87,15 +87,13 @@ impl FixedWindow {
     /// What was charged with `stamp` went only `at` a later instant, and counts in the window of that.
     pub(super) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
         let Some(mut window) = self.view(at) else { return self.charge(amount, at) };
-        let is_late =
-            |charged: Timestamp, end: Timestamp| charged >= end.before(self.margin.saturating_mul(2));
-        if stamp.0 >= window.start {
-            if is_late(at, window.end) && !is_late(stamp.0, window.end) {
-                window.late = window.late.saturating_add(amount).min(window.used);
-            }
-        } else if !is_late(stamp.0, window.start) {
+        if stamp.0 < window.start {
             // What was late for its own window counts in this one already.
-            return self.charge(amount, at);
+            if !self.is_late(stamp.0, window.start) {
+                return self.charge(amount, at);
+            }
+        } else if self.is_late(at, window.end) && !self.is_late(stamp.0, window.end) {
+            window.late = window.late.saturating_add(amount).min(window.used);
         }
         self.window = Some(window);
         Stamp(at.max(window.start))
@@ -166,6 +164,11 @@ impl FixedWindow {
         Some(Window { start, end: start.after(self.period), used, late: 0 })
     }
 
+    /// Whether what goes at an instant may be counted to the window behind the one that ends at `end`.
+    fn is_late(&self, at: Timestamp, end: Timestamp) -> bool {
+        at >= end.before(self.margin.saturating_mul(2))
+    }
+
     /// What the next window begins with: late charges, or debt.
     fn carried(&self, window: &Window) -> u64 {
         window.late.max(window.used.saturating_sub(self.amount))
@@ -184,6 +187,14 @@ mod tests {
         FixedWindow::new(&Quota::per_minute(amount))
     }
 
+    /// A calendar's minute, whose edges are known to a margin.
+    fn calendar(amount: u64, margin: Duration) -> FixedWindow {
+        let mut bucket = minute(amount);
+        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
+        bucket.set_edges(edges, Timestamp::from_secs(1));
+        bucket
+    }
+
     #[test]
     fn a_full_window_waits_for_its_edge() {
         let mut bucket = minute(2);
@@ -194,10 +205,7 @@ mod tests {
 
     #[test]
     fn late_charges_count_for_both_windows() {
-        let mut bucket = minute(3);
-        let margin = Duration::from_millis(300);
-        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
-        bucket.set_edges(edges, Timestamp::from_secs(1));
+        let mut bucket = calendar(3, Duration::from_millis(300));
         bucket.charge(1, Timestamp::from_secs(30));
         bucket.charge(2, Timestamp::from_millis(60_100));
         assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 1);
@@ -205,10 +213,7 @@ mod tests {
 
     #[test]
     fn what_goes_in_a_later_window_than_it_was_charged_to_counts_there_once() {
-        let mut bucket = minute(10);
-        let margin = Duration::from_millis(100);
-        let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
-        bucket.set_edges(edges, Timestamp::from_secs(1));
+        let mut bucket = calendar(10, Duration::from_millis(100));
         let (early, last) = (Timestamp::from_secs(59), Timestamp::from_millis(60_000));
         let stamps = [(1, early), (2, early), (4, last)].map(|(amount, at)| bucket.charge(amount, at));
         bucket.depart(1, stamps[0], last);

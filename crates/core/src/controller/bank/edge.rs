@@ -43,13 +43,12 @@ impl Sighting {
     }
 }
 
-/// By how much at most, and beside the window, a true edge may seem to move with the jitter of the wire.
+/// A true edge seems to move by the jitter of the wire: so far at most, and by so small a part of its window.
 const JITTER_MOST: Duration = Duration::from_millis(200);
 const JITTER_SHARE: u32 = 4;
-/// How much less one reading must vary than the other, and at most beside the window, to be believed where answers take
-/// too long for anything else to tell; and what every answer leaves of how far earlier ones went.
+/// How much less than the other a reading must vary to be believed where answers take too long to agree on an interval.
 const VARIES_LESS: u32 = 2;
-const VARIES_SHARE: u32 = 4;
+/// What part every answer takes off how far earlier ones went.
 const FADES: i64 = 64;
 
 /// The edge by one reading of the answers.
@@ -94,7 +93,7 @@ impl Reading {
 
     /// Whether the edge cannot be where this reading has it lately, if it is `told`.
     fn misses(&self, told: Timestamp, period: Duration) -> bool {
-        distance(self.first, told) > period.checked_div(VARIES_SHARE).unwrap_or(period)
+        distance(self.first, told) > period.checked_div(JITTER_SHARE).unwrap_or(period)
     }
 
     /// How much further off than exact an answer may be and fit still.
@@ -187,7 +186,7 @@ impl Edge {
         let varies_less = |reading: &Reading, other: &Reading| {
             let varies = reading.varies().max(EXACT);
             varies.saturating_mul(VARIES_LESS) <= other.varies()
-                && varies.saturating_mul(VARIES_SHARE) <= period
+                && varies.saturating_mul(JITTER_SHARE) <= period
         };
         let arrives = (arrival.latest(), arrival.latest().after(EXACT));
         let leaves = (answer.earliest().before(EXACT), answer.earliest());

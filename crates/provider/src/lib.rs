@@ -63,7 +63,7 @@ pub use estimate::Estimate;
 pub use head::ResponseHead;
 pub use inspection::{Inspection, inspect};
 pub use observed::{Charged, Ignored, Observed, Why};
-pub use place::adapter_at;
+pub use place::{adapter_at, provider_at, provider_of_url};
 pub use prices::Prices;
 pub use provider::{Provider, base_url, builtin, builtins, upstream_path};
 pub use reading::{Details, Reading, Spent, Streamed, UsageReader};

@@ -1,20 +1,35 @@
-//! `adapter_at`: the adapter for a place, since a host is what it is whatever dialect it is asked in.
+//! `provider_at` and `adapter_at`: whose a host is, and the adapter for it. The one table of hosts.
 //!
-//! OpenAI's dialect is spoken by nearly everybody, so that dialect at another host says nothing of how the host counts:
-//! the adapter is that of the provider whose host it is, or one that takes nothing for granted. All other dialects have
-//! names of limits that are their own: whoever uses them is that provider, or stands before it.
+//! A host is what it is whatever dialect it is asked in. OpenAI's dialect is spoken by nearly everybody, so that dialect at
+//! another host says nothing of how the host counts: the adapter is that of the provider whose host it is, or one that
+//! takes nothing for granted. All other dialects have names of limits that are their own: whoever uses them is that
+//! provider, or stands before it.
 
-use crate::{Dialect, HeaderNames, builtins};
+use crate::{Dialect, HeaderNames, Provider, builtin, builtins};
 
-/// Hosts of providers beside those of the built-in table, by the end of their names. Azure: documentation, 2026-08, and
-/// recordings of 2024 to 2026 (GitHub's models answer with Azure's headers); Mistral: `api.eu.mistral.ai`, reports of 2026.
-const FURTHER: [(&str, Dialect); 6] = [
-    ("openai.azure.com", Dialect::Azure),
-    ("services.ai.azure.com", Dialect::Azure),
-    ("cognitiveservices.azure.com", Dialect::Azure),
-    ("models.ai.azure.com", Dialect::Azure),
-    ("models.github.ai", Dialect::Azure),
-    ("mistral.ai", Dialect::Mistral),
+/// Hosts of providers beside those of the built-in base URLs, by the end of their names.
+///
+/// Azure: documentation, 2026-08, and recordings of 2024 to 2026; its clouds of the United States' government and of China
+/// have ends of their own (documentation, 2026-08: <https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure>).
+/// GitHub's models answer with Azure's headers at both of their hosts. Mistral: `api.eu.mistral.ai`, reports of 2026, and
+/// `codestral.mistral.ai`. Together: documentation, 2026-09
+/// (<https://docs.together.ai/docs/inference/openai-compatibility>), and recordings. Cohere and Hugging Face: recordings
+/// of 2024 to 2026. Google's other host, `aiplatform.googleapis.com`, is left out: it limits in another way.
+const FURTHER: [(&str, &str); 14] = [
+    ("openai.azure.com", "azure"),
+    ("services.ai.azure.com", "azure"),
+    ("cognitiveservices.azure.com", "azure"),
+    ("models.ai.azure.com", "azure"),
+    ("models.inference.ai.azure.com", "azure"),
+    ("models.github.ai", "azure"),
+    ("openai.azure.us", "azure"),
+    ("cognitiveservices.azure.us", "azure"),
+    ("openai.azure.cn", "azure"),
+    ("cognitiveservices.azure.cn", "azure"),
+    ("mistral.ai", "mistral"),
+    ("api.together.ai", "together"),
+    ("api.cohere.com", "cohere"),
+    ("api-inference.huggingface.co", "huggingface"),
 ];
 
 /// What may be expected of a host that is asked in a dialect.
@@ -26,26 +41,57 @@ pub(crate) enum Footing {
     Unknown(Dialect),
 }
 
-/// The provider whose host it is, with or without a port; a region's host (`eu.api.openai.com`) is the provider's too.
-fn whose(host: &str) -> Option<Dialect> {
+/// The built-in provider whose host it is, with or without a port; a region's host (`eu.api.openai.com`) is the
+/// provider's too.
+///
+/// ```
+/// use tidegate_provider::provider_at;
+///
+/// assert_eq!(provider_at("me.openai.azure.com").map(|provider| provider.name), Some("azure"));
+/// assert_eq!(provider_at("api.openai.com.example"), None);
+/// ```
+#[must_use]
+pub fn provider_at(host: &str) -> Option<&'static Provider> {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|each| each.is_ascii_digit()) => name,
         _ => host,
     };
-    let ends = |end: &str| {
-        let start = name.len().checked_sub(end.len());
-        start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
-            && (name.len() == end.len() || name.as_bytes().get(name.len() - end.len() - 1) == Some(&b'.'))
-    };
-    let own = builtins().iter().filter(|provider| !provider.base_url.is_empty());
-    let own = own.map(|provider| (host_of(provider.base_url), provider.dialect));
-    own.chain(FURTHER).find(|(end, _)| ends(end)).map(|(_, dialect)| dialect)
+    // A name that ends with the root's dot is the same name.
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let own =
+        builtins().iter().find(|provider| host_of(provider.base_url).is_some_and(|own| is_within(name, own)));
+    own.or_else(|| {
+        let (_, owner) = FURTHER.iter().find(|(end, _)| is_within(name, end))?;
+        builtin(owner)
+    })
 }
 
-/// The host of a base URL of the built-in table.
-fn host_of(base_url: &str) -> &str {
-    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
+/// The built-in provider whose API begins at that URL, told by its host alone.
+///
+/// ```
+/// use tidegate_provider::provider_of_url;
+///
+/// let together = provider_of_url("https://api.together.ai/v1");
+/// assert_eq!(together.map(|provider| provider.name), Some("together"));
+/// ```
+#[must_use]
+pub fn provider_of_url(url: &str) -> Option<&'static Provider> {
+    provider_at(host_of(url.trim())?)
+}
+
+/// Whether a host's name is that name or one below it.
+fn is_within(name: &str, end: &str) -> bool {
+    let Some(start) = name.len().checked_sub(end.len()) else { return false };
+    let tail = name.get(start..).is_some_and(|tail| tail.eq_ignore_ascii_case(end));
+    tail && (start == 0 || name.as_bytes().get(start - 1) == Some(&b'.'))
+}
+
+/// The host of a URL, with its port; what stands before an `@` is the caller's name and no host.
+fn host_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    (!host.is_empty()).then_some(host)
 }
 
 /// What may be expected of `host`, asked in `dialect`.
@@ -53,7 +99,7 @@ pub(crate) fn footing(dialect: Dialect, host: &str) -> Footing {
     if dialect != Dialect::OpenAi {
         return Footing::Known(dialect);
     }
-    match whose(host) {
+    match provider_at(host).map(|provider| provider.dialect) {
         // Its bodies are others, so that a host of Anthropic's that is asked as OpenAI is speaks as OpenAI does.
         None | Some(Dialect::Anthropic) => Footing::Unknown(dialect),
         Some(known) => Footing::Known(known),
@@ -135,7 +181,40 @@ mod tests {
     #[test]
     fn every_built_in_host_belongs_to_its_provider() {
         for provider in builtins().iter().filter(|provider| !provider.base_url.is_empty()) {
-            assert_eq!(whose(host_of(provider.base_url)), Some(provider.dialect), "{}", provider.name);
+            assert_eq!(provider_of_url(provider.base_url), Some(provider), "{}", provider.name);
+            let below = provider.base_url.replace("://", "://eu.");
+            assert_eq!(provider_of_url(&below), Some(provider), "{below}");
+        }
+        for (end, owner) in FURTHER {
+            let name = |host: &str| provider_at(host).map(|provider| provider.name);
+            assert_eq!((name(end), name(&format!("me.{end}:443"))), (Some(owner), Some(owner)), "{end}");
+            assert_eq!(name(&format!("me{end}")), None, "{end}");
+        }
+        assert!(builtins().iter().all(|provider| !provider.base_url.is_empty() || provider.name == "azure"));
+    }
+
+    #[test]
+    fn only_the_host_of_a_url_counts() {
+        let name = |url| provider_of_url(url).map(|provider| provider.name);
+        assert_eq!(name(" https://API.OpenAI.com:443/v1 "), Some("openai"));
+        assert_eq!(name("https://api.openai.com./v1"), Some("openai"));
+        assert_eq!(name("https://me:secret@api.x.ai?a=b"), Some("xai"));
+        for other in [
+            "",
+            "://",
+            "api.openai.com",
+            "https://",
+            "https://evil.example/?x=://api.openai.com",
+            "https://evil.example/api.openai.com",
+            "https://api.openai.com@evil.example/v1",
+            "https://api.openai.com:443@evil.example/v1",
+            "https://evil.example\\@api.openai.com/",
+            "https://evil.example#@api.openai.com",
+            "https://notapi.openai.com.evil.example",
+            "https://[::1]:8080/",
+            "http://127.0.0.1:9",
+        ] {
+            assert_eq!(name(other), None, "{other}");
         }
     }
 }

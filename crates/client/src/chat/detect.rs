@@ -1,6 +1,9 @@
-//! Which provider has a model, by its name or by what providers list; which provider lives at a URL.
+//! Which provider has a model, by its name or by what providers list. Which one lives at a URL says the adapters' table of
+//! hosts.
 
-use tidegate_provider::{Provider, builtin, builtins};
+use tidegate_provider::{Provider, builtin};
+
+pub use tidegate_provider::provider_of_url;
 
 use crate::Catalogue;
 
@@ -78,24 +81,10 @@ pub fn provider_of_listed_model(
     }
 }
 
-/// The provider whose API begins at that URL.
-#[must_use]
-pub fn provider_of_url(url: &str) -> Option<&'static Provider> {
-    let host = host_of(url)?;
-    builtins().iter().find(|provider| {
-        host_of(provider.base_url).is_some_and(|own| host == own || host.ends_with(&format!(".{own}")))
-            || (provider.name == "azure" && host.ends_with(".openai.azure.com"))
-    })
-}
-
-fn host_of(url: &str) -> Option<&str> {
-    let rest = url.trim().split_once("://")?.1;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    authority.split(':').next().filter(|host| !host.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
+    use tidegate_provider::builtins;
+
     use super::*;
 
     fn of(model: &str, keys: &[&str]) -> (String, String) {
@@ -139,12 +128,15 @@ mod tests {
     }
 
     #[test]
-    fn a_url_tells_its_provider_by_its_host_alone() {
-        let name = |url| provider_of_url(url).map(|provider| provider.name);
-        assert_eq!(name("https://api.openai.com/v1"), Some("openai"));
+    fn every_built_in_base_url_tells_its_provider() {
+        let name = |url: &str| provider_of_url(url).map(|provider| provider.name);
+        for provider in builtins().iter().filter(|provider| !provider.base_url.is_empty()) {
+            let with_path = format!("{}{}/", provider.base_url, provider.api_path);
+            assert_eq!(name(provider.base_url), Some(provider.name));
+            assert_eq!(name(&with_path), Some(provider.name), "{with_path}");
+        }
         assert_eq!(name("https://me.openai.azure.com/openai"), Some("azure"));
-        assert_eq!(name("https://openrouter.ai/api/v1"), Some("openrouter"));
+        assert_eq!(name("https://models.github.ai/inference"), Some("azure"));
         assert_eq!(name("https://evil.example/?x=api.openai.com"), None);
-        assert_eq!(name("api.openai.com"), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Method;
-use tidegate_core::{Charging, Class, Cost, Dimension, Limit, Observation};
+use tidegate_core::{Calendar, Charging, Class, Cost, Dimension, Limit, Observation, Refill};
 
 use crate::{
     Dialect, Endpoint, Estimate, LocalRefusal, Observed, Refusal, ResponseHead, Spent, UsageReader, Verdict,
@@ -58,13 +58,23 @@ pub trait Adapter: Send + Sync + fmt::Debug {
         Charging::Unknown
     }
 
-    /// Given limits, those on tokens charged as the provider charges its own: a limit that no header states is in step
-    /// with the provider's only if both count the same.
+    /// The time zone at whose midnight the provider's days begin, by its name in the time zone database, where that is
+    /// documented. `None` is UTC, as at most.
+    fn time_zone(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Given limits, those on tokens charged as the provider charges its own, and those of a day beginning when the
+    /// provider's day does, unless they name a time zone: a limit that no header states is in step with the provider's only
+    /// if both count the same.
     fn charged(&self, mut limits: Vec<Limit>) -> Vec<Limit> {
-        let of_tokens =
-            |limit: &&mut Limit| matches!(limit.dimension, Dimension::TotalTokens | Dimension::OutputTokens);
-        for limit in limits.iter_mut().filter(of_tokens) {
-            limit.charging = self.charging(limit.dimension);
+        for limit in &mut limits {
+            if matches!(limit.dimension, Dimension::TotalTokens | Dimension::OutputTokens) {
+                limit.charging = self.charging(limit.dimension);
+            }
+            if limit.quota.refill == Refill::CalendarWindow(Calendar::Day) {
+                limit.zone = limit.zone.take().or_else(|| self.time_zone().map(str::to_owned));
+            }
         }
         limits
     }

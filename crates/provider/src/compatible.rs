@@ -63,12 +63,20 @@ impl Adapter for Compatible {
         enforcement::known_limits(self.host)
     }
 
+    fn time_zone(&self) -> Option<&'static str> {
+        self.host.time_zone
+    }
+
     fn charging(&self, dimension: Dimension) -> Charging {
         enforcement::charging(dimension, self.host)
     }
 
     fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict {
-        fault::judge(head, body, &self.host.rules)
+        let mut verdict = fault::judge(head, body, &self.host.rules);
+        for limit in &mut verdict.limits {
+            *limit = enforcement::hint(*limit, self.host);
+        }
+        verdict
     }
 
     fn charge(&self, endpoint: Endpoint, spent: &Spent) -> Cost {

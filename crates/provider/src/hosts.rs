@@ -30,6 +30,8 @@ pub(crate) struct Host {
     pub(crate) rules: Rules,
     /// Limits that the documentation states.
     pub(crate) known_limits: fn() -> Vec<Limit>,
+    /// The time zone at whose midnight its days begin, where it is not UTC.
+    pub(crate) time_zone: Option<&'static str>,
     /// What it counts of a call against its limits on tokens and the like, and when.
     pub(crate) charging: fn(Dimension) -> Charging,
     /// Whether input that is read from a cache is counted.
@@ -48,6 +50,7 @@ impl Host {
             },
             rules: RULES,
             known_limits: Vec::new,
+            time_zone: None,
             charging: |_| Charging::Unknown,
             counts_cached: true,
         }
@@ -60,6 +63,7 @@ impl Host {
 
     const fn hint(mut self, hint: fn(Observation) -> Observation) -> Self {
         self.scheme.finish_common = hint;
+        self.rules.hint = hint;
         self
     }
 
@@ -75,6 +79,11 @@ impl Host {
 
     const fn charging(mut self, charging: fn(Dimension) -> Charging) -> Self {
         self.charging = charging;
+        self
+    }
+
+    const fn time_zone(mut self, name: &'static str) -> Self {
+        self.time_zone = Some(name);
         self
     }
 

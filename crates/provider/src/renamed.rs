@@ -69,6 +69,15 @@ struct Renamed {
     hints: bool,
 }
 
+impl Renamed {
+    /// Takes back what the dialect's provider is known for, where the host is another.
+    fn unhinted(&self, limits: &mut [Observation]) {
+        for limit in limits.iter_mut().filter(|_| !self.hints) {
+            (limit.enforcement, limit.charging) = (Enforcement::Unknown, Charging::Unknown);
+        }
+    }
+}
+
 impl LimitNames {
     /// What a head states of this limit.
     fn read(&self, head: &ResponseHead<'_>, observed: &mut Observed) -> Observation {
@@ -117,11 +126,7 @@ impl Adapter for Renamed {
 
     fn read_head(&self, endpoint: Endpoint, head: &ResponseHead<'_>) -> Observed {
         let mut observed = self.base.read_head(endpoint, head);
-        if !self.hints {
-            for limit in &mut observed.limits {
-                (limit.enforcement, limit.charging) = (Enforcement::Unknown, Charging::Unknown);
-            }
-        }
+        self.unhinted(&mut observed.limits);
         // What the dialect could not make sense of is explained by the user.
         let own =
             |name: &HeaderName| self.names.limits.iter().any(|limit| limit.names().any(|own| own == name));
@@ -137,12 +142,17 @@ impl Adapter for Renamed {
         self.base.known_limits()
     }
 
+    fn time_zone(&self) -> Option<&'static str> {
+        self.base.time_zone().filter(|_| self.hints)
+    }
+
     fn charging(&self, dimension: Dimension) -> Charging {
         if self.hints { self.base.charging(dimension) } else { Charging::Unknown }
     }
 
     fn classify(&self, head: &ResponseHead<'_>, body: &[u8]) -> Verdict {
         let mut verdict = self.base.classify(head, body);
+        self.unhinted(&mut verdict.limits);
         let text = self.names.retry_after.as_ref().and_then(|name| head.text(name));
         let wait = text.and_then(|text| until_by_shape(text, || head.date()).ok());
         if verdict.class.is_retryable() && wait > verdict.retry_after {

@@ -1,8 +1,13 @@
 //! What each provider counts of a call, endpoint by endpoint, and when: the table of the documentation and of what was
 //! measured, written down once more and apart from the code.
 
-use tidegate_core::{Charging, Cost, Dimension, Limit, Quota, Usage};
-use tidegate_provider::{Adapter, Details, Dialect, Endpoint, EndpointKind, Spent, adapter};
+use std::time::SystemTime;
+
+use http::HeaderMap;
+use tidegate_core::{Charging, Cost, Dimension, Enforcement, Limit, Quota, Usage};
+use tidegate_provider::{
+    Adapter, Details, Dialect, Endpoint, EndpointKind, HeaderNames, ResponseHead, Spent, adapter, adapter_at,
+};
 
 fn adapters() -> impl Iterator<Item = &'static dyn Adapter> {
     Dialect::ALL.into_iter().map(adapter)
@@ -127,4 +132,71 @@ fn given_limits_on_tokens_are_charged_by_that_rule_and_others_stay_as_they_are()
     };
     assert_eq!(rules(Dialect::Gemini), [Charging::Unknown, Charging::InputOnly]);
     assert_eq!(rules(Dialect::Compatible), [Charging::Unknown, Charging::Unknown]);
+}
+
+#[test]
+fn given_limits_of_a_day_begin_when_the_providers_day_does() {
+    let zones = |dialect, named: Option<&str>| {
+        let limit =
+            |quota| Limit { zone: named.map(str::to_owned), ..Limit::new(Dimension::Requests, quota) };
+        let given =
+            vec![limit(Quota::per_day(50)), limit(Quota::per_month(900)), limit(Quota::per_minute(5))];
+        adapter(dialect).charged(given).into_iter().map(|limit| limit.zone).collect::<Vec<_>>()
+    };
+    let pacific = Some("America/Los_Angeles".to_owned());
+    assert_eq!(zones(Dialect::Gemini, None), [pacific, None, None]);
+    assert_eq!(zones(Dialect::Gemini, Some("UTC")), vec![Some("UTC".to_owned()); 3], "what is given counts");
+    for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != Dialect::Gemini) {
+        assert_eq!(zones(dialect, None), [None, None, None], "{dialect}");
+    }
+    let elsewhere = adapter_at(Dialect::OpenAi, "gateway.example", HeaderNames::default());
+    assert_eq!(elsewhere.time_zone(), None);
+}
+
+/// What the limits of a refusal's body are known for: their window in seconds, enforcement and charging.
+fn refused(adapter: &dyn Adapter, message: &str, details: &str) -> Vec<(u64, Enforcement, Charging)> {
+    let body = format!(r#"{{"error":{{"message":"{message}","code":429,"details":[{details}]}}}}"#);
+    let headers = HeaderMap::new();
+    let head = ResponseHead { status: 429, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+    let limits = adapter.classify(&head, body.as_bytes()).limits;
+    limits
+        .iter()
+        .map(|limit| (limit.window.unwrap_or_default().as_secs(), limit.enforcement, limit.charging))
+        .collect()
+}
+
+#[test]
+fn a_limit_that_only_a_refusal_states_is_known_like_one_of_a_header() {
+    use Charging::{Admission, Unknown};
+    const TPM: &str = "on tokens per min (TPM): Limit 30000, Used 18928, Requested 11159.";
+    let of = |dialect, message| refused(adapter(dialect), message, "");
+    assert_eq!(of(Dialect::OpenAi, TPM), [(60, Enforcement::Bucket, Unknown)]);
+    assert_eq!(of(Dialect::Groq, TPM), [(60, Enforcement::Bucket, Unknown)]);
+    assert_eq!(of(Dialect::Azure, TPM), [(60, Enforcement::Unknown, Charging::Maximum)]);
+    assert_eq!(of(Dialect::Compatible, TPM), [(60, Enforcement::Unknown, Unknown)]);
+    let anthropic = "the rate limit for your organization of 20,000 input tokens per minute";
+    assert_eq!(of(Dialect::Anthropic, anthropic), [(60, Enforcement::Bucket, Admission)]);
+    let requests = "limited to 1 requests per minute";
+    assert_eq!(of(Dialect::OpenRouter, requests), [(60, Enforcement::FixedWindow, Admission)]);
+    assert_eq!(of(Dialect::Perplexity, requests), [(60, Enforcement::Bucket, Admission)]);
+    let elsewhere = adapter_at(Dialect::OpenAi, "gateway.example", HeaderNames::default());
+    assert_eq!(refused(elsewhere, TPM, ""), [(60, Enforcement::Unknown, Unknown)]);
+}
+
+#[test]
+fn geminis_quotas_of_a_day_are_windows_and_those_of_a_minute_are_not_said() {
+    let violations = r#"{"violations":[
+        {"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier","quotaValue":"50"},
+        {"quotaId":"GenerateRequestsPerMinutePerProjectPerModel-FreeTier","quotaValue":"10"},
+        {"quotaId":"GenerateContentInputTokensPerModelPerMinute-FreeTier","quotaValue":"250000"}]}"#;
+    let known = refused(adapter(Dialect::Gemini), "Resource exhausted.", violations);
+    let admission = Charging::Admission;
+    assert_eq!(
+        known,
+        [
+            (86_400, Enforcement::FixedWindow, admission),
+            (60, Enforcement::Unknown, admission),
+            (60, Enforcement::Unknown, admission),
+        ]
+    );
 }

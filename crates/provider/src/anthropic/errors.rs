@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 use tidegate_core::Class;
 
+use super::enforcement::hint;
 use super::usage::GRAMMAR;
 use crate::fault::{Case, Fault, Rules, Ruling, Wait, inside};
 use crate::refusal::SdkRetries;
 use crate::value::until_by_shape;
 use crate::{LocalRefusal, Refusal, RefusalKind, WaitSource};
 
-pub(crate) static RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
+pub(crate) static RULES: Rules = Rules { rule, wait, hint, grammar: &GRAMMAR };
 
 /// Headers whose zero means that the account does not have the model.
 const LIMITS: [&str; 3] = [

@@ -13,7 +13,7 @@ use crate::openai::{LIMITS, inside_ruling, is_out_of_quota, limit_ruling};
 use crate::value::{go_duration, seconds, until_midnight};
 
 /// The rules that the compatible hosts share.
-pub(crate) const RULES: Rules = Rules { rule, wait, grammar: &GRAMMAR };
+pub(crate) const RULES: Rules = Rules { rule, wait, hint: |limit| limit, grammar: &GRAMMAR };
 
 /// Codes of used-up quota or credit: Z.AI 1113, 1308 and 1310, Moonshot, xAI, Alibaba, Novita (reports to 2026-09).
 const SPENT_CODES: [&str; 9] = [

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use memchr::memmem;
-use tidegate_core::{Class, Reach};
+use tidegate_core::{Class, Observation, Reach};
 
 use super::{Fault, Wait, figures, wait};
 use crate::reading::{Grammar, UsageReader, decoded};
@@ -24,6 +24,8 @@ pub(crate) struct Rules {
     pub(crate) rule: fn(&Case<'_>) -> Option<Ruling>,
     /// A wait that only this dialect states.
     pub(crate) wait: fn(&Case<'_>) -> Option<Wait>,
+    /// Adds what is known of the enforcement to a limit that an error states.
+    pub(crate) hint: fn(Observation) -> Observation,
     /// How errors inside a success are found.
     pub(crate) grammar: &'static Grammar,
 }
@@ -131,13 +133,14 @@ pub(crate) fn verdict(case: &Case<'_>, rules: &Rules) -> Verdict {
     // What a server does not implement, it will not implement by waiting (llama.cpp, recorded 2025).
     let retryable = class.is_retryable() && !called_off && case.status != 501;
     let wait = if class.is_retryable() { stated_wait(case, rules) } else { None };
+    let limits = if class == Class::Throttled { figures::of_fault(case.fault) } else { Vec::new() };
     Verdict {
         class,
         retryable,
         retry_after: wait.map(|wait| wait.span),
         waits_by: wait.map(|wait| wait.source),
         reach,
-        limits: if class == Class::Throttled { figures::of_fault(case.fault) } else { Vec::new() },
+        limits: limits.into_iter().map(rules.hint).collect(),
         error: case.fault.error_body(),
     }
 }

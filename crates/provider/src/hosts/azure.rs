@@ -5,6 +5,12 @@
 //! (<https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota>): tokens are estimated when a call arrives, from
 //! prompt, max_tokens and best_of, and not corrected afterwards; limits are a deployment's. Where a call states no
 //! maximum, recordings of 2025 show the prompt alone.
+//!
+//! How it counts is left to the answers. Of requests the documentation says that their rate is judged over one second or
+//! ten, which is a grain and none of the ways that an adapter can name; the strictest that the answers leave room for
+//! paces until they show more. Of tokens it says that a running count is reset each minute, but the resets of the newest
+//! generation are those of a bucket in every recording where something was used (7 ms at 14 of 120 000, 500 ms at 1 of
+//! 120 requests): naming either would be wrong at the other.
 
 use tidegate_core::{Charging, Dimension};
 

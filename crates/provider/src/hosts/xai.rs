@@ -1,8 +1,9 @@
 //! xAI: how it differs from other compatible hosts.
 //!
 //! Recorded to 2026-08: limit and remaining without a reset; the remaining requests mostly equal the limit.
-//! Documentation, 2026-08 (<https://docs.x.ai/docs/rate-limits>): all tokens count, cached and reasoning ones too;
-//! requests are evaluated by the second.
+//! Documentation, 2026-09 (<https://docs.x.ai/developers/rate-limits>): all tokens count, cached and reasoning ones too;
+//! requests are judged by the second, a sixtieth of the minute's budget each. That is a grain and none of the ways that an
+//! adapter can name, so how requests are counted is left to the answers; of tokens a minute nothing more is said.
 
 use tidegate_core::{Charging, Class, Dimension};
 

@@ -3,13 +3,14 @@
 use serde_json::json;
 use tidegate_core::Class;
 
+use super::enforcement::hint;
 use super::headers::REQUEST_LIMITS;
 use super::usage::GRAMMAR;
 use crate::fault::{Case, Rules, Ruling, inside};
 use crate::refusal::SdkRetries;
 use crate::{LocalRefusal, Refusal, RefusalKind};
 
-pub(crate) static RULES: Rules = Rules { rule, wait: |_| None, grammar: &GRAMMAR };
+pub(crate) static RULES: Rules = Rules { rule, wait: |_| None, hint, grammar: &GRAMMAR };
 
 fn rule(case: &Case<'_>) -> Option<Ruling> {
     let fault = case.fault;

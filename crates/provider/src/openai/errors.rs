@@ -3,12 +3,13 @@
 use serde_json::json;
 use tidegate_core::Class;
 
+use super::enforcement::hint;
 use super::usage::GRAMMAR;
 use crate::fault::{Case, Fault, Rules, Ruling, figure, inside};
 use crate::refusal::SdkRetries;
 use crate::{LocalRefusal, Refusal, RefusalKind};
 
-pub(crate) static RULES: Rules = Rules { rule, wait: |_| None, grammar: &GRAMMAR };
+pub(crate) static RULES: Rules = Rules { rule, wait: |_| None, hint, grammar: &GRAMMAR };
 
 /// Headers whose zero means that the plan does not have the model.
 pub(crate) const LIMITS: [&str; 2] = ["x-ratelimit-limit-requests", "x-ratelimit-limit-tokens"];

@@ -48,7 +48,7 @@ impl Adapter for Compatible {
     }
 
     fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate {
-        estimate::estimate(endpoint, body)
+        estimate::estimate(endpoint, body, self.host)
     }
 
     fn continued<'path>(&self, path: &'path str) -> Option<&'path str> {

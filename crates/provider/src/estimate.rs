@@ -23,7 +23,7 @@ pub struct Estimate {
     /// The conversation that the body says it continues, where its history lies with the provider: what the provider
     /// reads again is no part of the body.
     pub continues: Option<String>,
-    /// The most output that the caller allows, in tokens.
+    /// The most output that the caller allows, in tokens, or that the provider keeps room for where that is known and less.
     pub max_output: Option<u64>,
     /// Whether the answer comes as a stream of events.
     pub streams: bool,

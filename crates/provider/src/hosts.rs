@@ -34,6 +34,9 @@ pub(crate) struct Host {
     pub(crate) time_zone: Option<&'static str>,
     /// What it counts of a call against its limits on tokens and the like, and when.
     pub(crate) charging: fn(Dimension) -> Charging,
+    /// The most output that it keeps room for when a call arrives, in tokens, and what it takes for the maximum of a call
+    /// that states none. `None` where it keeps the stated maximum, or nothing.
+    pub(crate) reserved_output: Option<u64>,
     /// Whether input that is read from a cache is counted.
     pub(crate) counts_cached: bool,
 }
@@ -52,6 +55,7 @@ impl Host {
             known_limits: Vec::new,
             time_zone: None,
             charging: |_| Charging::Unknown,
+            reserved_output: None,
             counts_cached: true,
         }
     }
@@ -79,6 +83,11 @@ impl Host {
 
     const fn charging(mut self, charging: fn(Dimension) -> Charging) -> Self {
         self.charging = charging;
+        self
+    }
+
+    const fn reserved_output(mut self, tokens: u64) -> Self {
+        self.reserved_output = Some(tokens);
         self
     }
 

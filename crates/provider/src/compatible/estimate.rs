@@ -1,6 +1,7 @@
 //! What a call to a compatible host will cost, and which of its paths cost anything.
 
 use crate::estimate::{Body, estimate as of_body};
+use crate::hosts::Host;
 use crate::{Endpoint, EndpointKind, Estimate, endpoint};
 
 /// The kind of a POST, in OpenAI's words or in those that Cohere, Gemini and Ollama have of their own
@@ -19,9 +20,16 @@ pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
     endpoint::openai_shaped(resource).or_else(own)
 }
 
-/// Most hosts limit each model on its own.
-pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
-    of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default())
+/// Most hosts limit each model on its own. A host that keeps room for the output keeps no more than its documentation
+/// says, and as much where the call states no maximum.
+pub(crate) fn estimate(endpoint: Endpoint, body: &[u8], host: &Host) -> Estimate {
+    let estimate = of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default());
+    let reserved = host.reserved_output.filter(|_| estimate.expects_output);
+    let max_output = match (estimate.max_output, reserved) {
+        (Some(stated), Some(reserved)) => Some(stated.min(reserved)),
+        (stated, reserved) => stated.or(reserved),
+    };
+    Estimate { max_output, ..estimate }
 }
 
 /// No path names a conversation that goes on: where one does, the body says so.

@@ -28,7 +28,7 @@ use crate::call::{Act, ApiError, Error, Options, Received, Rendered};
 use crate::paced::Watch;
 use crate::stream::Events;
 use crate::timed::Timed;
-use crate::{BaseUrl, Key, Paced, Prepared, Terms, Transport};
+use crate::{BaseUrl, Key, Paced, PacedError, Prepared, Terms, Transport};
 use account::Account;
 use content::Content;
 pub(crate) use content::Transcript;
@@ -124,7 +124,7 @@ impl Api {
         // Where it lies: it is large, and would be moved at every step.
         let call = pin!(paced.request_prepared(prepared, terms, watch));
         let answered = spanned.within(call).await;
-        let answered = answered.inspect_err(|error| spanned.failed(error.class()))?;
+        let answered = answered.map_err(|error| self.unanswered(error, &spanned))?;
         transcript.iter().for_each(|transcript| transcript.answer(&answered.body));
         spanned.answered(&answered);
         if answered.class == Class::Ok && answered.status.is_success() {
@@ -142,7 +142,7 @@ impl Api {
         let model = prepared.model().map(str::to_owned);
         let call = pin!(paced.open(prepared, terms, watch));
         let opened = spanned.within(call).await;
-        let opened = opened.inspect_err(|error| spanned.failed(error.class()))?;
+        let opened = opened.map_err(|error| self.unanswered(error, &spanned))?;
         spanned.opened(&opened);
         if opened.class != Class::Ok || !opened.status.is_success() {
             let received_at = self.limiter().clock().wall();
@@ -150,6 +150,12 @@ impl Api {
             return Err(ApiError::of_opened(opened, dialect, received_at, &self.excerpt()).await.into());
         }
         Ok(Events::of(opened, model, self.excerpt(), self.inner.provider.dialect, transcript))
+    }
+
+    /// The error of a call that has no whole answer.
+    fn unanswered(&self, error: PacedError, spanned: &Spanned) -> Error {
+        spanned.failed(error.class());
+        Error::of_paced(error, &self.excerpt())
     }
 
     fn excerpt(&self) -> crate::call::Excerpt {

@@ -4,6 +4,7 @@ mod error;
 mod operation;
 mod path;
 mod reply;
+mod unfinished;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -20,6 +21,7 @@ pub use operation::{Act, Operation, Place, Streams};
 pub(crate) use path::filled;
 pub use reply::{Meta, Reply};
 pub(crate) use reply::{Received, request_id};
+pub use unfinished::Unfinished;
 
 use crate::api::{Api, Ready};
 use crate::blocking::block_on;

@@ -6,6 +6,8 @@ use std::io;
 
 use tidegate_core::Class;
 
+use crate::Partial;
+
 /// What went wrong on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,19 +35,37 @@ pub struct TransportError {
     kind: TransportErrorKind,
     host: String,
     cause: String,
+    /// What had come of the answer, if it had begun.
+    partial: Option<Box<Partial>>,
 }
 
 impl TransportError {
     /// An error of a kind, with the host (and port) it is about and its cause in words without secrets.
     #[must_use]
     pub fn new(kind: TransportErrorKind, host: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { kind, host: host.into(), cause: cause.into() }
+        Self { kind, host: host.into(), cause: cause.into(), partial: None }
+    }
+
+    /// The same error, which broke an answer of which this much had come.
+    pub(crate) fn after(self, partial: Partial) -> Self {
+        Self { partial: Some(Box::new(partial)), ..self }
+    }
+
+    /// The error alone, and what had come of the answer.
+    pub(crate) fn split(self) -> (Self, Option<Box<Partial>>) {
+        (Self { partial: None, ..self }, self.partial)
     }
 
     /// What went wrong.
     #[must_use]
     pub const fn kind(&self) -> TransportErrorKind {
         self.kind
+    }
+
+    /// What had come of the answer when it broke off; `None` where none had begun.
+    #[must_use]
+    pub fn partial(&self) -> Option<&Partial> {
+        self.partial.as_deref()
     }
 
     /// Whether the provider cannot have seen any part of the request, so that nothing was charged.
@@ -99,6 +119,10 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Tls => write!(f, "no trusted connection to {host}: {cause}"),
             TransportErrorKind::Upload => write!(f, "the request to {host} broke off: {cause}"),
             TransportErrorKind::Other => write!(f, "the call to {host} failed: {cause}"),
+        }?;
+        match &self.partial {
+            Some(partial) => write!(f, "; {partial}"),
+            None => Ok(()),
         }
     }
 }

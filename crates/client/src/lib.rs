@@ -37,6 +37,7 @@ mod http_transport;
 mod key;
 mod memory;
 mod paced;
+mod partial;
 mod recent;
 mod said;
 mod shape;
@@ -67,7 +68,7 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use body::{Body, ResponseBody};
 pub use call::{
     Act, ApiError, Async, Blocking, Call, Error, Meta, Operation, Place, Reply, RequestError, Streams,
-    Unreadable,
+    Unfinished, Unreadable,
 };
 pub use catalogue::Catalogue;
 pub use discovery::{Asker, Discovered, Listing, Missed, Unanswered};
@@ -81,6 +82,7 @@ pub use paced::{
     Answer, BodyEnd, Event, LiveBody, Oddities, Opened, Outgoing, Paced, PacedError, Prepared, SetModel,
     Terms, Watch,
 };
+pub use partial::Partial;
 pub use shape::{Extra, OneOrMany, Version};
 pub use stream::Events;
 pub use timed::Timeouts;

@@ -1,5 +1,6 @@
 //! `Events`: an answer that arrives in pieces, each handed over as it comes. `Iter` is its blocking twin.
 
+mod ending;
 mod sse;
 mod start;
 
@@ -11,30 +12,34 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::{Stream, StreamExt};
 use http_body::Body as _;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Value, from_str};
 use tidegate::Class;
 use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
 
 use crate::api::Transcript;
 use crate::blocking::block_on;
-use crate::call::{ApiError, Error, Excerpt, Meta, request_id};
-use crate::{LiveBody, Opened, PacedError};
+use crate::call::{ApiError, Error, Excerpt, Meta, Unfinished, request_id};
+use crate::{BodyEnd, LiveBody, Opened, TransportError};
+use ending::Ending;
 use sse::Decoder;
 use start::Start;
 
-/// What ends a stream of OpenAI's shape.
-const DONE: &str = "[DONE]";
-
 /// An answer that arrives in pieces: a [`Stream`] of them. Dropping it gives the rest of the answer up.
 ///
-/// An answer that is no stream of events, or ends without one, is an error with its status and its first bytes.
+/// An answer that is no stream of events, or ends without one, is an error with its status and its first bytes. One
+/// that stops before its end, with or without a word of the network, ends with [`Error::Unfinished`].
 pub struct Events<T> {
     body: Option<LiveBody>,
     decoder: Decoder,
     ready: VecDeque<String>,
     /// What came so far, until the first event is there.
     start: Option<Start>,
+    /// What the events said of the answer's end, and the error that follows them where it was not reached.
+    ending: Ending,
+    last: Option<Error>,
+    /// How many bytes of the body came.
+    came: u64,
     meta: Meta,
     excerpt: Excerpt,
     dialect: Dialect,
@@ -61,9 +66,20 @@ impl<T> Events<T> {
             usage: None,
             headers: opened.headers,
         };
-        let body = Some(opened.body);
-        let (decoder, ready, start) = (Decoder::default(), VecDeque::new(), Some(Start::of(&meta.headers)));
-        Self { body, decoder, ready, start, meta, excerpt, dialect, transcript, pieces: PhantomData }
+        Self {
+            body: Some(opened.body.told()),
+            decoder: Decoder::default(),
+            ready: VecDeque::new(),
+            start: Some(Start::of(&meta.headers)),
+            ending: Ending::default(),
+            last: None,
+            came: 0,
+            meta,
+            excerpt,
+            dialect,
+            transcript,
+            pieces: PhantomData,
+        }
     }
 
     /// What is known of the call: its model, its attempts, its wait, its headers.
@@ -76,14 +92,13 @@ impl<T> Events<T> {
     fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<String, Error>>> {
         loop {
             if let Some(text) = self.ready.pop_front() {
-                if text == DONE {
-                    self.body = None;
-                    self.ready.clear();
+                if ending::is_done(&text) {
+                    self.close();
                     return Poll::Ready(None);
                 }
                 return Poll::Ready(Some(Ok(text)));
             }
-            let Some(body) = &mut self.body else { return Poll::Ready(None) };
+            let Some(body) = &mut self.body else { return Poll::Ready(self.last.take().map(Err)) };
             match ready!(Pin::new(body).poll_frame(cx)) {
                 Some(Ok(frame)) => {
                     let Ok(data) = frame.into_data() else { continue };
@@ -91,25 +106,15 @@ impl<T> Events<T> {
                         return Poll::Ready(Some(Err(error)));
                     }
                 }
-                Some(Err(error)) => {
-                    self.body = None;
-                    let (attempts, waited) = (self.meta.attempts, self.meta.waited);
-                    let error = PacedError::Transport { error, attempts, waited };
-                    return Poll::Ready(Some(Err(error.into())));
-                }
-                None => {
-                    self.body = None;
-                    self.decoder.finish(&mut self.ready);
-                    if let Some(start) = self.start.take().filter(|_| self.ready.is_empty()) {
-                        return Poll::Ready(Some(Err(self.eventless(start))));
-                    }
-                }
+                Some(Err(error)) => self.stopped(Some(error)),
+                None => self.stopped(None),
             }
         }
     }
 
     /// Reads the next bytes. Those of a document are no events: they are kept to say what came instead.
     fn decode(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.came = self.came.saturating_add(data.len() as u64);
         if let Some(start) = &mut self.start {
             start.push(data);
             if start.is_document() {
@@ -117,18 +122,71 @@ impl<T> Events<T> {
                 return full.map_or(Ok(()), |start| Err(self.eventless(start)));
             }
         }
+        let known = self.ready.len();
         self.decoder.push(data, &mut self.ready).map_err(|cause| self.unreadable(data, cause))?;
         if !self.ready.is_empty() {
             self.start = None;
         }
+        self.ready.iter().skip(known).for_each(|event| self.ending.note(event));
+        let Some(body) = &mut self.body else { return Ok(()) };
+        if self.ending.is_final() {
+            // Whatever follows is no part of the answer, and whoever has read it may not come back for more.
+            body.tell_end(BodyEnd::Whole);
+        } else if body.is_end_stream() {
+            self.stopped(None);
+        }
         Ok(())
+    }
+
+    /// No more bytes come: because something broke, or as if the answer were whole. Whether it is, its events tell.
+    fn stopped(&mut self, broke: Option<TransportError>) {
+        let known = self.ready.len();
+        self.decoder.finish(&mut self.ready);
+        // The last event need not have its closing blank line; what was cut in the middle is none.
+        let is_event = |event: &String| ending::is_done(event) || from_str::<IgnoredAny>(event).is_ok();
+        if self.ready.len() > known && !self.ready.back().is_some_and(is_event) {
+            self.ready.pop_back();
+        }
+        self.ready.iter().skip(known).for_each(|event| self.ending.note(event));
+        let start = self.start.take().filter(|_| self.ready.is_empty());
+        let instead = start.as_ref().is_some_and(Start::is_document) && broke.is_none();
+        let is_whole = instead || self.ending.is_reached();
+        if let Some(body) = &mut self.body {
+            body.tell_end(if is_whole { BodyEnd::Whole } else { BodyEnd::Broken });
+        }
+        self.body = None;
+        self.last = match start {
+            Some(start) if broke.is_none() => Some(self.eventless(start)),
+            start if !is_whole => Some(self.unfinished(broke, start)),
+            _ => None,
+        };
+    }
+
+    /// The error that a stream is which stopped before its end. `start` is what came where no event did.
+    fn unfinished(&self, broke: Option<TransportError>, start: Option<Start>) -> Error {
+        let start = start.map(|start| self.excerpt.of(&start.into_bytes()));
+        let unfinished = Unfinished {
+            status: self.meta.status,
+            request_id: self.meta.request_id.clone(),
+            bytes: self.came,
+            start: start.unwrap_or_default(),
+            cause: broke,
+            attempts: self.meta.attempts,
+        };
+        unfinished.into()
+    }
+
+    /// Nothing more is handed over.
+    fn close(&mut self) {
+        self.body = None;
+        self.last = None;
+        self.ready.clear();
     }
 
     /// Ends the stream with an error about what it brought. The cause may quote it, so that it is cut and cleaned of
     /// the key alike.
     fn unreadable(&mut self, start: &[u8], cause: &str) -> Error {
-        self.body = None;
-        self.ready.clear();
+        self.close();
         Error::unreadable(&self.meta, self.excerpt.of(start), self.excerpt.of(cause.as_bytes()))
     }
 
@@ -156,7 +214,7 @@ impl<T> Events<T> {
         if !text.contains("\"error\"") {
             return None;
         }
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value: Value = from_str(text).ok()?;
         let is_error = value["error"].is_object() || value["error"].is_string() || value["type"] == "error";
         if !is_error {
             return None;
@@ -202,11 +260,12 @@ impl<T: DeserializeOwned> Stream for Events<T> {
             transcript.answer(text.as_bytes());
         }
         if let Some(error) = self.failure(&text) {
-            self.body = None;
-            self.ready.clear();
+            // The provider says so itself: nothing broke.
+            self.body.iter_mut().for_each(|body| body.tell_end(BodyEnd::Whole));
+            self.close();
             return Poll::Ready(Some(Err(error)));
         }
-        let item = serde_json::from_str(&text);
+        let item = from_str(&text);
         Poll::Ready(Some(item.map_err(|error| self.unreadable(text.as_bytes(), &error.to_string()))))
     }
 }

@@ -8,6 +8,7 @@ use tidegate::{Class, Rejection};
 use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
 
 use super::reply::{Meta, request_id};
+use super::unfinished::Unfinished;
 use crate::{Answer, Key, Opened, PacedError};
 
 /// The most bytes of an answer that an error shows.
@@ -102,7 +103,7 @@ pub enum Error {
     /// The request has a mistake; nothing was sent.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// The call was not admitted, or no whole answer arrived.
+    /// The call was not admitted, or no answer arrived.
     #[error(transparent)]
     Call(#[from] PacedError),
     /// The provider answered with an error.
@@ -111,6 +112,9 @@ pub enum Error {
     /// The provider answered with something that is not what it documents.
     #[error(transparent)]
     Unreadable(Box<Unreadable>),
+    /// An answer began and did not come to its end.
+    #[error(transparent)]
+    Unfinished(Box<Unfinished>),
 }
 
 /// An error that the provider answered with, in the status, in the body of a success, or in a stream.
@@ -157,12 +161,22 @@ impl Error {
         Self::Unreadable(Box::new(Unreadable { status, request_id, start, cause, attempts }))
     }
 
+    /// The error of a call that has no whole answer. One whose answer had begun says how.
+    pub(crate) fn of_paced(error: PacedError, excerpt: &Excerpt) -> Self {
+        let PacedError::Transport { error, attempts, waited } = error else { return error.into() };
+        match error.split() {
+            (cause, Some(partial)) => Unfinished::of(&partial, cause, attempts, excerpt).into(),
+            (error, None) => PacedError::Transport { error, attempts, waited }.into(),
+        }
+    }
+
     /// The status of the answer, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => Some(error.status),
             Self::Unreadable(error) => Some(error.status),
+            Self::Unfinished(error) => Some(error.status),
             Self::Request(_) | Self::Call(_) => None,
         }
     }
@@ -173,6 +187,7 @@ impl Error {
         match self {
             Self::Api(error) => error.request_id.as_deref(),
             Self::Unreadable(error) => error.request_id.as_deref(),
+            Self::Unfinished(error) => error.request_id.as_deref(),
             Self::Request(_) | Self::Call(_) => None,
         }
     }
@@ -185,6 +200,7 @@ impl Error {
             Self::Call(error) => error.class(),
             Self::Api(error) => error.class,
             Self::Unreadable(_) => Class::ServerError,
+            Self::Unfinished(error) => error.class(),
         }
     }
 
@@ -210,6 +226,7 @@ impl Error {
             Self::Call(error) => error.attempts(),
             Self::Api(error) => error.attempts,
             Self::Unreadable(error) => error.attempts,
+            Self::Unfinished(error) => error.attempts,
         }
     }
 
@@ -223,6 +240,12 @@ impl Error {
     #[must_use]
     pub fn is_unsent(&self) -> bool {
         self.attempts() == 0
+    }
+}
+
+impl From<Unfinished> for Error {
+    fn from(error: Unfinished) -> Self {
+        Self::Unfinished(Box::new(error))
     }
 }
 
@@ -249,8 +272,8 @@ impl ApiError {
         excerpt: &Excerpt,
     ) -> Self {
         let request_id = request_id(&opened.headers);
-        // A body that breaks off here says no less than none.
-        let body = opened.body.read(ERROR_BYTES_MAX).await.map(|(body, _)| body).unwrap_or_default();
+        // What came of a body that breaks off here says no less than none.
+        let body = opened.body.read(ERROR_BYTES_MAX).await.map_or_else(|(_, came)| came, |(body, _)| body);
         let head = ResponseHead { status: opened.status.as_u16(), headers: &opened.headers, received_at };
         let verdict = adapter(dialect).classify(&head, &body);
         Self::of(opened.status, request_id, opened.attempts, verdict, &body, excerpt)

@@ -67,7 +67,8 @@ pub enum Event {
 pub enum BodyEnd {
     /// All of it came.
     Whole,
-    /// The connection to the provider broke.
+    /// It stopped before its end: the connection to the provider broke, or a typed client's stream closed before the
+    /// event that ends it.
     Broken,
     /// Its reader went away.
     GivenUp,

@@ -26,6 +26,8 @@ pub struct LiveBody {
     /// Follows the body of a success; an error's call has been settled already. Boxed, since it is large and a body
     /// moves from hand to hand.
     meter: Option<Box<Meter>>,
+    /// Whether its reader says how it ends: only who understands what came knows whether that is all.
+    is_told: bool,
 }
 
 impl LiveBody {
@@ -34,7 +36,7 @@ impl LiveBody {
         if let Some(prefix) = &prefix {
             meter.push(prefix);
         }
-        let mut live = Self { prefix, rest: Some(body), broken: None, meter: Some(meter) };
+        let mut live = Self { prefix, rest: Some(body), broken: None, meter: Some(meter), is_told: false };
         live.see_end();
         live
     }
@@ -42,16 +44,37 @@ impl LiveBody {
     /// The body of an error, of which `prefix` has been read.
     pub(crate) fn judged(prefix: Bytes, rest: Option<ResponseBody>, broken: Option<TransportError>) -> Self {
         let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        Self { prefix, rest, broken, meter: None }
+        Self { prefix, rest, broken, meter: None, is_told: false }
     }
 
-    /// Reads the whole body, at most `bytes_max` of it.
-    pub(crate) async fn read(mut self, bytes_max: usize) -> Result<(Bytes, Option<Reading>), TransportError> {
+    /// The same body, whose reader says how it ends. Without a word it was given up.
+    pub(crate) fn told(self) -> Self {
+        Self { is_told: true, ..self }
+    }
+
+    /// What its reader says of its end. The first word counts.
+    pub(crate) fn tell_end(&mut self, end: BodyEnd) {
+        if let Some(meter) = &mut self.meter {
+            meter.finish(end);
+        }
+    }
+
+    /// Reads the whole body, at most `bytes_max` of it. Where it breaks off, what came of it is handed over with the
+    /// error.
+    pub(crate) async fn read(
+        mut self,
+        bytes_max: usize,
+    ) -> Result<(Bytes, Option<Reading>), (TransportError, Bytes)> {
         // Most answers come in one piece, which need not be copied.
         let mut first = Bytes::new();
         let mut whole = BytesMut::new();
-        while let Some(frame) = self.frame().await {
-            let Ok(data) = frame?.into_data() else { continue };
+        let broken = loop {
+            let data = match self.frame().await.map(|frame| frame.map(Frame::into_data)) {
+                None => break None,
+                Some(Err(error)) => break Some(error),
+                Some(Ok(Err(_))) => continue,
+                Some(Ok(Ok(data))) => data,
+            };
             if first.is_empty() && whole.is_empty() {
                 first = data;
             } else {
@@ -60,11 +83,14 @@ impl LiveBody {
             }
             if first.len().max(whole.len()) > bytes_max {
                 let cause = format!("its answer is longer than {bytes_max} bytes");
-                return Err(TransportError::new(crate::TransportErrorKind::Other, "the provider", cause));
+                break Some(TransportError::new(crate::TransportErrorKind::Other, "the provider", cause));
             }
-        }
+        };
         let whole = if whole.is_empty() { first } else { whole.freeze() };
-        Ok((whole, self.meter.as_mut().and_then(|meter| meter.take_reading())))
+        match broken {
+            Some(error) => Err((error, whole)),
+            None => Ok((whole, self.meter.as_mut().and_then(|meter| meter.take_reading()))),
+        }
     }
 
     /// Lets the meter see what passes.
@@ -89,8 +115,8 @@ impl LiveBody {
     }
 
     fn finish(&mut self, end: BodyEnd) {
-        if let Some(meter) = &mut self.meter {
-            meter.finish(end);
+        if !self.is_told {
+            self.tell_end(end);
         }
     }
 }

@@ -15,7 +15,7 @@ use tidegate_provider::{Charged, Endpoint, Estimate, Ignored, Reading, ResponseH
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::api::IDEMPOTENCY_KEY;
 use crate::fallback::names_model;
-use crate::{Body, TransportError};
+use crate::{Body, Partial, TransportError};
 
 /// The longest answer that is read in full; images in base64 stay well below it.
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -98,9 +98,14 @@ impl<'paced> Session<'paced> {
                     let verdict = self.verdict(status, &headers, class, &body, reading.as_ref());
                     (Ok(body), reading, verdict)
                 }
-                Err(error) => {
+                // What came of an error's body says no less than none.
+                Err((_, came)) if class != Class::Ok => {
+                    let verdict = self.verdict(status, &headers, class, &came, None);
+                    (Ok(came), None, verdict)
+                }
+                Err((error, came)) => {
                     let verdict = Verdict::of(error.class());
-                    (Err(error), None, verdict)
+                    (Err(error.after(Partial::of(status, &headers, &came))), None, verdict)
                 }
             };
             // An error status was judged before it was handed over; what follows here was only found in the body.

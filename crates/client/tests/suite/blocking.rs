@@ -6,7 +6,7 @@ use tidegate_client::{FakeAnswer, FakeTransport, blocking};
 
 use crate::harness::{CONVERSATION, json};
 
-const STREAM: &str = "data: {\"type\":\"conversation.response.started\",\"conversation_id\":\"conv_1\"}\n\ndata: {\"type\":\"message.output.delta\",\"id\":\"m1\",\"content\":\"Up\"}\n\n";
+const STREAM: &str = "data: {\"type\":\"conversation.response.started\",\"conversation_id\":\"conv_1\"}\n\ndata: {\"type\":\"message.output.delta\",\"id\":\"m1\",\"content\":\"Up\"}\n\ndata: {\"type\":\"conversation.response.done\",\"usage\":{}}\n\n";
 
 fn client() -> blocking::Mistral {
     let stream = FakeAnswer::http(200, &[("content-type", "text/event-stream")], STREAM);

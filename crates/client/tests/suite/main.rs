@@ -5,6 +5,7 @@
 mod blocking;
 mod chat;
 mod credit;
+mod cut;
 mod discovery;
 mod estimates;
 mod fallback;

@@ -82,7 +82,8 @@ async fn events_under_an_odd_content_type_are_events_all_the_same() {
     let odd = ["application/stream+json", "application/octet-stream", "text/plain", "application/json"];
     let heads = odd.map(|kind| vec![("content-type", kind)]).into_iter().chain([Vec::new()]);
     for head in heads {
-        let (client, _fake, _clock) = openai([FakeAnswer::http(200, &head, EVENT)]);
+        let (client, _fake, _clock) =
+            openai([FakeAnswer::http(200, &head, format!("{EVENT}data: [DONE]\n\n"))]);
         let mut chunks = client.chat("gpt-4o", [Message::user("hi")]).stream().await.unwrap();
         let first = chunks.next().await.unwrap();
         assert_eq!(first.unwrap().text(), "Up", "{head:?}");

@@ -11,7 +11,7 @@ use tidegate_provider::Verdict;
 use super::{Session, Step};
 use crate::paced::meter::{KeptHistory, Meter, Metered};
 use crate::paced::{LiveBody, PacedError};
-use crate::{ResponseBody, TransportError, TransportErrorKind};
+use crate::{Partial, ResponseBody, TransportError, TransportErrorKind};
 
 /// The most of an error's body that is read to judge it. Real ones have a few hundred bytes.
 const ERROR_BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -48,7 +48,10 @@ impl Session<'_> {
         if !streams {
             match body.chunk().await {
                 Ok(chunk) => first = chunk,
-                Err(error) => return self.failed(permit, sent_at, error),
+                Err(error) => {
+                    let error = error.after(Partial::of(head.status, &head.headers, &[]));
+                    return self.failed(permit, sent_at, error);
+                }
             }
         }
         let said = first.as_deref().unwrap_or_default();

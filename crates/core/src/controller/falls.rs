@@ -116,10 +116,24 @@ struct Seen {
     /// How many calls had met a level of ours that was whole.
     whole: u64,
     sums: Sums,
-    /// The rules by which the provider's may have been whole before: it may have risen by less than time alone gives.
-    cut: [bool; RULES.len()],
+    /// What is missing for the level to be whole, and what each rule has counted of the call itself by then. Where that
+    /// is as much, the level may have been whole before and have risen by less than time alone gives; where it is
+    /// clearly more, the rule is wrong.
+    missing: i64,
+    own: Sums,
     /// What the calls count that may have overtaken this one, or that it may have overtaken.
     unordered: u64,
+}
+
+impl Seen {
+    /// How far off a rule is that has counted `own` of the call by now, and would be `off` by the answer before alone.
+    fn bounded(&self, off: i64, own: i64) -> i64 {
+        // Less than a rule expects is no wonder where the level could not rise any further.
+        let off = if own >= self.missing { off.max(0) } else { off };
+        // But no rule has counted more than is missing. A quarter is left to estimates.
+        let too_much = own.saturating_sub(self.missing);
+        if too_much > own / 4 { off.max(too_much) } else { off }
+    }
 }
 
 /// What the pairs of answers say of one rule beside the believed one.
@@ -150,7 +164,7 @@ struct Open {
     remaining: i64,
     tide: Tide,
     whole: u64,
-    is_cut: bool,
+    missing: i64,
     unordered: u64,
     weight: Weight,
 }
@@ -204,7 +218,8 @@ impl Falls {
     /// A call that was charged at `mark` ended. The levels took `taken` more, or less.
     pub(crate) fn ended(&mut self, mark: u64, ending: Ending, taken: i64) {
         self.taken = self.taken.wrapping_add(taken);
-        match (self.at(mark).map(|mark| mark.call), ending) {
+        let call = self.at(mark).map(|mark| mark.call);
+        match (call, ending) {
             (Some(call), Ending::Refused) => {
                 add(&mut self.sums, |rule| at_arrival(rule, call).wrapping_neg());
             }
@@ -214,9 +229,14 @@ impl Falls {
         }
         // A header that was written when the answer left counts all of its own call.
         if let Some(open) = self.open.take().filter(|open| open.mark == mark) {
-            let Open { remaining, tide, whole, is_cut, unordered, weight, .. } = open;
-            let cut = [is_cut; RULES.len()];
-            self.leaving.weigh(Seen { remaining, tide, whole, sums: self.sums, cut, unordered }, weight);
+            let Open { remaining, tide, whole, missing, unordered, weight, .. } = open;
+            let call = call.unwrap_or_default();
+            let mut own = RULES.map(|rule| at_arrival(rule, call));
+            if let Ending::Spent(spent) = ending {
+                add(&mut own, |rule| at_end(rule, call, spent));
+            }
+            self.leaving
+                .weigh(Seen { remaining, tide, whole, sums: self.sums, missing, own, unordered }, weight);
         }
     }
 
@@ -253,18 +273,18 @@ impl Falls {
         let weight = Weight { believed, least, most: size.saturating_mul(2), is_settled };
         let missing = i64::try_from(limit.saturating_sub(remaining)).unwrap_or(i64::MAX);
         let remaining = i64::try_from(remaining).unwrap_or(i64::MAX);
-        let cut = RULES.map(|rule| at_arrival(rule, begun.call) >= missing);
+        let own = RULES.map(|rule| at_arrival(rule, begun.call));
         let Mark { tide: then, whole, sums, .. } = begun;
         let each = u64::try_from(at_arrival(believed.rule, begun.call)).unwrap_or(0);
         let unordered = |at| each.saturating_mul(self.calls_around(at));
         let (unordered, now_unordered) = (unordered(then.at), unordered(tide.at));
-        self.arrival.weigh(Seen { remaining, tide: then, whole, sums, cut, unordered }, weight);
+        self.arrival.weigh(Seen { remaining, tide: then, whole, sums, missing, own, unordered }, weight);
         self.open = Some(Open {
             mark,
             remaining,
             whole: if tide.room > 0 { self.whole } else { self.whole.wrapping_add(1) },
             tide: self.without_calls(tide),
-            is_cut: i64::try_from(size).unwrap_or(i64::MAX) >= missing,
+            missing,
             unordered: now_unordered,
             weight,
         });
@@ -343,9 +363,8 @@ impl Reckoning {
         for ((off, sum), before) in off.iter_mut().zip(seen.sums).zip(last.sums) {
             *off = unexplained.wrapping_add(sum.wrapping_sub(before));
         }
-        // Less than a rule expects is no wonder where the level could not rise any further.
-        for (off, _) in off.iter_mut().zip(seen.cut).filter(|(_, cut)| *cut) {
-            *off = (*off).max(0);
+        for (off, own) in off.iter_mut().zip(seen.own) {
+            *off = seen.bounded(*off, own);
         }
         if self.pairs >= REMEMBERED {
             (self.pairs, self.off) = (self.pairs / 2, self.off.map(|off| off / 2));

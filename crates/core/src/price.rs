@@ -32,6 +32,11 @@ impl Price {
         u64::try_from(tokens).unwrap_or(u64::MAX).saturating_add(self.request)
     }
 
+    /// What has to be left for a call to go, of which `output` is expected and `max` is the most that it allows.
+    pub(crate) fn reserved(&self, input: u64, output: u64, max: Option<u64>) -> u64 {
+        self.of(input, max.filter(|_| self.needs_maximum).unwrap_or(output))
+    }
+
     /// What a call certainly has to be able to pay: its input, and its `max` of output where the provider minds that.
     pub(crate) fn certain(&self, input: u64, max: Option<u64>) -> u64 {
         self.of(input, max.filter(|_| self.needs_maximum).unwrap_or(0))
@@ -63,5 +68,7 @@ mod tests {
         assert_eq!(price.certain(10, Some(100)), 10);
         let minds = Price { needs_maximum: true, ..price };
         assert_eq!((minds.certain(10, Some(100)), minds.certain(10, None)), (210, 10));
+        assert_eq!((minds.reserved(10, 5, Some(100)), minds.reserved(10, 5, None)), (210, 20));
+        assert_eq!(price.reserved(10, 5, Some(100)), 20);
     }
 }

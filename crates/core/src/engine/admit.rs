@@ -195,10 +195,12 @@ impl Engine {
             let apart = cost.get(Dimension::InputTokens).saturating_sub(text.guess);
             cost = cost.input_tokens(apart.saturating_add(tokens));
         }
-        if let Output::Expected { max } = request.output {
-            cost = cost.output_tokens(lane.expectation.tokens(max));
-        }
-        request.price.map_or(cost, |price| cost.at(price))
+        let Output::Expected { max } = request.output else {
+            return request.price.map_or(cost, |price| cost.at(price));
+        };
+        let (input, output) = (cost.get(Dimension::InputTokens), lane.expectation.tokens(max));
+        cost = cost.output_tokens(output);
+        request.price.map_or(cost, |price| cost.with(Dimension::Money, price.reserved(input, output, max)))
     }
 
     #[inline(always)]
@@ -213,6 +215,11 @@ impl Engine {
         };
         if let Some(tenant) = self.tenants.get_mut(asked.tenant) {
             tenant.calls = tenant.calls.saturating_add(1);
+        }
+        if let (Output::Expected { max: Some(max) }, Some(lane)) =
+            (request.output, self.lanes.get_mut(asked.lane))
+        {
+            lane.expectation.asked(max);
         }
         let waits = stage == Stage::Queued;
         let held = Reservation {

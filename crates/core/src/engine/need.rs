@@ -13,6 +13,8 @@ pub(super) struct Need<'a> {
     first: &'a Packed,
     /// Input and output, where experience has changed either.
     tokens: Option<(u64, u64)>,
+    /// The most output that it allows, where that is an expectation.
+    max: Option<u64>,
 }
 
 impl Need<'_> {
@@ -24,9 +26,10 @@ impl Need<'_> {
             (Some((input, output)), Dimension::TotalTokens) if !self.first.states_total() => {
                 input.saturating_add(output)
             }
-            (Some((input, output)), Dimension::Money) => {
-                self.first.price().map_or_else(|| self.first.get(dimension), |price| price.of(input, output))
-            }
+            (Some((input, output)), Dimension::Money) => match self.first.price() {
+                Some(price) => price.reserved(input, output, self.max),
+                None => self.first.get(dimension),
+            },
             _ => self.first.get(dimension),
         }
     }
@@ -36,7 +39,8 @@ impl Need<'_> {
         let first = self.first.whole();
         let Some((input, output)) = self.tokens else { return first };
         let now = first.input_tokens(input).output_tokens(output);
-        self.first.price().map_or(now, |price| now.at(price))
+        let Some(price) = self.first.price() else { return now };
+        now.with(Dimension::Money, price.reserved(input, output, self.max))
     }
 
     /// The cost as a reservation keeps it, where it is another than at first.
@@ -51,17 +55,17 @@ impl Engine {
         let first = &held.cost;
         // Without a text and an expectation there is nothing that experience could change.
         if !held.is_expected && !first.has_text() {
-            return Need { first, tokens: None };
+            return Need { first, tokens: None, max: None };
         }
         let before = (first.get(Dimension::InputTokens), first.get(Dimension::OutputTokens));
         let Some(lane) = self.lanes.get(held.lane as usize).filter(|_| held.stage == Stage::Queued) else {
-            return Need { first, tokens: None };
+            return Need { first, tokens: None, max: None };
         };
         let (bytes, text) = first.text_in(before.0);
         let by_now = if bytes > 0 { lane.ratio.tokens(bytes) } else { None };
         let input = by_now.map_or(before.0, |tokens| before.0.saturating_sub(text).saturating_add(tokens));
         let max = Some(held.counted).filter(|max| *max < u64::MAX);
         let output = if held.is_expected { lane.expectation.tokens(max) } else { before.1 };
-        Need { first, tokens: Some((input, output)).filter(|now| *now != before) }
+        Need { first, tokens: Some((input, output)).filter(|now| *now != before), max }
     }
 }

@@ -94,6 +94,22 @@ fn an_expected_output_refuses_nobody_and_a_maximum_only_where_the_provider_minds
 }
 
 #[test]
+fn experience_of_short_answers_does_not_make_an_unaffordable_maximum_affordable() {
+    let minds = Price { needs_maximum: true, ..PRICE };
+    let asks = |max| Request::new(one().input_tokens(100)).expect_output(Some(max)).price(Some(minds));
+    let mut account = with(50_000);
+    for _ in 0..40 {
+        let call = account.ask(asks(1_000));
+        account.settle(call, paid(200));
+    }
+    assert_eq!(left(&account), 42_000);
+    assert!(matches!(account.decide(asks(30_000)).1, Decision::Reject(Rejection::Unaffordable { .. })));
+    let (_, first) = account.decide(asks(20_000));
+    assert_eq!(first, Decision::Grant);
+    assert!(matches!(account.decide(asks(20_000)).1, Decision::Wait { .. }), "the other's rest comes back");
+}
+
+#[test]
 fn what_the_provider_tells_is_less_what_is_under_way() {
     let config = EngineConfig { learning: Learning::On, ..EngineConfig::default() };
     let mut account = Account::of(config, Vec::new());

@@ -117,6 +117,27 @@ fn a_sliding_minute_whose_first_burst_waits_for_its_connections() {
     }
 }
 
+/// Who states the most that a model allows, half of what a minute does, is not slower for it: what is reserved follows
+/// what answers have, and before there are any it is a guess. Nor do calls far smaller than their maximum look like ones
+/// of which the rest was given back.
+#[test]
+fn a_maximum_that_is_stated_far_too_high() {
+    let generous = |kind: &Kind, seed| {
+        let mut config = kind.world(seed);
+        for (_, body) in &mut config.calls {
+            let text = String::from_utf8_lossy(body);
+            *body = text.replace(r#""max_tokens":200"#, r#""max_tokens":32000"#).into_bytes();
+        }
+        live(config)
+    };
+    for name in ["bucket", "bucket, unknown host", "bucket, input only", "anthropic", "fixed minute", "mistral"] {
+        let kind = named(name);
+        let report = kind.sum_up(&(0..10).map(|seed| generous(&kind, seed)).collect::<Vec<_>>());
+        assert_eq!(report.lost, 0, "{name}: calls were lost");
+        assert!(report.within_percent >= 90, "{name}: {report}: {}", report.listed);
+    }
+}
+
 #[test]
 fn two_worlds_of_one_seed_are_the_same() {
     let world =

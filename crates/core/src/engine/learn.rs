@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::controller::expectation::Expectation;
 use crate::controller::falls::{Ending, Parts};
 use crate::controller::{grain, mirror};
 use crate::ledger::{Charge, Reservation, Stage};
@@ -145,11 +144,8 @@ impl Engine {
             && alone
             && tokens
             && ward.charging == Charging::Unknown
-            && Expectation::shows_maximum(
-                held.cost.get(Dimension::OutputTokens),
-                held.cost.get(seen.dimension),
-                used,
-            )
+            && let Some(lane) = self.lanes.get(held.lane as usize)
+            && lane.expectation.shows_maximum(&held.cost.whole(), seen.dimension, used)
         {
             ward.charge_by(Charging::Maximum, Basis::Shown);
             self.recharged(place);

@@ -22,6 +22,8 @@ const RULES: [Charging; 5] = [
     Charging::MaximumReturned,
     Charging::Completion,
 ];
+/// Which of them gives back what it took too much, when the answer is complete.
+const RETURNED: usize = 3;
 /// Of how many charges the sums are remembered; an answer to an older call says nothing of when it arrived.
 const MARKS_MAX: usize = 512;
 /// How many pairs of answers must tell a rule from the believed one, where that was only assumed, and where an adapter
@@ -116,9 +118,9 @@ struct Seen {
     /// How many calls had met a level of ours that was whole.
     whole: u64,
     sums: Sums,
-    /// What is missing for the level to be whole, and what each rule has counted of the call itself by then. Where that
-    /// is as much, the level may have been whole before and have risen by less than time alone gives; where it is
-    /// clearly more, the rule is wrong.
+    /// What is missing for the level to be whole, and what each rule may have counted of the call itself by then. Where
+    /// that is as much, the level may have been whole before and have risen by less than time alone gives; where it is
+    /// clearly more than a rule must have counted, the rule is wrong.
     missing: i64,
     own: Sums,
     /// What the calls count that may have overtaken this one, or that it may have overtaken.
@@ -127,12 +129,15 @@ struct Seen {
 
 impl Seen {
     /// How far off a rule is that has counted `own` of the call by now, and would be `off` by the answer before alone.
-    fn bounded(&self, off: i64, own: i64) -> i64 {
-        // Less than a rule expects is no wonder where the level could not rise any further.
-        let off = if own >= self.missing { off.max(0) } else { off };
-        // But no rule has counted more than is missing. A quarter is left to estimates.
+    fn bounded(&self, off: i64, own: i64, rule: Charging) -> i64 {
+        if own < self.missing {
+            return off;
+        }
+        // But a rule that takes the maximum has not counted more than is missing. A quarter is left to estimates.
         let too_much = own.saturating_sub(self.missing);
-        if too_much > own / 4 { off.max(too_much) } else { off }
+        let is_refuted = rule.takes_maximum() && too_much > own / 4;
+        // Less than a rule expects is no wonder where the level could not rise any further.
+        off.max(if is_refuted { too_much } else { 0 })
     }
 }
 
@@ -231,9 +236,10 @@ impl Falls {
         if let Some(open) = self.open.take().filter(|open| open.mark == mark) {
             let Open { remaining, tide, whole, missing, unordered, weight, .. } = open;
             let call = call.unwrap_or_default();
-            let mut own = RULES.map(|rule| at_arrival(rule, call));
-            if let Ending::Spent(spent) = ending {
-                add(&mut own, |rule| at_end(rule, call, spent));
+            // A rule that takes no maximum is held to it all the same: what others counted by then is not known.
+            let mut own = [at_arrival(Charging::Maximum, call); RULES.len()];
+            if let (Ending::Spent(spent), Some(own)) = (ending, own.get_mut(RETURNED)) {
+                *own = own.wrapping_add(at_end(Charging::MaximumReturned, call, spent));
             }
             self.leaving
                 .weigh(Seen { remaining, tide, whole, sums: self.sums, missing, own, unordered }, weight);
@@ -363,8 +369,8 @@ impl Reckoning {
         for ((off, sum), before) in off.iter_mut().zip(seen.sums).zip(last.sums) {
             *off = unexplained.wrapping_add(sum.wrapping_sub(before));
         }
-        for (off, own) in off.iter_mut().zip(seen.own) {
-            *off = seen.bounded(*off, own);
+        for ((off, own), rule) in off.iter_mut().zip(seen.own).zip(RULES) {
+            *off = seen.bounded(*off, own, rule);
         }
         if self.pairs >= REMEMBERED {
             (self.pairs, self.off) = (self.pairs / 2, self.off.map(|off| off / 2));

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::dialect::Dialect;
@@ -122,10 +123,29 @@ impl EmulatorConfig {
 /// Limits that hold from some moment on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitChange {
-    /// How long after the beginning.
+    /// How long after the first metered call.
     pub after: Duration,
     /// The limits from then on; those that were not limited before stay so.
     pub limits: Limits,
+}
+
+impl LimitChange {
+    /// What `text` says of a provider of these `limits`: `SECONDS:PERCENT`, such as `30:50` for half of each from 30 s
+    /// after the first call on.
+    ///
+    /// # Errors
+    /// When it is not of that form, or leaves nothing of the limits.
+    pub fn of_text(text: &str, limits: &Limits) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is no change of limits; write SECONDS:PERCENT, such as 30:50 for half");
+        let (after, percent) = text.split_once(':').ok_or_else(wrong)?;
+        let number = |text: &str| text.trim().parse::<u32>().map_err(|_| wrong());
+        let (after, percent) = (number(after)?, number(percent)?);
+        if percent == 0 {
+            return Err(format!("`{text}` leaves nothing of the limits; write at least 1 percent"));
+        }
+        Ok(Self { after: Duration::from_secs(after.into()), limits: limits.percent(percent) })
+    }
 }
 
 /// Whether models share the limits.
@@ -151,6 +171,39 @@ pub enum TokenCharge {
     ReservedThenReturned,
     /// Nothing at admission, input plus output when the answer is complete. A call is admitted while anything is left.
     AfterCompletion,
+}
+
+impl TokenCharge {
+    /// Every rule.
+    pub const ALL: [Self; 5] = [
+        Self::InputThenOutput,
+        Self::InputOnly,
+        Self::Reserved,
+        Self::ReservedThenReturned,
+        Self::AfterCompletion,
+    ];
+
+    /// The name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InputThenOutput => "input-then-output",
+            Self::InputOnly => "input-only",
+            Self::Reserved => "maximum",
+            Self::ReservedThenReturned => "maximum-returned",
+            Self::AfterCompletion => "completion",
+        }
+    }
+}
+
+impl FromStr for TokenCharge {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|rule| rule.name() == name).ok_or_else(|| {
+            format!("unknown charge `{name}`; known: {}", Self::ALL.map(Self::name).join(", "))
+        })
+    }
 }
 
 /// What a call refused for a limit uses up.
@@ -236,5 +289,23 @@ mod tests {
         assert_eq!(config.effective_limits(), Limits::requests_and_tokens(500, 200_000));
         let only_requests = Limits { requests: Some(7), ..Limits::default() };
         assert_eq!(config.with_limits(only_requests).effective_limits(), only_requests);
+    }
+
+    #[test]
+    fn a_change_of_limits_is_seconds_and_hundredths() {
+        let change = LimitChange::of_text("30:50", &Limits::requests_and_tokens(300, 60_000));
+        let limits = Limits::requests_and_tokens(150, 30_000);
+        assert_eq!(change, Ok(LimitChange { after: Duration::from_secs(30), limits }));
+        for wrong in ["", "30", "30:", ":50", "30:0", "-1:50", "30:50%"] {
+            assert!(LimitChange::of_text(wrong, &limits).unwrap_err().contains("write"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_rule_of_charging_has_its_name() {
+        for rule in TokenCharge::ALL {
+            assert_eq!(rule.name().parse(), Ok(rule));
+        }
+        assert!("max".parse::<TokenCharge>().unwrap_err().contains("maximum-returned"));
     }
 }

@@ -33,6 +33,20 @@ impl Limits {
         *self == Self::default()
     }
 
+    /// So many hundredths of each, and at least one.
+    #[must_use]
+    pub fn percent(&self, percent: u32) -> Self {
+        let part = |limit: Option<u64>| {
+            limit.map(|limit| (limit.saturating_mul(percent.into()) / 100).max(limit.min(1)))
+        };
+        Self {
+            requests: part(self.requests),
+            total_tokens: part(self.total_tokens),
+            input_tokens: part(self.input_tokens),
+            output_tokens: part(self.output_tokens),
+        }
+    }
+
     /// The limits that exist, with their dimensions.
     pub(crate) fn each(&self) -> impl Iterator<Item = (Dimension, u64)> {
         [
@@ -56,5 +70,11 @@ mod tests {
         let listed: Vec<_> = limits.each().collect();
         assert_eq!(listed, [(Dimension::Requests, 300), (Dimension::TotalTokens, 60_000)]);
         assert!(Limits::default().is_empty());
+    }
+
+    #[test]
+    fn a_part_of_a_limit_is_at_least_one() {
+        assert_eq!(Limits::requests_and_tokens(300, 1).percent(50), Limits::requests_and_tokens(150, 1));
+        assert_eq!(Limits::requests_and_tokens(0, 10).percent(200), Limits::requests_and_tokens(0, 20));
     }
 }

@@ -1,6 +1,7 @@
 //! `State`: everything about the emulated provider that changes.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
@@ -11,6 +12,7 @@ use crate::batches::Batches;
 use crate::config::{EmulatorConfig, LimitChange};
 use crate::demand::Demand;
 use crate::foreign::Foreign;
+use crate::limits::Limits;
 use crate::meters::{Meters, Reading};
 use crate::pending::{Completion, Pending};
 use crate::rng::Rng;
@@ -90,11 +92,10 @@ impl State {
     /// Moves to `now`, lets happen what falls due by then, and tells the civil time.
     pub(crate) fn advance(&mut self, now: Timestamp) -> WallTime {
         self.latest = self.latest.max(self.origin.after(now.since(self.start)));
-        if let Some(change) = self.change.filter(|change| self.origin.after(change.after) <= self.latest) {
+        if let Some((at, limits)) = self.change_due() {
             self.change = None;
-            let at = self.origin.after(change.after);
             self.complete(at);
-            self.meters.change(&change.limits, at);
+            self.meters.change(&limits, at);
         }
         while let Some(at) = self.foreign.pop_due(self.latest) {
             self.complete(at);
@@ -105,6 +106,13 @@ impl State {
         }
         self.complete(self.latest);
         self.latest
+    }
+
+    /// The change of limits that has come by now, with its instant.
+    fn change_due(&self) -> Option<(WallTime, Limits)> {
+        let (change, first) = (self.change?, self.counts.first_arrival_ms?);
+        let at = self.origin.after(Duration::from_millis(first)).after(change.after);
+        (at <= self.latest).then_some((at, change.limits))
     }
 
     /// Charges every answer that is complete by `until`.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_sim::{
-    Compression, Dialect, Emulator, EmulatorConfig, EnforcementPlan, FaultPlan, Latency, Limits,
+    Compression, Dialect, Emulator, EmulatorConfig, EnforcementPlan, FaultPlan, Latency, LimitChange, Limits,
+    TokenCharge,
 };
 
 use crate::context::Context;
@@ -43,6 +44,15 @@ pub(crate) struct Args {
     /// Output tokens a minute
     #[arg(long, value_name = "N")]
     otpm: Option<u64>,
+
+    /// What limits on tokens count of a call, and when: input-then-output, input-only, maximum, maximum-returned,
+    /// completion [default: as the provider does]
+    #[arg(long, value_name = "RULE")]
+    charge: Option<TokenCharge>,
+
+    /// Other limits from some seconds after the first call on, in percent of the first ones, such as 30:50
+    #[arg(long, value_name = "SECONDS:PERCENT", value_parser = change)]
+    change: Option<String>,
 
     /// How long an answer takes, in milliseconds: 500 or 500..1000 [default: 200..600]
     #[arg(long, value_name = "MS|MS..MS", value_parser = latency)]
@@ -90,6 +100,10 @@ impl Args {
         for text in &self.fault {
             config.faults = config.faults.with_text(text).map_err(Failure::usage)?;
         }
+        config.token_charge = self.charge.unwrap_or(config.token_charge);
+        let change =
+            self.change.as_deref().map(|text| LimitChange::of_text(text, &config.effective_limits()));
+        config.change = change.transpose().map_err(Failure::usage)?;
         config.latency = self.latency.unwrap_or(config.latency);
         if self.compress {
             config.compression = Compression::Negotiated;
@@ -115,6 +129,11 @@ fn enforcement(text: &str) -> Result<String, String> {
 /// A fault and its share, kept as text until all are known.
 fn fault(text: &str) -> Result<String, String> {
     FaultPlan::default().with_text(text).map(|_| text.to_owned())
+}
+
+/// A change of limits, kept as text until the limits are known.
+fn change(text: &str) -> Result<String, String> {
+    LimitChange::of_text(text, &Limits::default()).map(|_| text.to_owned())
 }
 
 /// A latency in milliseconds, one or a range.

@@ -94,3 +94,42 @@ fn it_ends_in_good_order_when_asked_to() {
     mock.terminate();
     assert_eq!(mock.end(), (Some(0), String::new()));
 }
+
+#[test]
+fn charge_and_change_are_those_of_the_flags() {
+    let mock = Running::start(&[
+        "mock",
+        "--listen",
+        "127.0.0.1:0",
+        "--rpm",
+        "10",
+        "--tpm",
+        "1000",
+        "--latency",
+        "1",
+        "--charge",
+        "maximum",
+        "--change",
+        "0:50",
+    ]);
+    let chat = json!({"model": "m", "max_tokens": 400, "messages": [{"role": "user", "content": "hello"}]});
+    assert_eq!(post(mock.address(), "/v1/chat/completions", &chat).status, 200);
+    assert_eq!(
+        post(mock.address(), "/v1/chat/completions", &chat).status,
+        429,
+        "half the tokens are for one maximum"
+    );
+    let limits = get(mock.address(), "/_mock/stats").json()["limits"].clone();
+    assert_eq!((&limits[0]["limit"], &limits[1]["limit"]), (&json!(5), &json!(500)));
+}
+
+#[test]
+fn a_charge_or_a_change_that_nobody_knows_is_named_with_the_remedy() {
+    for (flag, value, says) in
+        [("--charge", "later", "known: input-then-output"), ("--change", "30", "SECONDS:PERCENT")]
+    {
+        let ended = run(&["mock", flag, value]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -34,14 +34,22 @@ pub struct Server {
 struct Log(Arc<Mutex<VecDeque<String>>>);
 
 impl Server {
-    /// Starts `binary` with `arguments` and `--listen 127.0.0.1:0`, and returns when it listens.
+    /// Starts `binary` with `arguments` on a free port of 127.0.0.1, and returns when it listens.
     ///
     /// # Errors
     /// When it cannot be started, ends early, or does not listen within a minute; with the last lines of its log.
     pub fn start(binary: &Path, arguments: &[&str]) -> Result<Self, Failure> {
+        Self::start_at(binary, arguments, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0))
+    }
+
+    /// The same where it listens at `address`.
+    ///
+    /// # Errors
+    /// As [`Server::start`], and when the address is taken.
+    pub fn start_at(binary: &Path, arguments: &[&str], address: SocketAddr) -> Result<Self, Failure> {
         let name = format!("{} {}", binary.display(), arguments.join(" "));
         let mut command = Command::new(binary);
-        command.args(arguments).args(["--listen", "127.0.0.1:0"]);
+        command.args(arguments).arg("--listen").arg(address.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Failure::at(format!("starting `{name}`")))?;
         let log = Log::default();
@@ -71,6 +79,12 @@ impl Server {
                 Err(Failure::new(format!("`{name}` {why}; it wrote:\n{}", log.text())))
             }
         }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// `http://HOST:PORT`, without a slash at the end.

@@ -1,11 +1,16 @@
-//! First contact on the wire: nothing configured, nothing learned, one provider of each kind, all met at once.
+//! First contact on the wire: nothing configured, nothing learned, one provider of each kind, all met at once; and a
+//! second run with what the first one learned.
+
+mod kind;
 
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use kind::{KINDS, Kind};
 use serde_json::{Value, json};
 
 use super::bar;
@@ -20,69 +25,49 @@ const ROWS: u64 = 600;
 /// admitted by the edge, and half a second for finding the provider out weighs more than the pace.
 const MINUTE_YOUNG: Duration = Duration::from_secs(20);
 const MINUTE: Duration = Duration::from_secs(60);
+/// A free port of this machine alone.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// One kind of provider, and what is asked of the batch that meets it.
-struct Kind {
-    name: &'static str,
-    provider: &'static str,
-    enforce: &'static str,
-    latency: &'static str,
-    efficiency: f64,
-    refusals: u64,
-}
-
-const fn kind(
-    name: &'static str,
-    (provider, enforce): (&'static str, &'static str),
-    latency: &'static str,
-    (efficiency, refusals): (f64, u64),
-) -> Kind {
-    Kind { name, provider, enforce, latency, efficiency, refusals }
-}
-
-const SHORT: &str = "300..700";
-const LONG: &str = "2000..6000";
-
-/// The kinds and bars of `tidegate_sim::contact` that the mock can be told to be.
-const KINDS: [Kind; 13] = [
-    kind("bucket", ("openai", "bucket"), SHORT, (0.97, 3)),
-    kind("bucket, unknown host", ("together", "bucket"), SHORT, (0.97, 3)),
-    kind("anthropic", ("anthropic", "bucket"), SHORT, (0.97, 3)),
-    kind("burst of 1 s", ("together", "burst-1s"), SHORT, (0.97, 5)),
-    kind("window of 1 s", ("together", "window-1s"), SHORT, (0.97, 5)),
-    kind("fixed minute", ("together", "fixed"), SHORT, (0.97, 5)),
-    kind("sliding minute", ("together", "sliding"), SHORT, (0.97, 5)),
-    kind("weighted counter", ("together", "counter"), SHORT, (0.97, 5)),
-    kind("mistral", ("mistral", "requests=fixed,tokens=counter"), SHORT, (0.97, 5)),
-    kind("hidden second", ("together", "quantised"), SHORT, (0.95, 10)),
-    kind("bucket, 2 to 6 s", ("together", "bucket"), LONG, (0.94, 3)),
-    kind("window of 1 s, 2 to 6 s", ("together", "window-1s"), LONG, (0.90, 5)),
-    kind("sliding minute, 2 to 6 s", ("together", "sliding"), LONG, (0.93, 5)),
-];
-
-/// Meets every kind and returns the bars that were missed.
+/// Meets every kind twice and returns the bars that were missed.
 pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> {
-    fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
+    let first = meet_all(binary, folder, &[])?;
+    let mut missed = table("first contact", &first);
+    let addresses: Vec<SocketAddr> = first.iter().map(|met| met.address).collect();
+    missed.extend(table("second run", &meet_all(binary, folder, &addresses)?));
+    Ok(missed)
+}
+
+/// A meeting that has ended: where the provider was, and its figures.
+struct Met {
+    address: SocketAddr,
+    stats: Value,
+}
+
+/// Meets every kind at once, in a young minute: on free ports, or `again` where they were before. What is learned is kept
+/// by address.
+fn meet_all(binary: &Path, folder: &Path, again: &[SocketAddr]) -> Result<Vec<Met>, Failure> {
     Stopwatch::start().wait_until(until_young(age_of_minute()));
-    let met: Vec<Result<Value, Failure>> = thread::scope(|scope| {
-        let meetings: Vec<_> = KINDS
-            .iter()
-            .map(|kind| scope.spawn(|| meet(kind, binary, &folder.join(slug(kind.name)))))
-            .collect();
+    thread::scope(|scope| {
+        let meet = |(place, kind): (usize, &'static Kind)| {
+            let address = again.get(place).copied().unwrap_or(ANY_PORT);
+            scope.spawn(move || meet(kind, binary, &folder.join(slug(kind.name)), address))
+        };
+        let meetings: Vec<_> = KINDS.iter().enumerate().map(meet).collect();
         let ended = |meeting: thread::ScopedJoinHandle<'_, _>| {
             meeting.join().unwrap_or_else(|_| Err(Failure::new("a meeting panicked")))
         };
         meetings.into_iter().map(ended).collect()
-    });
+    })
+}
+
+/// Prints what the meetings came to, and gives the bars that were missed.
+fn table(name: &str, meetings: &[Met]) -> Vec<String> {
     console::data(&format!(
-        "{:<26} {:>8} {:>8} {:>10} {:>7}",
-        "first contact", "ideal s", "took s", "efficiency", "refused"
+        "{name:<26} {:>8} {:>8} {:>10} {:>7}",
+        "ideal s", "took s", "efficiency", "refused"
     ));
-    let mut missed = Vec::new();
-    for (kind, stats) in KINDS.iter().zip(met) {
-        missed.extend(report(kind, &stats?));
-    }
-    Ok(missed)
+    let missed = KINDS.iter().zip(meetings).flat_map(|(kind, met)| report(kind, &met.stats));
+    missed.map(|bar| format!("{name}, {bar}")).collect()
 }
 
 /// How long it is until a minute is young, where the present one is so old.
@@ -94,23 +79,26 @@ fn slug(name: &str) -> String {
     name.replace([' ', ','], "-")
 }
 
-/// Runs one batch against one provider, and gives the provider's figures.
-fn meet(kind: &Kind, binary: &Path, folder: &Path) -> Result<Value, Failure> {
+/// Runs one batch against one provider.
+fn meet(kind: &Kind, binary: &Path, folder: &Path, address: SocketAddr) -> Result<Met, Failure> {
     let mut flags =
         vec!["mock", "--provider", kind.provider, "--enforce", kind.enforce, "--latency", kind.latency];
     match kind.provider {
         "anthropic" => flags.extend(["--rpm", "300", "--itpm", "60000", "--otpm", "60000"]),
         _ => flags.extend(["--rpm", "300", "--tpm", "60000"]),
     }
-    let mock = Server::start(binary, &flags)?;
+    flags.extend(kind.more);
+    let mock = Server::start_at(binary, &flags, address)?;
     fs::create_dir_all(folder).map_err(Failure::at(folder.display()))?;
-    let (input, output) = (folder.join("rows.jsonl"), folder.join("answers.jsonl"));
+    let answers = if address == ANY_PORT { "answers.jsonl" } else { "answers-again.jsonl" };
+    let (input, output) = (folder.join("rows.jsonl"), folder.join(answers));
     fs::write(&input, rows(kind.provider)).map_err(Failure::at(input.display()))?;
     let mut batch = Command::new(binary);
     batch.arg("batch").arg(&input).arg("-o").arg(&output);
-    batch.args(["--provider", kind.provider, "--no-state", "--base-url"]).arg(mock.url());
+    batch.args(["--provider", kind.provider, "--base-url"]).arg(mock.url());
+    batch.env("XDG_STATE_HOME", folder.join("state"));
     process::run(&mut batch)?;
-    mock.json("/_mock/stats")
+    Ok(Met { address: mock.address(), stats: mock.json("/_mock/stats")? })
 }
 
 /// Short chats: prompts of 40 to 400 characters, `max_tokens` of 200.

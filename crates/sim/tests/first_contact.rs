@@ -130,7 +130,9 @@ fn a_maximum_that_is_stated_far_too_high() {
         }
         live(config)
     };
-    for name in ["bucket", "bucket, unknown host", "bucket, input only", "anthropic", "fixed minute", "mistral"] {
+    for name in
+        ["bucket", "bucket, unknown host", "bucket, input only", "anthropic", "fixed minute", "mistral"]
+    {
         let kind = named(name);
         let report = kind.sum_up(&(0..10).map(|seed| generous(&kind, seed)).collect::<Vec<_>>());
         assert_eq!(report.lost, 0, "{name}: calls were lost");

@@ -9,13 +9,14 @@
 #![expect(clippy::print_stdout, reason = "an example talks to its reader")]
 
 use tidegate_client::mistral::Message;
-use tidegate_client::{Error, Event, Mistral};
+use tidegate_client::{CallId, Error, Event, Mistral};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     // Spans have the names of OpenTelemetry's conventions: gen_ai.request.model, gen_ai.usage.input_tokens, ...
     tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).init();
-    let hook = |event: &Event| println!("event: {event:?}");
+    // The span of a call and its answer have the same name of it, as has its error where there is one.
+    let hook = |call: CallId, event: &Event| println!("call {}: {event:?}", call.number());
     let mistral = Mistral::builder().on_event(hook).build()?;
     mistral
         .chat("mistral-small-latest", [Message::user("What does the tide do?")])

@@ -53,7 +53,7 @@ async fn main() -> Result<ExitCode, Error> {
     let rate = std::env::args().nth(1).and_then(|rate| rate.parse().ok()).unwrap_or(0.5_f64).max(0.01);
     let (starts, refusals) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
     let (noted, counted) = (starts.clone(), refusals.clone());
-    let note = move |event: &Event| match event {
+    let note = move |_, event: &Event| match event {
         Event::Granted { .. } => {
             if let Ok(mut starts) = noted.lock() {
                 starts.push(RealClock.now());

@@ -28,7 +28,7 @@ use crate::call::{Act, ApiError, Error, Options, Received, Rendered};
 use crate::paced::Watch;
 use crate::stream::Events;
 use crate::timed::Timed;
-use crate::{BaseUrl, Key, Paced, PacedError, Prepared, Terms, Transport};
+use crate::{BaseUrl, CallId, Event, Key, Outgoing, Paced, PacedError, Prepared, Terms, Transport};
 use account::Account;
 use content::Content;
 pub(crate) use content::Transcript;
@@ -43,6 +43,9 @@ pub struct Api {
     inner: Arc<Inner>,
 }
 
+/// Who hears what happens to each call.
+pub(crate) type Hook = Arc<dyn Fn(CallId, &Event) + Send + Sync>;
+
 struct Inner {
     provider: Provider,
     base: BaseUrl,
@@ -53,7 +56,7 @@ struct Inner {
     headers: http::HeaderMap,
     terms: Terms,
     monitor: Monitor,
-    watch: Option<Watch>,
+    hook: Option<Hook>,
     content: Content,
     naming: Naming,
 }
@@ -120,7 +123,7 @@ impl Api {
         let (own, terms) = (self.timed(&ready), ready.terms);
         let paced = own.as_deref().unwrap_or(&self.inner.paced);
         let (prepared, spanned, transcript) = self.prepared(paced, ready)?;
-        let watch = self.watch(&spanned, prepared.model());
+        let watch = self.watch(&spanned, &prepared);
         // Where it lies: it is large, and would be moved at every step.
         let call = pin!(paced.request_prepared(prepared, terms, watch));
         let answered = spanned.within(call).await;
@@ -138,7 +141,7 @@ impl Api {
         let (own, terms) = (self.timed(&ready), ready.terms);
         let paced = own.as_deref().unwrap_or(&self.inner.paced);
         let (prepared, spanned, transcript) = self.prepared(paced, ready)?;
-        let watch = self.watch(&spanned, prepared.model());
+        let watch = self.watch(&spanned, &prepared);
         let model = prepared.model().map(str::to_owned);
         let call = pin!(paced.open(prepared, terms, watch));
         let opened = spanned.within(call).await;
@@ -170,9 +173,10 @@ impl Api {
         ready: Ready,
     ) -> Result<(Prepared, Spanned, Option<Transcript>), Error> {
         let (act, streams) = (ready.act, ready.streams);
-        let mut outgoing = ready.outgoing(&self.inner.headers);
-        self.inner.naming.name(&outgoing.method, &mut outgoing.headers);
-        let prepared = paced.prepare(outgoing)?;
+        let mut prepared = paced.prepare(ready.outgoing(&self.inner.headers))?;
+        let call = prepared.call();
+        let Outgoing { method, headers, .. } = prepared.outgoing_mut();
+        self.inner.naming.name(call, method, headers);
         let spanned = Spanned::open(&self.inner.provider, &self.inner.base, act, streams, &prepared);
         let transcript = self.inner.content.transcript(&spanned, || self.excerpt());
         transcript.iter().for_each(|transcript| transcript.prompt(prepared.body()));
@@ -186,20 +190,19 @@ impl Api {
     }
 
     /// Who listens to a call: the counters, the span, and whoever the builder named.
-    fn watch(&self, spanned: &Spanned, model: Option<&str>) -> Watch {
+    fn watch(&self, spanned: &Spanned, prepared: &Prepared) -> Watch {
         let (monitor, spanned, theirs) =
-            (self.inner.monitor.clone(), spanned.clone(), self.inner.watch.clone());
+            (self.inner.monitor.clone(), spanned.clone(), self.inner.hook.clone());
+        let call = prepared.call();
         #[cfg(feature = "metrics")]
-        let (provider, model) = (self.inner.provider.name, model.unwrap_or_default().to_owned());
-        #[cfg(not(feature = "metrics"))]
-        let _ = model;
+        let (provider, model) = (self.inner.provider.name, prepared.model().unwrap_or_default().to_owned());
         Arc::new(move |event| {
             #[cfg(feature = "metrics")]
             meters::record(provider, &model, event);
             monitor.hear(event);
             spanned.hear(event);
             if let Some(theirs) = &theirs {
-                theirs(event);
+                theirs(call, event);
             }
         })
     }

@@ -1,6 +1,7 @@
 //! `Call`: one request on its way to a provider, with its fields, its terms and its answer's kind.
 
 mod error;
+mod id;
 mod operation;
 mod path;
 mod reply;
@@ -16,6 +17,7 @@ use tidegate::Band;
 
 pub(crate) use error::Excerpt;
 pub use error::{ApiError, Error, RequestError, Unreadable};
+pub use id::CallId;
 pub(crate) use operation::Rendered;
 pub use operation::{Act, Operation, Place, Streams};
 pub(crate) use path::filled;

@@ -6,7 +6,7 @@ use std::io;
 
 use tidegate_core::Class;
 
-use crate::Partial;
+use crate::{CallId, Partial};
 
 /// What went wrong on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct TransportError {
     kind: TransportErrorKind,
     host: String,
     cause: String,
+    /// The call that it ended, if it was one's.
+    call: Option<CallId>,
     /// What had come of the answer, if it had begun.
     partial: Option<Box<Partial>>,
 }
@@ -43,12 +45,17 @@ impl TransportError {
     /// An error of a kind, with the host (and port) it is about and its cause in words without secrets.
     #[must_use]
     pub fn new(kind: TransportErrorKind, host: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { kind, host: host.into(), cause: cause.into(), partial: None }
+        Self { kind, host: host.into(), cause: cause.into(), call: None, partial: None }
     }
 
     /// The same error, which broke an answer of which this much had come.
     pub(crate) fn after(self, partial: Partial) -> Self {
         Self { partial: Some(Box::new(partial)), ..self }
+    }
+
+    /// The same error, which ended this call.
+    pub(crate) fn of_call(self, call: CallId) -> Self {
+        Self { call: Some(call), ..self }
     }
 
     /// The error alone, and what had come of the answer.
@@ -60,6 +67,12 @@ impl TransportError {
     #[must_use]
     pub const fn kind(&self) -> TransportErrorKind {
         self.kind
+    }
+
+    /// The name of the call that it ended; `None` where it is not known to have ended one.
+    #[must_use]
+    pub const fn call_id(&self) -> Option<CallId> {
+        self.call
     }
 
     /// What had come of the answer when it broke off; `None` where none had begun.

@@ -67,8 +67,8 @@ pub use api::{Api, Builder, LimitUse, Used};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use body::{Body, ResponseBody};
 pub use call::{
-    Act, ApiError, Async, Blocking, Call, Error, Meta, Operation, Place, Reply, RequestError, Streams,
-    Unfinished, Unreadable,
+    Act, ApiError, Async, Blocking, Call, CallId, Error, Meta, Operation, Place, Reply, RequestError,
+    Streams, Unfinished, Unreadable,
 };
 pub use catalogue::Catalogue;
 pub use discovery::{Asker, Discovered, Listing, Missed, Unanswered};

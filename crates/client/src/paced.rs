@@ -23,7 +23,7 @@ use tidegate::call::{CallPolicy, Jitter};
 use tidegate::{Band, Limiter};
 use tidegate_provider::{Adapter, Endpoint, Estimate, Prices};
 
-use crate::{Asker, BaseUrl, Key, Transport};
+use crate::{Asker, BaseUrl, CallId, Key, Transport};
 
 pub(crate) use answer::unsent;
 pub use answer::{Answer, Opened, PacedError};
@@ -81,6 +81,7 @@ pub struct Outgoing {
 /// A call whose cost is estimated; made by [`Paced::prepare`].
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    call: CallId,
     outgoing: Outgoing,
     uri: Uri,
     endpoint: Endpoint,
@@ -88,6 +89,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// The name of the call.
+    #[must_use]
+    pub const fn call(&self) -> CallId {
+        self.call
+    }
+
     /// The model that the call names.
     #[must_use]
     pub fn model(&self) -> Option<&str> {
@@ -97,6 +104,11 @@ impl Prepared {
     /// Its body.
     pub(crate) const fn body(&self) -> &Bytes {
         &self.outgoing.body
+    }
+
+    /// What is sent, for the last words to its headers.
+    pub(crate) const fn outgoing_mut(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
     }
 }
 
@@ -247,7 +259,7 @@ impl Paced {
             return Err(PacedError::Path { path: outgoing.path });
         };
         let estimate = self.estimate(endpoint, uri.path(), &outgoing.body);
-        Ok(Prepared { outgoing, uri, endpoint, estimate })
+        Ok(Prepared { call: CallId::fresh(), outgoing, uri, endpoint, estimate })
     }
 
     /// What a call will probably cost: its body, and the history that the provider reads with it.

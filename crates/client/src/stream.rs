@@ -57,6 +57,7 @@ impl<T> Events<T> {
         transcript: Option<Transcript>,
     ) -> Self {
         let meta = Meta {
+            call: opened.call,
             status: opened.status,
             request_id: request_id(&opened.headers),
             model: opened.model.or(model),
@@ -166,11 +167,12 @@ impl<T> Events<T> {
     fn unfinished(&self, broke: Option<TransportError>, start: Option<Start>) -> Error {
         let start = start.map(|start| self.excerpt.of(&start.into_bytes()));
         let unfinished = Unfinished {
+            call: self.meta.call,
             status: self.meta.status,
             request_id: self.meta.request_id.clone(),
             bytes: self.came,
             start: start.unwrap_or_default(),
-            cause: broke,
+            cause: broke.map(|error| error.of_call(self.meta.call)),
             attempts: self.meta.attempts,
         };
         unfinished.into()

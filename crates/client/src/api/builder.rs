@@ -13,9 +13,8 @@ use super::account::{Account, Place};
 use super::content::Content;
 use super::idempotency::Naming;
 use super::monitor::Monitor;
-use super::{Api, Inner};
+use super::{Api, Hook, Inner};
 use crate::fallback::with_model;
-use crate::paced::Watch;
 use crate::timed::{Timed, Timeouts};
 use crate::{
     BaseUrl, Error, HttpTransport, Key, Paced, RequestError, Terms, Transport, TransportConfig, env,
@@ -39,7 +38,7 @@ pub struct Builder<C> {
     headers: HeaderMap,
     terms: Terms,
     timeouts: Timeouts,
-    watch: Option<Watch>,
+    hook: Option<Hook>,
     content: Content,
     naming: Naming,
     mistake: Option<RequestError>,
@@ -71,7 +70,7 @@ impl<C: From<Api>> Builder<C> {
             headers: HeaderMap::new(),
             terms: Terms::default(),
             timeouts: Timeouts::of(provider.dialect),
-            watch: None,
+            hook: None,
             content: Content::Hidden,
             naming: Naming::Callers,
             mistake: None,
@@ -231,9 +230,9 @@ impl<C: From<Api>> Builder<C> {
         self
     }
 
-    /// Who hears what happens to each call.
-    pub fn on_event(mut self, watch: impl Fn(&crate::Event) + Send + Sync + 'static) -> Self {
-        self.watch = Some(Arc::new(watch));
+    /// Who hears what happens to each call, and to which: many may be under way at once.
+    pub fn on_event(mut self, hook: impl Fn(crate::CallId, &crate::Event) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Arc::new(hook));
         self
     }
 
@@ -292,7 +291,7 @@ impl<C: From<Api>> Builder<C> {
             headers,
             terms: self.terms,
             monitor,
-            watch: self.watch,
+            hook: self.hook,
             content: self.content,
             naming: self.naming,
         };

@@ -1,10 +1,8 @@
 //! `Naming`: who names a call towards a server that answers a call of one name only once.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::CallId;
 
 /// The header, as the draft of the IETF has it (draft-ietf-httpapi-idempotency-key-header-07, 2025-10).
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -20,26 +18,15 @@ pub(crate) enum Naming {
 
 impl Naming {
     /// Names a call that may change something. It keeps its name however often it is sent.
-    pub(crate) fn name(self, method: &Method, headers: &mut HeaderMap) {
-        if self == Self::Ours && !method.is_safe() && !headers.contains_key(IDEMPOTENCY_KEY) {
-            headers.insert(IDEMPOTENCY_KEY, fresh());
+    pub(crate) fn name(self, call: CallId, method: &Method, headers: &mut HeaderMap) {
+        if self == Self::Ours
+            && !method.is_safe()
+            && !headers.contains_key(IDEMPOTENCY_KEY)
+            && let Ok(name) = HeaderValue::try_from(format!("tidegate-{call}"))
+        {
+            headers.insert(IDEMPOTENCY_KEY, name);
         }
     }
-}
-
-/// A name that no other call has: 128 bits of this process, and the number of the call in it.
-fn fresh() -> HeaderValue {
-    static PROCESS: OnceLock<[u64; 2]> = OnceLock::new();
-    static CALLS: AtomicU64 = AtomicU64::new(0);
-    let [one, two] = PROCESS.get_or_init(drawn);
-    let number = CALLS.fetch_add(1, Ordering::Relaxed);
-    let text = format!("tidegate-{one:016x}{two:016x}-{number:x}");
-    HeaderValue::try_from(text).expect("letters, digits and dashes make a header")
-}
-
-#[expect(clippy::disallowed_methods, reason = "a process draws its name once; no decision depends on it")]
-fn drawn() -> [u64; 2] {
-    [RandomState::new().hash_one(1), RandomState::new().hash_one(2)]
 }
 
 #[cfg(test)]
@@ -50,7 +37,7 @@ mod tests {
     fn no_two_calls_have_one_name_and_what_only_reads_has_none() {
         let named = |method: Method| {
             let mut headers = HeaderMap::new();
-            Naming::Ours.name(&method, &mut headers);
+            Naming::Ours.name(CallId::fresh(), &method, &mut headers);
             headers.remove(IDEMPOTENCY_KEY)
         };
         let (first, second) = (named(Method::POST), named(Method::POST));
@@ -61,7 +48,7 @@ mod tests {
     #[test]
     fn a_name_of_the_callers_stays() {
         let mut headers = HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static("order-7"))]);
-        Naming::Ours.name(&Method::POST, &mut headers);
+        Naming::Ours.name(CallId::fresh(), &Method::POST, &mut headers);
         assert_eq!(headers[IDEMPOTENCY_KEY], "order-7");
     }
 }

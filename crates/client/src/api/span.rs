@@ -57,9 +57,11 @@ impl Spanned {
             error.type = Empty,
             tidegate.waited_ms = Empty,
             tidegate.attempts = Empty,
+            tidegate.call_id = Empty,
         );
         if !span.is_disabled() {
             let model = call.model().unwrap_or_default();
+            span.record("tidegate.call_id", tracing::field::display(call.call()));
             span.record("otel.name", format!("{act} {model}").trim_end());
             Sampling::of(call.body()).record(&span);
             let (address, port) = base.address();

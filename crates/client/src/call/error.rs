@@ -7,6 +7,7 @@ use http::StatusCode;
 use tidegate::{Class, Rejection};
 use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
 
+use super::CallId;
 use super::reply::{Meta, request_id};
 use super::unfinished::Unfinished;
 use crate::{Answer, Key, Opened, PacedError};
@@ -121,6 +122,8 @@ pub enum Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
+    /// The name of the call.
+    pub call: CallId,
     /// The status of the answer.
     pub status: StatusCode,
     /// What it means for the call.
@@ -143,6 +146,8 @@ pub struct ApiError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unreadable {
+    /// The name of the call.
+    pub call: CallId,
     /// The status of the answer.
     pub status: StatusCode,
     /// The provider's name of the request.
@@ -157,16 +162,31 @@ pub struct Unreadable {
 
 impl Error {
     pub(crate) fn unreadable(meta: &Meta, start: String, cause: String) -> Self {
-        let (status, request_id, attempts) = (meta.status, meta.request_id.clone(), meta.attempts);
-        Self::Unreadable(Box::new(Unreadable { status, request_id, start, cause, attempts }))
+        let (call, status, attempts) = (meta.call, meta.status, meta.attempts);
+        let request_id = meta.request_id.clone();
+        Self::Unreadable(Box::new(Unreadable { call, status, request_id, start, cause, attempts }))
     }
 
     /// The error of a call that has no whole answer. One whose answer had begun says how.
     pub(crate) fn of_paced(error: PacedError, excerpt: &Excerpt) -> Self {
         let PacedError::Transport { error, attempts, waited } = error else { return error.into() };
-        match error.split() {
-            (cause, Some(partial)) => Unfinished::of(&partial, cause, attempts, excerpt).into(),
-            (error, None) => PacedError::Transport { error, attempts, waited }.into(),
+        match (error.call_id(), error.split()) {
+            (Some(call), (cause, Some(partial))) => {
+                Unfinished::of(call, &partial, cause, attempts, excerpt).into()
+            }
+            (_, (error, _)) => PacedError::Transport { error, attempts, waited }.into(),
+        }
+    }
+
+    /// The name of the call, which its events, its span and its answer share; `None` where it did not come to be one.
+    #[must_use]
+    pub fn call_id(&self) -> Option<CallId> {
+        match self {
+            Self::Request(_) => None,
+            Self::Call(error) => error.call_id(),
+            Self::Api(error) => Some(error.call),
+            Self::Unreadable(error) => Some(error.call),
+            Self::Unfinished(error) => Some(error.call),
         }
     }
 
@@ -255,13 +275,26 @@ impl From<ApiError> for Error {
     }
 }
 
+/// What an answer's head and its call tell.
+struct Head {
+    call: CallId,
+    status: StatusCode,
+    request_id: Option<String>,
+    attempts: u32,
+}
+
 impl ApiError {
     /// The error that a whole answer is.
     pub(crate) fn of_answer(answer: Answer, excerpt: &Excerpt) -> Self {
-        let request_id = request_id(&answer.headers);
+        let head = Head {
+            call: answer.call,
+            status: answer.status,
+            request_id: request_id(&answer.headers),
+            attempts: answer.attempts,
+        };
         let verdict =
             Verdict { error: answer.error, retry_after: answer.retry_after, ..Verdict::of(answer.class) };
-        Self::of(answer.status, request_id, answer.attempts, verdict, &answer.body, excerpt)
+        Self::of(head, verdict, &answer.body, excerpt)
     }
 
     /// The error that an answer is which was to come in pieces.
@@ -271,29 +304,27 @@ impl ApiError {
         received_at: SystemTime,
         excerpt: &Excerpt,
     ) -> Self {
+        let (call, status, attempts) = (opened.call, opened.status, opened.attempts);
         let request_id = request_id(&opened.headers);
         // What came of a body that breaks off here says no less than none.
         let body = opened.body.read(ERROR_BYTES_MAX).await.map_or_else(|(_, came)| came, |(body, _)| body);
-        let head = ResponseHead { status: opened.status.as_u16(), headers: &opened.headers, received_at };
+        let head = ResponseHead { status: status.as_u16(), headers: &opened.headers, received_at };
         let verdict = adapter(dialect).classify(&head, &body);
-        Self::of(opened.status, request_id, opened.attempts, verdict, &body, excerpt)
+        Self::of(Head { call, status, request_id, attempts }, verdict, &body, excerpt)
     }
 
     /// The error that a piece of a stream is.
     pub(crate) fn of_event(meta: &Meta, verdict: Verdict, text: &str, excerpt: &Excerpt) -> Self {
-        Self::of(meta.status, meta.request_id.clone(), meta.attempts, verdict, text.as_bytes(), excerpt)
+        let (call, status, attempts) = (meta.call, meta.status, meta.attempts);
+        let head = Head { call, status, request_id: meta.request_id.clone(), attempts };
+        Self::of(head, verdict, text.as_bytes(), excerpt)
     }
 
-    fn of(
-        status: StatusCode,
-        request_id: Option<String>,
-        attempts: u32,
-        verdict: Verdict,
-        body: &[u8],
-        excerpt: &Excerpt,
-    ) -> Self {
+    fn of(head: Head, verdict: Verdict, body: &[u8], excerpt: &Excerpt) -> Self {
+        let Head { call, status, request_id, attempts } = head;
         let error = verdict.error.unwrap_or_default();
         Self {
+            call,
             status,
             // Neither a redirect nor anything else that is no success is one.
             class: if verdict.class == Class::Ok { Class::ServerError } else { verdict.class },

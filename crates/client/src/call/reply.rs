@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 use tidegate::Usage;
 
-use super::Error;
 use super::error::Excerpt;
+use super::{CallId, Error};
 use crate::Answer;
 
 /// Where providers name the request, for their support: OpenAI and most others, Anthropic, Mistral (recorded up to
@@ -34,6 +34,8 @@ pub struct Reply<T> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Meta {
+    /// The name of the call, which its events and its span share.
+    pub call: CallId,
     /// The status of the answer.
     pub status: StatusCode,
     /// The provider's name of the request.
@@ -85,6 +87,7 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) fn of(answer: Answer, excerpt: Excerpt) -> Self {
         let meta = Meta {
+            call: answer.call,
             status: answer.status,
             request_id: request_id(&answer.headers),
             model: answer.model,

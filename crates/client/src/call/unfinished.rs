@@ -5,7 +5,7 @@ use std::fmt;
 use http::StatusCode;
 use tidegate::Class;
 
-use super::Excerpt;
+use super::{CallId, Excerpt};
 use crate::{Partial, TransportError};
 
 /// An answer that began and did not come to its end: a body that broke off, or a stream that ended before the event
@@ -13,6 +13,8 @@ use crate::{Partial, TransportError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unfinished {
+    /// The name of the call.
+    pub call: CallId,
     /// The status of the answer.
     pub status: StatusCode,
     /// The provider's name of the request.
@@ -29,8 +31,15 @@ pub struct Unfinished {
 
 impl Unfinished {
     /// A body that broke off after this much of it.
-    pub(crate) fn of(partial: &Partial, cause: TransportError, attempts: u32, excerpt: &Excerpt) -> Self {
+    pub(crate) fn of(
+        call: CallId,
+        partial: &Partial,
+        cause: TransportError,
+        attempts: u32,
+        excerpt: &Excerpt,
+    ) -> Self {
         Self {
+            call,
             status: partial.status(),
             request_id: partial.request_id().map(str::to_owned),
             bytes: partial.bytes(),

@@ -8,11 +8,13 @@ use tidegate::call::StopReason;
 use tidegate_core::{Class, Reason, Rejection, Timestamp, Usage};
 use tidegate_provider::ErrorBody;
 
-use crate::{LiveBody, TransportError};
+use crate::{CallId, LiveBody, TransportError};
 
 /// An answer whose body still arrives.
 #[derive(Debug)]
 pub struct Opened {
+    /// The name of the call.
+    pub call: CallId,
     /// Its status.
     pub status: StatusCode,
     /// Its headers as received.
@@ -38,6 +40,8 @@ pub struct Opened {
 /// An answer in full.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// The name of the call.
+    pub call: CallId,
     /// Its status.
     pub status: StatusCode,
     /// Its headers as received.
@@ -71,6 +75,8 @@ pub enum PacedError {
     /// It was not admitted.
     #[error("{rejection}")]
     Rejected {
+        /// The name of the call.
+        call: CallId,
         /// Why.
         rejection: Rejection,
         /// How many times it had been sent before.
@@ -81,6 +87,8 @@ pub enum PacedError {
     /// It was not sent, or not again, because calls like it are known to fail.
     #[error("{why}")]
     Stopped {
+        /// The name of the call.
+        call: CallId,
         /// What is known, and when to come back.
         why: StopReason,
         /// How long until another try makes sense, where that is known.
@@ -116,6 +124,16 @@ pub(crate) const fn unsent(error: TransportError) -> PacedError {
 }
 
 impl PacedError {
+    /// The name of the call; `None` where it did not come to be one.
+    #[must_use]
+    pub const fn call_id(&self) -> Option<CallId> {
+        match self {
+            Self::Rejected { call, .. } | Self::Stopped { call, .. } => Some(*call),
+            Self::Transport { error, .. } => error.call_id(),
+            Self::Path { .. } => None,
+        }
+    }
+
     /// How many times the call was sent.
     #[must_use]
     pub const fn attempts(&self) -> u32 {

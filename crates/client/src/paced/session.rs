@@ -15,13 +15,14 @@ use tidegate_provider::{Charged, Endpoint, Estimate, Ignored, Reading, ResponseH
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::api::IDEMPOTENCY_KEY;
 use crate::fallback::names_model;
-use crate::{Body, Partial, TransportError};
+use crate::{Body, CallId, Partial, TransportError};
 
 /// The longest answer that is read in full; images in base64 stay well below it.
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// One call.
 pub(crate) struct Session<'paced> {
+    id: CallId,
     paced: &'paced Paced,
     outgoing: Outgoing,
     uri: Uri,
@@ -49,7 +50,7 @@ enum Step {
 
 impl<'paced> Session<'paced> {
     pub(crate) fn new(paced: &'paced Paced, prepared: Prepared, terms: Terms, watch: Watch) -> Self {
-        let Prepared { outgoing, uri, endpoint, estimate } = prepared;
+        let Prepared { call: id, outgoing, uri, endpoint, estimate } = prepared;
         let mut policy = paced.policy.clone();
         let may_set = paced.set_model.is_some() && endpoint.produces_tokens();
         let keeps_model = || !may_set || !names_model(&outgoing.body);
@@ -59,6 +60,7 @@ impl<'paced> Session<'paced> {
         let call = paced.limiter.call(policy);
         let (place, attempts, waited, limited_by) = (None, 0, Duration::ZERO, None);
         let mut session = Self {
+            id,
             paced,
             outgoing,
             uri,
@@ -116,6 +118,7 @@ impl<'paced> Session<'paced> {
             }
             let body = body.map_err(|error| self.failure(error))?;
             return Ok(Answer {
+                call: self.id,
                 status,
                 headers,
                 body,
@@ -225,11 +228,23 @@ impl<'paced> Session<'paced> {
     ) -> Opened {
         let (attempts, waited, limited_by) = (self.attempts, self.waited, self.limited_by.clone());
         let (model, stopped) = (self.estimate.model.clone(), self.stopped);
-        Opened { status, headers, body, class, model, attempts, waited, limited_by, sent_at, stopped }
+        Opened {
+            call: self.id,
+            status,
+            headers,
+            body,
+            class,
+            model,
+            attempts,
+            waited,
+            limited_by,
+            sent_at,
+            stopped,
+        }
     }
 
     fn failure(&self, error: TransportError) -> PacedError {
-        PacedError::Transport { error, attempts: self.attempts, waited: self.waited }
+        PacedError::Transport { error: error.of_call(self.id), attempts: self.attempts, waited: self.waited }
     }
 
     fn tell_answered(&self, class: Class, sent_at: Timestamp, now: Timestamp) {

@@ -238,7 +238,7 @@ async fn settled(text: &str) -> (BodyEnd, Class, u64) {
         .key("k")
         .clock(ManualClock::new())
         .limits(|limits| limits.output_tokens_per_minute(100_000).burst(100_000))
-        .on_event(move |event| {
+        .on_event(move |_, event| {
             if let Event::Ended { end, class, .. } = event {
                 heard.lock().unwrap().push((*end, *class));
             }

@@ -18,7 +18,7 @@ async fn limits_and_usage_are_told_and_usage_can_begin_anew() {
         .clock(ManualClock::new())
         .transport(fake)
         .limits(|limits| limits.requests_per_minute(10).tokens_per_minute(1_000).burst(10))
-        .on_event(move |event: &Event| heard.lock().unwrap().push(format!("{event:?}")))
+        .on_event(move |_, event: &Event| heard.lock().unwrap().push(format!("{event:?}")))
         .build()
         .unwrap();
     let answer = client.chat("gpt-4o", [Message::user("hi")]).send().await.unwrap();

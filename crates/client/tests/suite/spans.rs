@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tidegate::ManualClock;
 use tidegate_client::openai::Message;
-use tidegate_client::{FakeAnswer, FakeTransport, Mistral, OpenAi};
+use tidegate_client::{
+    CallId, FakeAnswer, FakeTransport, Mistral, OpenAi, TransportError, TransportErrorKind,
+};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
@@ -210,4 +213,54 @@ async fn prompts_and_answers_are_told_only_where_that_is_wished_and_streams_piec
     assert!(answers[1].contains("message.output.delta") && answers[2].contains("conversation.response.done"));
     assert!(told.iter().all(|(span, _)| span.is_some()), "{told:#?}");
     assert!(!format!("{traced:?}").contains("sk-secret"));
+}
+
+/// The names of calls that a hook hears, each once, in order.
+fn told(heard: &Mutex<Vec<CallId>>) -> Vec<String> {
+    let mut heard = heard.lock().unwrap().clone();
+    heard.dedup();
+    heard.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn the_events_the_span_the_answer_and_the_error_of_a_call_share_its_name() {
+    let (traced, _guard) = Traced::begin();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = heard.clone();
+    let chunk = "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{}}]}\n\n";
+    let fake = FakeTransport::new([
+        json(COMPLETION),
+        FakeAnswer::http(400, &[], "{}"),
+        json("{\"cho"),
+        FakeAnswer::http(200, &[("content-type", "text/event-stream")], chunk),
+        FakeAnswer::Fail(TransportError::new(TransportErrorKind::Reset, "host", "reset by peer")),
+    ]);
+    let builder = OpenAi::builder().key("k").clock(ManualClock::new()).transport(fake.clone()).max_retries(0);
+    let builder = builder.idempotency_keys().limits(|limits| limits.requests_per_minute(5).burst(5));
+    let client = builder.on_event(move |call, _| hears.lock().unwrap().push(call)).build().unwrap();
+    let ask = || client.chat("gpt-4o", [Message::user("hi")]);
+
+    let mut names = vec![ask().send().await.unwrap().meta.call];
+    for _ in 0..2 {
+        names.extend(ask().send().await.unwrap_err().call_id());
+    }
+    let mut events = ask().stream().await.unwrap();
+    assert!(events.next().await.unwrap().is_ok());
+    let of_answer = events.meta().call;
+    names.extend(events.next().await.unwrap().unwrap_err().call_id());
+    assert_eq!(names.last(), Some(&of_answer));
+    names.extend(ask().send().await.unwrap_err().call_id());
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    assert_eq!((names.len(), told(&heard)), (5, names.clone()));
+
+    // A call that is not admitted has no events, but a span and an error.
+    let late = ask().max_wait(Duration::ZERO).send().await.unwrap_err();
+    assert!(late.is_unsent() && late.call_id().is_some(), "{late}");
+    // A mistake in the request is told before it is a call.
+    assert_eq!(client.chat("", [Message::user("hi")]).send().await.unwrap_err().call_id(), None);
+    let of_late = late.call_id().map(|call| call.to_string());
+    let spans: Vec<_> = traced.calls().iter().map(|span| span["tidegate.call_id"].clone()).collect();
+    assert_eq!(spans, names.iter().cloned().chain(of_late).collect::<Vec<_>>());
+    let sent: Vec<_> = fake.seen().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert_eq!(sent, names.iter().map(|name| format!("tidegate-{name}")).collect::<Vec<_>>());
 }

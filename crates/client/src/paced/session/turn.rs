@@ -69,7 +69,14 @@ impl Session<'_> {
                     }
                     _ => None,
                 };
-                return Err(PacedError::Stopped { why, retry_after, status, attempts, waited });
+                return Err(PacedError::Stopped {
+                    call: self.id,
+                    why,
+                    retry_after,
+                    status,
+                    attempts,
+                    waited,
+                });
             }
             // Only an outcome is answered with these.
             Next::Done | Next::Retry { .. } => {}
@@ -106,7 +113,7 @@ impl Session<'_> {
             }
             Err(rejection) => {
                 let waited = self.waited.saturating_add(self.now().since(entered));
-                Err(PacedError::Rejected { rejection, attempts: self.attempts, waited })
+                Err(PacedError::Rejected { call: self.id, rejection, attempts: self.attempts, waited })
             }
         }
     }

@@ -5,7 +5,8 @@ use tidegate_core::{Class, Cost};
 use crate::{Endpoint, EndpointKind, Spent};
 
 /// Input and output as they were used, for what produces tokens; embeddings their input; anything else a request.
-/// Pages, seconds and money as the answer tells them.
+/// Pages, seconds and money as the answer tells them. What was heard or spoken counts in the unit in which it is told:
+/// OpenAI tells seconds for some models and tokens for others (recordings of 2026-08).
 pub(crate) fn sum_of_tokens(endpoint: Endpoint, spent: &Spent) -> Cost {
     let usage = &spent.usage;
     let cost = match endpoint.kind {
@@ -14,6 +15,9 @@ pub(crate) fn sum_of_tokens(endpoint: Endpoint, spent: &Spent) -> Cost {
         EndpointKind::Embeddings => Cost::requests(1).input_tokens(usage.input_tokens.max(usage.total())),
         _ if endpoint.produces_tokens() => Cost::from(*usage),
         EndpointKind::Images => Cost::from(*usage),
+        EndpointKind::Audio | EndpointKind::Speech if spent.details.audio_seconds.is_none() => {
+            Cost::from(*usage)
+        }
         _ => Cost::requests(1),
     };
     spent.with_units(cost)

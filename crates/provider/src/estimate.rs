@@ -1,12 +1,17 @@
 //! `Estimate`: what a request will probably cost. The reading of bodies is in `estimate/`.
 
 mod body;
+mod heard;
 mod meter;
 mod pages;
+mod sound;
+mod upload;
 
 use tidegate_core::{Cost, Price, Request, Text};
 
 pub(crate) use body::{Body, IMAGE_TOKENS, estimate};
+pub(crate) use heard::Heard;
+pub(crate) use sound::{OPENAI_SOUND, Sound};
 
 /// What a request will probably cost.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use tidegate_core::{Charging, Dimension, Limit, Observation};
 
 use crate::Dialect;
 use crate::compatible::{Compatible, RULES};
+use crate::estimate::{OPENAI_SOUND, Sound};
 use crate::fault::{Case, Rules, Ruling, Wait};
 use crate::limits::{Place, Scheme};
 
@@ -34,6 +35,8 @@ pub(crate) struct Host {
     pub(crate) time_zone: Option<&'static str>,
     /// What it counts of a call against its limits on tokens and the like, and when.
     pub(crate) charging: fn(Dimension) -> Charging,
+    /// How it counts sound.
+    pub(crate) sound: Sound,
     /// The most output that it keeps room for when a call arrives, in tokens, and what it takes for the maximum of a call
     /// that states none. `None` where it keeps the stated maximum, or nothing.
     pub(crate) reserved_output: Option<u64>,
@@ -55,6 +58,7 @@ impl Host {
             known_limits: Vec::new,
             time_zone: None,
             charging: |_| Charging::Unknown,
+            sound: OPENAI_SOUND,
             reserved_output: None,
             counts_cached: true,
         }
@@ -83,6 +87,11 @@ impl Host {
 
     const fn charging(mut self, charging: fn(Dimension) -> Charging) -> Self {
         self.charging = charging;
+        self
+    }
+
+    const fn sound(mut self, sound: Sound) -> Self {
+        self.sound = sound;
         self
     }
 

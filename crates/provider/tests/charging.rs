@@ -3,10 +3,12 @@
 
 use std::time::SystemTime;
 
+use base64::Engine;
 use http::HeaderMap;
 use tidegate_core::{Charging, Cost, Dimension, Enforcement, Limit, Quota, Usage};
 use tidegate_provider::{
     Adapter, Details, Dialect, Endpoint, EndpointKind, HeaderNames, ResponseHead, Spent, adapter, adapter_at,
+    settlement,
 };
 
 fn adapters() -> impl Iterator<Item = &'static dyn Adapter> {
@@ -85,9 +87,8 @@ fn what_no_limit_governs_costs_nothing() {
 
 #[test]
 fn requests_are_estimated_in_the_units_of_their_endpoint() {
-    let cases: [(EndpointKind, &[u8], Dimension, u64); 4] = [
+    let cases: [(EndpointKind, &[u8], Dimension, u64); 3] = [
         (EndpointKind::Images, br#"{"model":"m","prompt":"a tide","n":3}"#, Dimension::Images, 3),
-        (EndpointKind::Speech, br#"{"model":"m","input":"12345678"}"#, Dimension::Characters, 8),
         (EndpointKind::Ocr, br#"{"model":"m","document":{}}"#, Dimension::Pages, 1),
         (EndpointKind::Moderation, br#"{"model":"m","input":"12345678"}"#, Dimension::Requests, 1),
     ];
@@ -98,6 +99,109 @@ fn requests_are_estimated_in_the_units_of_their_endpoint() {
             assert_eq!(cost.get(Dimension::TotalTokens), 0, "{} {kind:?}", adapter.dialect());
         }
     }
+}
+
+/// Tokens of a second of sound, where sound counts in tokens.
+fn tokens_a_second(dialect: Dialect) -> u64 {
+    match dialect {
+        Dialect::Mistral => 0,
+        Dialect::Gemini => 32,
+        _ => 10,
+    }
+}
+
+/// Three seconds of sound at 64 kbit/s.
+fn three_seconds() -> Vec<u8> {
+    let mut file = vec![0xff, 0xfb, 0x50, 0xc4];
+    file.resize(24_000, 0x55);
+    file
+}
+
+#[test]
+fn text_to_be_spoken_costs_its_characters_and_its_tokens_where_those_count() {
+    for adapter in adapters() {
+        let body = r#"{"model":"m","voice":"v","input":"12345678 ü"}"#.as_bytes();
+        let estimate = adapter.estimate(Endpoint::of(EndpointKind::Speech), body);
+        let tokens = if adapter.dialect() == Dialect::Mistral { 0 } else { 3 };
+        let cost = estimate.cost;
+        assert_eq!(
+            (cost.get(Dimension::Characters), cost.get(Dimension::TotalTokens), estimate.expects_output),
+            (10, tokens, false),
+            "{}",
+            adapter.dialect()
+        );
+    }
+}
+
+#[test]
+fn an_upload_of_sound_costs_its_seconds_and_its_tokens_where_those_count() {
+    let head = "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nlistener\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\n\r\n";
+    let form = [head.as_bytes(), &three_seconds(), b"\r\n--b--\r\n"].concat();
+    let elsewhere =
+        "--b\r\nContent-Disposition: form-data; name=\"file_url\"\r\n\r\nhttps://example.com/a.mp3\r\n--b--";
+    for adapter in adapters() {
+        let dialect = adapter.dialect();
+        let estimate = adapter.estimate(Endpoint::of(EndpointKind::Audio), &form);
+        let cost = estimate.cost;
+        assert_eq!(estimate.lane, "listener", "{dialect}");
+        assert_eq!(cost.get(Dimension::AudioSeconds), 3, "{dialect}");
+        assert_eq!(cost.get(Dimension::InputTokens), 3 * tokens_a_second(dialect), "{dialect}");
+        assert_eq!(estimate.expects_output, dialect != Dialect::Mistral, "{dialect}");
+        let unknown = adapter.estimate(Endpoint::of(EndpointKind::Audio), elsewhere.as_bytes()).cost;
+        assert_eq!(unknown, Cost::requests(1), "{dialect}");
+    }
+}
+
+#[test]
+fn sound_in_a_message_costs_what_its_length_tells() {
+    let data = base64::engine::general_purpose::STANDARD.encode(three_seconds());
+    let message =
+        |part: &str| format!(r#"{{"model":"m","messages":[{{"role":"user","content":[{part}]}}]}}"#);
+    let parts = [
+        format!(r#"{{"type":"input_audio","input_audio":{{"data":"{data}","format":"mp3"}}}}"#),
+        format!(r#"{{"type":"input_audio","input_audio":"{data}"}}"#),
+        format!(r#"{{"type":"audio_url","audio_url":{{"url":"data:audio/mpeg;base64,{data}"}}}}"#),
+        format!(r#"{{"inlineData":{{"mimeType":"audio/mp3","data":"{data}"}}}}"#),
+    ];
+    for adapter in adapters() {
+        let dialect = adapter.dialect();
+        let cost =
+            |part: &str| adapter.estimate(Endpoint::of(EndpointKind::Chat), message(part).as_bytes()).cost;
+        let frame = cost("").get(Dimension::InputTokens);
+        for part in &parts {
+            let cost = cost(part);
+            let tokens = cost.get(Dimension::InputTokens) - frame;
+            assert_eq!(
+                (cost.get(Dimension::AudioSeconds), tokens),
+                (3, 3 * tokens_a_second(dialect)),
+                "{dialect}"
+            );
+        }
+        let picture = cost(&format!(r#"{{"inlineData":{{"mimeType":"image/png","data":"{data}"}}}}"#));
+        assert_eq!(picture.get(Dimension::AudioSeconds), 0, "{dialect}");
+        assert!(picture.get(Dimension::InputTokens) < 1_000, "{dialect}: base64 is no text");
+    }
+}
+
+#[test]
+fn what_was_heard_counts_in_the_unit_in_which_it_is_told() {
+    let body = |usage: &str| format!(r#"{{"text":"How far is the moon","usage":{usage}}}"#);
+    let settled = |usage: &str| {
+        let adapter = adapter(Dialect::OpenAi);
+        let endpoint = Endpoint::of(EndpointKind::Audio);
+        let mut reader = adapter.usage_reader(endpoint, None, None);
+        reader.push(body(usage).as_bytes());
+        let estimate = Cost::requests(1).input_tokens(40).with(Dimension::AudioSeconds, 5);
+        let charge =
+            settlement(adapter, endpoint, &reader.finish(), &[], &estimate).expect("it is told").charge;
+        [Dimension::AudioSeconds, Dimension::InputTokens, Dimension::OutputTokens]
+            .map(|each| charge.get(each))
+    };
+    // As OpenAI answered for two models in 2026-08.
+    let tokens = r#"{"type":"tokens","total_tokens":182,"input_tokens":37,"input_token_details":{"text_tokens":0,"audio_tokens":37},"output_tokens":145}"#;
+    assert_eq!(settled(tokens), [5, 37, 145]);
+    assert_eq!(settled(r#"{"type":"duration","seconds":4}"#), [4, 0, 0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a call to Anthropic will cost, which of its paths cost anything, and which models share a limit.
 
-use crate::estimate::{Body, estimate as of_body};
+use crate::estimate::{Body, OPENAI_SOUND, estimate as of_body};
 use crate::{Endpoint, EndpointKind, Estimate};
 
 /// The kind of a POST.
@@ -19,7 +19,7 @@ pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
 /// share one limit (Opus 4.5 to 4.8; Sonnet 4.5 and 4.6): calls to a sister show there as foreign traffic, which
 /// the engine allows for. Counting tokens has a limit of its own, apart from any model's (documentation, 2026-08).
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
-    of_body(endpoint, body, |body: &Body| match endpoint.kind {
+    of_body(endpoint, body, OPENAI_SOUND, |body: &Body| match endpoint.kind {
         EndpointKind::CountTokens => "count_tokens".to_owned(),
         _ => body.model.clone().unwrap_or_default(),
     })

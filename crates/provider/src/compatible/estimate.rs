@@ -23,7 +23,7 @@ pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
 /// Most hosts limit each model on its own. A host that keeps room for the output keeps no more than its documentation
 /// says, and as much where the call states no maximum.
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8], host: &Host) -> Estimate {
-    let estimate = of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default());
+    let estimate = of_body(endpoint, body, host.sound, |body: &Body| body.model.clone().unwrap_or_default());
     let reserved = host.reserved_output.filter(|_| estimate.expects_output);
     let max_output = match (estimate.max_output, reserved) {
         (Some(stated), Some(reserved)) => Some(stated.min(reserved)),

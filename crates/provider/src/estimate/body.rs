@@ -7,8 +7,10 @@ use serde_json::Value;
 use tidegate_core::{Cost, Dimension, Text};
 
 use super::Estimate;
+use super::heard::Heard;
 use super::meter::{Meter, Weight};
-use super::pages;
+use super::sound::{self, Sound};
+use super::{pages, upload};
 use crate::{Endpoint, EndpointKind};
 
 /// Bytes a token until a model's own ratio is learned. OpenAI's admission counts a token for four characters (measured
@@ -67,56 +69,85 @@ impl Body {
         Text { bytes: self.weight.bytes, guess: self.weight.bytes.div_ceil(BYTES_PER_TOKEN) }
     }
 
-    /// Tokens of the input.
-    pub(crate) fn input_tokens(&self) -> u64 {
+    /// Tokens of the input, where sound counts like that.
+    pub(crate) fn input_tokens(&self, sound: Sound) -> u64 {
         let schemas = self.schemas.bytes.div_ceil(BYTES_PER_TOKEN);
         let numbers = self.weight.numbers.saturating_add(self.schemas.numbers);
         let media = self.weight.media.saturating_mul(IMAGE_TOKENS);
-        [schemas, numbers, media, FRAME_TOKENS]
+        [schemas, numbers, media, sound.tokens(self.weight.sound), FRAME_TOKENS]
             .iter()
             .fold(self.text().guess, |sum, part| sum.saturating_add(*part))
     }
 }
 
-/// The estimate of a request whose lane the dialect names; the rules that all dialects share.
-pub(crate) fn estimate(endpoint: Endpoint, bytes: &[u8], lane: impl Fn(&Body) -> String) -> Estimate {
+/// The estimate of a request whose lane the dialect names, and of whose sound it tells how it counts; the rules that all
+/// dialects share.
+pub(crate) fn estimate(
+    endpoint: Endpoint,
+    bytes: &[u8],
+    sound: Sound,
+    lane: impl Fn(&Body) -> String,
+) -> Estimate {
     let Some(body) = Body::read(bytes) else {
-        return unreadable(endpoint, bytes);
+        return unreadable(endpoint, bytes, sound);
     };
     Estimate {
         lane: lane(&body),
-        cost: cost(endpoint.kind, &body),
+        cost: cost(endpoint.kind, &body, sound),
         text: if endpoint.reads_text() { body.text() } else { Text::default() },
         max_output: body.max_output_of_all(endpoint.kind),
         streams: body.streams,
-        expects_output: endpoint.produces_tokens(),
+        expects_output: expects_output(endpoint, sound),
         model: body.model,
         continues: body.continues,
         price: None,
     }
 }
 
-fn cost(kind: EndpointKind, body: &Body) -> Cost {
+fn cost(kind: EndpointKind, body: &Body, sound: Sound) -> Cost {
     use EndpointKind as Kind;
     let request = Cost::requests(1);
+    let heard = |cost: Cost| cost.with(Dimension::AudioSeconds, body.weight.sound.div_ceil(1_000));
     match kind {
         Kind::Unmetered => Cost::ZERO,
         Kind::Chat | Kind::Completion | Kind::Responses | Kind::Messages | Kind::Conversations => {
-            request.input_tokens(body.input_tokens())
+            heard(request.input_tokens(body.input_tokens(sound)))
         }
-        Kind::Embeddings => request.input_tokens(body.input_tokens().saturating_sub(FRAME_TOKENS).max(1)),
+        Kind::Embeddings => {
+            request.input_tokens(body.input_tokens(sound).saturating_sub(FRAME_TOKENS).max(1))
+        }
         Kind::Images => request.with(Dimension::Images, body.count.unwrap_or(1)),
-        Kind::Speech => request.with(Dimension::Characters, body.weight.chars),
+        Kind::Speech => spoken(request, body, sound),
         Kind::Ocr => request.with(Dimension::Pages, body.pages.unwrap_or(1)),
-        Kind::Moderation | Kind::Rerank | Kind::Audio | Kind::CountTokens => request,
+        Kind::Audio => heard(request.input_tokens(sound.tokens(body.weight.sound))),
+        Kind::Moderation | Kind::Rerank | Kind::CountTokens => request,
     }
 }
 
-/// A body that is no JSON: an upload tells its model in a form field, anything else is for the provider to judge.
-fn unreadable(endpoint: Endpoint, bytes: &[u8]) -> Estimate {
-    let model = form_field(bytes, "model");
+/// Text that is to be spoken: its characters, and its tokens where they count. Models of speech that read tokens have
+/// limits on them (OpenAI's and Groq's lists of limits, documentation, 2026-09). Of the sound that is made no answer tells
+/// the tokens, unless it comes as events, and no source says that a limit counts them: that part stays 0.
+fn spoken(request: Cost, body: &Body, sound: Sound) -> Cost {
+    let cost = request.with(Dimension::Characters, body.weight.chars);
+    if sound == Sound::Units { cost } else { cost.input_tokens(body.text().guess) }
+}
+
+/// Whether the answer has tokens that a limit may count: also the text of what was heard, where sound counts in tokens
+/// (OpenAI, recordings of 2026-08: 37 of sound, 145 of text).
+fn expects_output(endpoint: Endpoint, sound: Sound) -> bool {
+    endpoint.produces_tokens() || endpoint.kind == EndpointKind::Audio && sound != Sound::Units
+}
+
+/// A body that is no JSON: an upload tells its model in a form field and its sound in a file, anything else is for the
+/// provider to judge. Of sound that is named by an address or an id, the length stays 0: the body does not tell it.
+fn unreadable(endpoint: Endpoint, bytes: &[u8], sound: Sound) -> Estimate {
+    let model = upload::field(bytes, "model");
     let tokens = bytes.len() as u64 / BYTES_PER_TOKEN;
-    let cost = cost(endpoint.kind, &Body::default());
+    let mut body = Body::default();
+    if endpoint.kind == EndpointKind::Audio {
+        body.weight.sound = upload::file(bytes).map_or(0, sound::of_file);
+    }
+    let cost = cost(endpoint.kind, &body, sound);
     Estimate {
         lane: model.clone().unwrap_or_default(),
         model,
@@ -125,7 +156,7 @@ fn unreadable(endpoint: Endpoint, bytes: &[u8]) -> Estimate {
         continues: None,
         max_output: None,
         streams: false,
-        expects_output: endpoint.produces_tokens(),
+        expects_output: expects_output(endpoint, sound),
         price: None,
     }
 }
@@ -170,6 +201,9 @@ enum Field {
         alias = "systemInstruction"
     )]
     Text,
+    /// The sound of a transcription that is asked for in JSON (OpenRouter, documentation and recordings of 2026-08).
+    #[serde(rename = "input_audio")]
+    Heard,
     #[serde(rename = "tools", alias = "functions", alias = "response_format", alias = "text")]
     Schema,
     #[serde(other)]
@@ -189,16 +223,6 @@ fn name_of(value: &Value) -> Option<String> {
     const NAME_BYTES_MAX: usize = 128;
     let name = value.as_str().or_else(|| value.get("id")?.as_str())?;
     (!name.is_empty() && name.len() <= NAME_BYTES_MAX).then(|| name.to_owned())
-}
-
-/// The value of a short text field of a multipart form.
-fn form_field(bytes: &[u8], name: &str) -> Option<String> {
-    const VALUE_MAX: usize = 200;
-    let marker = format!("name=\"{name}\"\r\n\r\n");
-    let start = memchr::memmem::find(bytes, marker.as_bytes())? + marker.len();
-    let rest = &bytes[start..bytes.len().min(start + VALUE_MAX)];
-    let end = memchr::memchr(b'\r', rest)?;
-    std::str::from_utf8(&rest[..end]).ok().map(str::to_owned)
 }
 
 impl<'de> DeserializeSeed<'de> for &mut Body {
@@ -236,6 +260,7 @@ impl<'de> Visitor<'de> for &mut Body {
                     self.continues = name_of(&map.next_value::<Value>()?).or(self.continues.take());
                 }
                 Field::Text => map.next_value_seed(Meter(&mut self.weight))?,
+                Field::Heard => self.weight.sound = map.next_value::<Heard>()?.0.unwrap_or(0),
                 Field::Schema => map.next_value_seed(Meter(&mut self.schemas))?,
                 Field::Other => {
                     map.next_value::<IgnoredAny>()?;
@@ -253,6 +278,7 @@ impl<'de> Visitor<'de> for &mut Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimate::OPENAI_SOUND;
 
     fn read(text: &str) -> Body {
         Body::read(text.as_bytes()).unwrap()
@@ -265,11 +291,11 @@ mod tests {
         );
         assert_eq!((plain.model.as_deref(), plain.max_output, plain.streams), (Some("m"), Some(7), true));
         assert_eq!(plain.weight.chars, 8);
-        assert_eq!(plain.input_tokens(), 2 + FRAME_TOKENS);
+        assert_eq!(plain.input_tokens(OPENAI_SOUND), 2 + FRAME_TOKENS);
         let parts = read(
             r#"{"messages":[{"role":"user","content":[{"type":"text","text":"1234"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}"#,
         );
-        assert_eq!(parts.weight, Weight { bytes: 4, chars: 4, numbers: 0, media: 1 });
+        assert_eq!(parts.weight, Weight { bytes: 4, chars: 4, numbers: 0, media: 1, sound: 0 });
         let ids = read(r#"{"input":[[1,2,3],[4]]}"#);
         assert_eq!(ids.weight.numbers, 4);
         assert_eq!(read(r#"{"system":"abcd","messages":[]}"#).weight.chars, 4);
@@ -283,16 +309,21 @@ mod tests {
             read(r#"{"input":"12345678","tools":[{"type":"function","name":"abcd"}],"text":{"format":{}}}"#);
         assert_eq!(body.text(), Text { bytes: 8, guess: 2 });
         assert_eq!(body.schemas.bytes, 4 + 6);
-        assert_eq!(body.input_tokens(), 2 + 3 + FRAME_TOKENS);
-        let estimate =
-            estimate(Endpoint::of(EndpointKind::Moderation), b"{\"input\":\"12345678\"}", |_| String::new());
+        assert_eq!(body.input_tokens(OPENAI_SOUND), 2 + 3 + FRAME_TOKENS);
+        let estimate = estimate(
+            Endpoint::of(EndpointKind::Moderation),
+            b"{\"input\":\"12345678\"}",
+            OPENAI_SOUND,
+            |_| String::new(),
+        );
         assert_eq!(estimate.text, Text::default(), "no tokens of a moderation are counted");
     }
 
     #[test]
     fn a_completion_reserves_output_for_all_that_it_is_drawn_from() {
-        let most =
-            |kind, body: &str| estimate(Endpoint::of(kind), body.as_bytes(), |_| String::new()).max_output;
+        let most = |kind, body: &str| {
+            estimate(Endpoint::of(kind), body.as_bytes(), OPENAI_SOUND, |_| String::new()).max_output
+        };
         let drawn = r#"{"prompt":"a","max_tokens":10,"n":2,"best_of":5}"#;
         assert_eq!(most(EndpointKind::Completion, drawn), Some(50));
         assert_eq!(most(EndpointKind::Chat, drawn), Some(20), "only completions know it");
@@ -305,7 +336,8 @@ mod tests {
     #[test]
     fn a_document_costs_the_pages_that_are_asked_for() {
         let pages = |body: &str| {
-            let read = estimate(Endpoint::of(EndpointKind::Ocr), body.as_bytes(), |_| String::new());
+            let read =
+                estimate(Endpoint::of(EndpointKind::Ocr), body.as_bytes(), OPENAI_SOUND, |_| String::new());
             read.cost.get(Dimension::Pages)
         };
         assert_eq!(pages(r#"{"document":{},"pages":[0,3,4]}"#), 3);
@@ -342,7 +374,8 @@ mod tests {
 
     #[test]
     fn a_body_that_cannot_be_read_costs_a_token_per_four_bytes() {
-        let chat = estimate(Endpoint::of(EndpointKind::Chat), b"{ not json at all", |_| String::new());
+        let chat =
+            estimate(Endpoint::of(EndpointKind::Chat), b"{ not json at all", OPENAI_SOUND, |_| String::new());
         assert_eq!(chat.cost.get(Dimension::InputTokens), 4);
         assert_eq!(chat.cost.get(Dimension::Requests), 1);
         assert_eq!(chat.lane, "");
@@ -352,7 +385,7 @@ mod tests {
     fn an_upload_names_its_model_in_a_form_field() {
         let form =
             b"--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n--x\r\n\r\n\x00\xff";
-        let audio = estimate(Endpoint::of(EndpointKind::Audio), form, |_| String::new());
+        let audio = estimate(Endpoint::of(EndpointKind::Audio), form, OPENAI_SOUND, |_| String::new());
         assert_eq!(audio.lane, "whisper-1");
         assert_eq!(audio.cost.get(Dimension::InputTokens), 0);
     }

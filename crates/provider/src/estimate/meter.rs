@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::heard::Heard;
+
 /// What a value weighs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Weight {
@@ -15,6 +17,8 @@ pub(crate) struct Weight {
     pub(crate) numbers: u64,
     /// Images and other media.
     pub(crate) media: u64,
+    /// Milliseconds of sound.
+    pub(crate) sound: u64,
 }
 
 impl Weight {
@@ -42,10 +46,26 @@ const SILENT: [&str; 11] = [
 ];
 
 /// Keys whose values are media, whatever they hold: weighing base64 as text would be off by a thousand. They are
-/// OpenAI's (`image_url`, `input_audio`, `file_data`), Anthropic's (`source`) and Mistral's (`document_url`), in
-/// recordings to 2026-08; `image`, `audio` and `file` stand in no message of a recording.
-const MEDIA: [&str; 8] =
-    ["image_url", "image", "source", "input_audio", "audio", "file", "file_data", "document_url"];
+/// OpenAI's (`image_url`, `file_data`), Anthropic's (`source`), Mistral's (`document_url`) and Gemini's (`fileData`), in
+/// recordings to 2026-08, and OpenRouter's (`video_url`, documentation, 2026-09); `image`, `audio` and `file` stand in no
+/// message of a recording.
+const MEDIA: [&str; 10] = [
+    "image_url",
+    "image",
+    "source",
+    "audio",
+    "file",
+    "file_data",
+    "document_url",
+    "video_url",
+    "fileData",
+    "file_uri",
+];
+
+/// Keys whose values are sound or anything else that says what it is: OpenAI's and Mistral's `input_audio` (a text, or an
+/// object with `data`), Gemini's `inlineData`, in recordings to 2026-08; `audio_url` of servers of open models
+/// (documentation of vLLM, 2026-08).
+const HEARD: [&str; 4] = ["input_audio", "audio_url", "inlineData", "inline_data"];
 
 /// Weighs a value into a [`Weight`].
 pub(crate) struct Meter<'a>(pub(crate) &'a mut Weight);
@@ -106,6 +126,14 @@ impl<'de> Visitor<'de> for Meter<'_> {
                     self.0.media = self.0.media.saturating_add(1);
                     map.next_value::<IgnoredAny>()?;
                 }
+                Sort::Heard => {
+                    let (sound, media) = match map.next_value::<Heard>()? {
+                        Heard(Some(millis)) => (millis, 0),
+                        Heard(None) => (0, 1),
+                    };
+                    self.0.sound = self.0.sound.saturating_add(sound);
+                    self.0.media = self.0.media.saturating_add(media);
+                }
                 Sort::Text => map.next_value_seed(Meter(self.0))?,
                 // Names of a tool's parameters are read by the model like its descriptions.
                 Sort::Name { bytes, chars } => {
@@ -123,6 +151,7 @@ impl<'de> Visitor<'de> for Meter<'_> {
 enum Sort {
     Silent,
     Media,
+    Heard,
     Text,
     Name { bytes: u64, chars: u64 },
 }
@@ -144,6 +173,7 @@ impl<'de> serde::Deserialize<'de> for Key {
                     "content" | "text" | "input" | "arguments" | "name" | "description" => Sort::Text,
                     _ if SILENT.contains(&key) => Sort::Silent,
                     _ if MEDIA.contains(&key) => Sort::Media,
+                    _ if HEARD.contains(&key) => Sort::Heard,
                     _ => Sort::Name { bytes: key.len() as u64, chars: chars(key) },
                 }))
             }

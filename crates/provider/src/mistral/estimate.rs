@@ -1,6 +1,6 @@
 //! What a call to Mistral will cost, and which of its paths cost anything.
 
-use crate::estimate::{Body, estimate as of_body};
+use crate::estimate::{Body, Sound, estimate as of_body};
 use crate::{Endpoint, EndpointKind, Estimate, endpoint};
 
 /// The kind of a POST: the paths of Mistral's OpenAPI document (platform-docs-public, `openapi.yaml`, 2026-08-21).
@@ -34,7 +34,7 @@ pub(crate) fn continued(path: &str) -> Option<&str> {
 
 /// Limits are per model; an agent stands for a model that only the server knows.
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
-    of_body(endpoint, body, |body: &Body| {
+    of_body(endpoint, body, Sound::Units, |body: &Body| {
         body.model.clone().or_else(|| body.agent.clone()).unwrap_or_default()
     })
 }

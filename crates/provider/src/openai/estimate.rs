@@ -1,6 +1,6 @@
 //! What a call to OpenAI will cost, and which of its paths cost anything.
 
-use crate::estimate::{Body, estimate as of_body};
+use crate::estimate::{Body, OPENAI_SOUND, estimate as of_body};
 use crate::{Endpoint, EndpointKind, Estimate, endpoint};
 
 /// The kind of a POST. `threads/{id}/messages` and the like are stores, not calls of a model.
@@ -11,7 +11,7 @@ pub(crate) fn kind(resource: &str) -> Option<EndpointKind> {
 
 /// Limits are per model; families that share one are shown in the console only (documentation, 2026-08).
 pub(crate) fn estimate(endpoint: Endpoint, body: &[u8]) -> Estimate {
-    of_body(endpoint, body, |body: &Body| body.model.clone().unwrap_or_default())
+    of_body(endpoint, body, OPENAI_SOUND, |body: &Body| body.model.clone().unwrap_or_default())
 }
 
 /// No path names a conversation that goes on: where one does, the body says so.

@@ -1,11 +1,12 @@
 //! The input tokens of a request's body, by the documented frame of each kind of body.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::{self, Sort, TEXT_FIELDS};
 use super::image::{self, Detail};
 use super::{Count, Counter, Method, Vocabulary, tools};
-use crate::estimate::IMAGE_TOKENS;
+use crate::estimate::{Heard, IMAGE_TOKENS, OPENAI_SOUND};
 
 /// So much a message, its role aside, and once for the answer that is to follow (OpenAI's cookbook, "How to count
 /// tokens with tiktoken", section 6; as of 2026-08).
@@ -155,7 +156,10 @@ impl Frames<'_> {
             Sort::Arguments => self.texts(value),
             Sort::Label => self.of(0),
             // As calls are estimated before they are sent.
-            Sort::Media => self.of(IMAGE_TOKENS).by_guess(),
+            Sort::Media => {
+                let heard = Heard::deserialize(value).ok().and_then(|heard| heard.0);
+                self.of(heard.map_or(IMAGE_TOKENS, |millis| OPENAI_SOUND.tokens(millis))).by_guess()
+            }
             Sort::Sealed => self.of(0).by_guess(),
             Sort::Unknown if value.is_number() => self.of(0),
             Sort::Unknown => self.texts(value).by_guess(),
@@ -229,6 +233,18 @@ mod tests {
 
     fn count(body: &Value) -> Count {
         Counter::default().request(None, body.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn sound_has_the_tokens_of_its_length_and_other_media_those_of_an_image() {
+        let sum = |part: Value| count(&json!({"messages": [{"role": "user", "content": [part]}]})).tokens;
+        let none = sum(json!({"type": "input_audio"}));
+        // Two seconds of sound whose beginning tells nothing.
+        let data = "T2dn".repeat(16_000 / 3 + 1);
+        let heard = json!({"type": "input_audio", "input_audio": {"data": data, "format": "ogg"}});
+        assert_eq!(sum(heard) - none, 20);
+        let seen = json!({"inlineData": {"mimeType": "image/png", "data": data}});
+        assert_eq!(sum(seen) - none, IMAGE_TOKENS);
     }
 
     #[cfg(feature = "vocabularies")]
@@ -371,7 +387,8 @@ mod tests {
         let gemini = json!({"contents": [{"role": "user", "parts": [{"text": "12345678"},
             {"inlineData": {"mimeType": "audio/wav", "data": "A".repeat(100_000)}}]}],
             "systemInstruction": {"parts": [{"text": "1234"}]}});
-        assert_eq!(count(&gemini).tokens, 2 + 1 + 1 + 3 + 3 + IMAGE_TOKENS);
+        // 75 000 bytes of sound last 9.4 seconds, if nothing tells otherwise.
+        assert_eq!(count(&gemini).tokens, 2 + 1 + 1 + 3 + 3 + 94);
     }
 
     #[test]

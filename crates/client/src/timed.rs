@@ -20,11 +20,13 @@ use crate::{Body, ResponseBody, Transport, TransportError, TransportErrorKind};
 
 /// When a call is given up. All of them hold for one attempt, from the moment at which it is sent: the wait for its
 /// turn is not counted.
+///
+/// How long a connection may take to be made is not among them. Calls share connections, and one that is being made may
+/// end up with another call; so that bound is the client's: [`Builder::connect_timeout`](crate::Builder::connect_timeout).
+/// A call's own wait for a connection counts in `first_byte`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// How long making a connection may take. Holds for the builder's own transport alone.
-    pub connect: Duration,
-    /// How long the head of the answer may take.
+    /// How long the head of the answer may take, the wait for a connection included.
     pub first_byte: Duration,
     /// How long the provider may be silent between two pieces of the answer.
     pub between_chunks: Duration,
@@ -42,13 +44,10 @@ impl Timeouts {
         }
     }
 
-    /// The same bound for all, but ten seconds at most to connect.
+    /// The same bound for all.
     #[must_use]
     pub const fn all(span: Duration) -> Self {
-        // A connection across the world takes under one second; ten leave room for a retried packet or two.
-        const CONNECT: Duration = Duration::from_secs(10);
-        let connect = if span.as_nanos() < CONNECT.as_nanos() { span } else { CONNECT };
-        Self { connect, first_byte: span, between_chunks: span, whole: span }
+        Self { first_byte: span, between_chunks: span, whole: span }
     }
 }
 

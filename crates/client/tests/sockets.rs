@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::StreamBody;
-use tidegate_client::{Body, HttpTransport, Transport, TransportConfig, TransportErrorKind};
+use tidegate_client::{
+    Body, Error, HttpTransport, Mistral, PacedError, Timeouts, Transport, TransportConfig, TransportErrorKind,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -139,6 +141,20 @@ async fn a_connection_that_is_not_made_in_time_is_a_failure_to_connect() {
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
     assert!(error.nothing_was_sent());
     crowd.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn a_client_bounds_how_long_its_connections_take_whatever_bounds_a_call_has() {
+    // The kernel accepts connections, and nobody answers the handshake.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    let builder = Mistral::builder().key("k").base_url(&base).max_retries(0).learned_limits();
+    let client = builder.connect_timeout(Duration::from_millis(100)).build().unwrap();
+    let call = client.models().list().timeouts(Timeouts::all(Duration::from_secs(3_600)));
+    for error in [client.models().list().send().await.unwrap_err(), call.send().await.unwrap_err()] {
+        let Error::Call(PacedError::Transport { error, .. }) = error else { panic!("{error:?}") };
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub struct Builder<C> {
     headers: HeaderMap,
     terms: Terms,
     timeouts: Timeouts,
+    connect_timeout: Option<Duration>,
     hook: Option<Hook>,
     content: Content,
     naming: Naming,
@@ -70,6 +71,7 @@ impl<C: From<Api>> Builder<C> {
             headers: HeaderMap::new(),
             terms: Terms::default(),
             timeouts: Timeouts::of(provider.dialect),
+            connect_timeout: None,
             hook: None,
             content: Content::Hidden,
             naming: Naming::Callers,
@@ -224,7 +226,15 @@ impl<C: From<Api>> Builder<C> {
         self
     }
 
-    /// How long an attempt may take, or how long a stream may be silent; in place of the four of [`Timeouts`].
+    /// How long making a connection may take, name lookup and TLS included: ten seconds at most unless this says
+    /// otherwise, and never longer than the head of an answer may take. Calls share connections, so that no call has a
+    /// bound of its own for it. Holds for our own transport: a transport or HTTP client of yours has its own.
+    pub const fn connect_timeout(mut self, span: Duration) -> Self {
+        self.connect_timeout = Some(span);
+        self
+    }
+
+    /// How long an attempt may take, or how long a stream may be silent; in place of the three of [`Timeouts`].
     pub const fn timeout(mut self, span: Duration) -> Self {
         self.timeouts = Timeouts::all(span);
         self
@@ -263,7 +273,8 @@ impl<C: From<Api>> Builder<C> {
         let base = base(&self.provider, self.base.as_deref())?;
         let key = key(&self.provider, self.key.as_deref(), &base)?;
         let mut config = self.config;
-        config.connect_timeout = self.timeouts.connect;
+        let connect = self.connect_timeout.unwrap_or(config.connect_timeout);
+        config.connect_timeout = connect.min(self.timeouts.first_byte);
         // The timeouts of calls bound every silence, by the limiter's clock; to count it twice would only cost.
         config.read_timeout = Duration::MAX;
         let transport = match self.transport {

@@ -25,7 +25,7 @@ pub enum Basis {
 }
 
 /// What to settle a call with whose answer has ended, in full or broken off. `None` where the answer neither
-/// states a usage nor showed any text: the reservation stands as it was made.
+/// states a usage nor showed any text, and its head tells no charge: the reservation stands as it was made.
 ///
 /// `told` is what the head of the answer says the provider counted for this very call, which no rule knows better.
 /// `estimate` is the cost as estimated before the call. It stands for whatever the answer does not tell: the input
@@ -40,7 +40,7 @@ pub fn settlement(
     told: &[Charged],
     estimate: &Cost,
 ) -> Option<Settlement> {
-    let (usage, basis) = usage(reading, estimate)?;
+    let (usage, basis) = usage(reading, estimate).or_else(|| counted(told, estimate))?;
     let by_rule = adapter.charge(endpoint, &Spent { usage, details: reading.details });
     // What is estimated in units that the answer does not tell was asked for, and is counted so.
     let units = [
@@ -73,6 +73,16 @@ fn usage(reading: &Reading, estimate: &Cost) -> Option<(Usage, Basis)> {
         None if reading.details.units().next().is_some() => Some((Usage::default(), Basis::Stated)),
         None => None,
     }
+}
+
+/// The usage of a call of which the provider says only how much it counted: what is beyond the input as estimated was
+/// output. A charge of nothing says as little as a usage of zeros does.
+fn counted(told: &[Charged], estimate: &Cost) -> Option<(Usage, Basis)> {
+    told.iter().find(|each| each.amount > 0)?;
+    let tokens = told.iter().find(|each| each.dimension == Dimension::TotalTokens);
+    let total = tokens.map_or(0, |each| each.amount);
+    let input = estimate.get(Dimension::InputTokens).min(total);
+    Some((Usage::new(input, total - input), Basis::Stated))
 }
 
 #[cfg(test)]
@@ -126,6 +136,23 @@ mod tests {
         let settled = settlement(adapter(Dialect::Mistral), endpoint, &reading, &told, &ESTIMATE).unwrap();
         assert_eq!(settled.charge.get(Dimension::TotalTokens), 106);
         assert_eq!(settled.usage, Usage::new(93, 29), "what was used is another matter");
+    }
+
+    #[test]
+    fn what_the_head_says_was_counted_is_counted_even_where_the_body_says_nothing() {
+        let settle = |kind, told: Charged, estimate: Cost| {
+            let zeros = Reading { usage: Some(Usage::default()), complete: true, ..Reading::default() };
+            settlement(adapter(Dialect::Mistral), Endpoint::of(kind), &zeros, &[told], &estimate)
+        };
+        let tokens = |amount| Charged { dimension: Dimension::TotalTokens, amount };
+        let estimate = Cost::requests(1).input_tokens(90).output_tokens(256);
+        let settled = settle(EndpointKind::Conversations, tokens(106), estimate).unwrap();
+        assert_eq!((settled.usage, settled.charge.get(Dimension::TotalTokens)), (Usage::new(90, 16), 106));
+        assert_eq!(settle(EndpointKind::Conversations, tokens(0), estimate), None);
+        let spoken = Charged { dimension: Dimension::Characters, amount: 64 };
+        let estimate = Cost::requests(1).with(Dimension::Characters, 60);
+        let settled = settle(EndpointKind::Speech, spoken, estimate).unwrap();
+        assert_eq!(settled.charge, Cost::requests(1).with(Dimension::Characters, 64));
     }
 
     #[test]

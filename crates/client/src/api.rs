@@ -107,8 +107,9 @@ impl Api {
         self.inner.terms
     }
 
-    /// Any request, as JSON. A POST to an endpoint that is known to cost something is paced and retried like every other;
-    /// whatever else takes no turn, and is sent once.
+    /// Any request, as JSON. A POST to an endpoint that is known to cost something is paced and retried like every other.
+    /// Whatever else takes no turn: what may be repeated by its method (reading, PUT, DELETE) is retried too, and the
+    /// rest is sent once.
     pub(crate) fn raw(&self, method: &Method, path: &str, json: Option<Value>) -> Result<Ready, Error> {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let path =
@@ -294,7 +295,8 @@ macro_rules! client {
 
         impl Client<crate::Async> {
             /// Any request of this API: method, path under `/v1`, JSON. A POST to an endpoint that is known to cost something
-            /// is paced and retried like every other; whatever else takes no turn, and is sent once.
+            /// is paced and retried like every other. Whatever else takes no turn: what may be repeated by its method
+            /// (reading, PUT, DELETE) is retried too, and the rest is sent once.
             ///
             /// # Errors
             ///
@@ -311,7 +313,8 @@ macro_rules! client {
 
         impl Client<crate::Blocking> {
             /// Any request of this API: method, path under `/v1`, JSON. A POST to an endpoint that is known to cost something
-            /// is paced and retried like every other; whatever else takes no turn, and is sent once.
+            /// is paced and retried like every other. Whatever else takes no turn: what may be repeated by its method
+            /// (reading, PUT, DELETE) is retried too, and the rest is sent once.
             ///
             /// # Errors
             ///

@@ -143,12 +143,16 @@ impl<'paced> Session<'paced> {
         let outcome = Outcome::of(class).retry_after(verdict.retry_after).reach(reach);
         // A used-up quota cannot pass again, but another model may have its own.
         let may_pass = verdict.retryable || class == Class::QuotaExhausted;
-        // Without a permit nothing would hold a throttled retry back, so the caller hears of it instead.
-        if !may_pass || !self.endpoint.is_metered() {
+        if !may_pass || !self.may_repeat() {
             self.call.seen(&outcome, self.now());
             return None;
         }
-        let at = match self.call.outcome(&outcome, self.paced.entropy(), self.now()) {
+        let next = if self.endpoint.is_metered() {
+            self.call.outcome(&outcome, self.paced.entropy(), self.now())
+        } else {
+            self.after_pause(&outcome)
+        };
+        let at = match next {
             Next::Retry { until, .. } => until,
             Next::Fallback { model, .. } => {
                 self.fall_back(&model);
@@ -162,6 +166,34 @@ impl<'paced> Session<'paced> {
         };
         (self.watch)(&Event::Retried { class: verdict.class });
         Some(at)
+    }
+
+    /// Whether the call may be sent again. What limits govern is known to be safe to repeat: a question to a model. Of
+    /// everything else only what is idempotent by its method is (RFC 9110, 9.2.2: reading, `PUT`, `DELETE`); a POST that
+    /// nothing is known of may have done its work before its answer was lost.
+    fn may_repeat(&self) -> bool {
+        self.endpoint.is_metered() || self.outgoing.method.is_idempotent()
+    }
+
+    /// What follows for a call that no limit governs. Nothing in the engine would hold it back after a refusal, so it
+    /// pauses as after a failure: as long as the provider asks, else longer each time. The pause is its wait for a turn.
+    fn after_pause(&mut self, outcome: &Outcome) -> Next {
+        let now = self.now();
+        let is_refusal = matches!(outcome.class, Class::Throttled | Class::Overloaded);
+        if !is_refusal {
+            return self.call.outcome(outcome, self.paced.entropy(), now);
+        }
+        // The circuits learn what it was.
+        self.call.seen(outcome, now);
+        let as_failure = Outcome::of(Class::ServerError).retry_after(outcome.retry_after);
+        let next = self.call.outcome(&as_failure, self.paced.entropy(), now);
+        let Next::Retry { until, .. } = next else { return next };
+        let waited = self.waited.saturating_add(until.since(now));
+        if self.terms.max_wait.is_some_and(|max_wait| waited > max_wait) {
+            return Next::Stop { why: StopReason::Deadline { retry_after: until.since(now) } };
+        }
+        self.waited = waited;
+        next
     }
 
     /// Puts another model into the call, which joins that model's calls at their end. Without a way to do that the

@@ -166,3 +166,32 @@ async fn a_call_is_settled_with_what_the_head_says_was_counted() {
     });
     assert_eq!(charge, Some(106), "what the provider says it counted, and not the sum of its usage");
 }
+
+#[tokio::test]
+async fn a_usage_of_zeros_leaves_the_reservation_or_what_a_stream_showed() {
+    const ZEROS: &str = r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"connector_tokens":0}"#;
+    let plain = format!(r#"{{"conversation_id":"conv_1","outputs":[],"usage":{ZEROS}}}"#);
+    let text = "Up and down. ".repeat(20);
+    let stream = format!(
+        "data: {{\"type\":\"message.output.delta\",\"content\":\"{text}\"}}\n\n\
+         data: {{\"type\":\"conversation.response.done\",\"usage\":{ZEROS}}}\n\n"
+    );
+    for (answer, output) in [(plain, 100), (stream, 65)] {
+        let transport = FakeTransport::new([FakeAnswer::http(200, &[], answer)]);
+        let limits = Limiter::builder().clock(ManualClock::new()).tokens_per_minute(6_000).burst(6_000);
+        let base = BaseUrl::parse("https://api.example.com").unwrap();
+        let mistral = adapter(tidegate_provider::Dialect::Mistral);
+        let paced = Paced::new(Arc::new(transport), mistral, limits.build().unwrap(), base);
+        let body = r#"{"model":"m","inputs":"What does the tide do?","completion_args":{"max_tokens":100}}"#;
+        let outgoing = Outgoing {
+            method: Method::POST,
+            path: "/v1/conversations".to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(body),
+        };
+        paced.request(outgoing, Terms::default()).await.unwrap();
+        let used = paced.limiter().snapshot().limits[0].used;
+        // 22 bytes of text and the frame, and the output.
+        assert_eq!(used, 6 + 3 + output);
+    }
+}

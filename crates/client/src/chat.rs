@@ -23,7 +23,7 @@ mod written;
 
 use std::marker::PhantomData;
 
-use crate::{Api, Async, Blocking, Builder, Catalogue, Error, LimitUse, RequestError, Used};
+use crate::{Api, Async, BaseUrl, Blocking, Builder, Catalogue, Error, LimitUse, RequestError, Used};
 
 pub use crate::openai::{Content, FunctionCall, Message, Part, Role, Tool, ToolCall};
 pub use answer::{Answer, FinishReason, Piece, Spent};
@@ -82,6 +82,28 @@ impl<M> Client<M> {
         let unknown = || RequestError::NoProvider { model: model.to_owned() };
         let (provider, name) = provider_of_listed_model(model, has_key, catalogue).ok_or_else(unknown)?;
         Ok((Builder::new(*provider), name))
+    }
+
+    /// A client of the provider whose API begins at that URL, with the key that the environment holds. Questions name
+    /// their models, or [`model`](Self::model) names one for all.
+    ///
+    /// # Errors
+    ///
+    /// When nobody known lives there, or the key is missing.
+    pub fn at_url(url: &str) -> Result<Self, Error> {
+        Self::builder_at_url(url)?.build()
+    }
+
+    /// The description of such a client. The host alone tells the provider. A key of the environment never goes to a
+    /// host that is not its provider's.
+    ///
+    /// # Errors
+    ///
+    /// When it is no URL, or nobody known lives there.
+    pub fn builder_at_url(url: &str) -> Result<Builder<Self>, RequestError> {
+        let base = BaseUrl::parse(url)?;
+        let unknown = || RequestError::UnknownHost { host: base.host().to_owned() };
+        Ok(Builder::at(*provider_of_url(url).ok_or_else(unknown)?, url))
     }
 
     /// The same client with a model that questions go to unless they name another.

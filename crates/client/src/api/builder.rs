@@ -29,6 +29,8 @@ pub struct Builder<C> {
     provider: Provider,
     key: Option<String>,
     base: Option<String>,
+    /// Whether the base is a place of the provider's own, whose API path it has.
+    at_provider: bool,
     transport: Option<Arc<dyn Transport>>,
     config: TransportConfig,
     limiter: Option<Limiter>,
@@ -62,6 +64,7 @@ impl<C: From<Api>> Builder<C> {
             provider,
             key: None,
             base: None,
+            at_provider: false,
             transport: None,
             config: TransportConfig::default(),
             limiter: None,
@@ -84,6 +87,11 @@ impl<C: From<Api>> Builder<C> {
         Self::new(*builtin(name).expect("the table of providers holds every client's own"))
     }
 
+    /// A client of that provider at this place of its own.
+    pub(crate) fn at(provider: Provider, url: &str) -> Self {
+        Self { base: Some(url.to_owned()), at_provider: true, ..Self::new(provider) }
+    }
+
     /// The key. Without it, the variable `<PROVIDER>_API_KEY` is read; a base on this machine needs none.
     pub fn key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
@@ -93,7 +101,7 @@ impl<C: From<Api>> Builder<C> {
     /// Where the API begins, with or without `/v1`. Without it, the variable `<PROVIDER>_BASE_URL` is read, then the
     /// provider's own place is taken.
     pub fn base_url(mut self, url: &str) -> Self {
-        self.base = Some(url.to_owned());
+        (self.base, self.at_provider) = (Some(url.to_owned()), false);
         self
     }
 
@@ -270,7 +278,7 @@ impl<C: From<Api>> Builder<C> {
         if let Some(mistake) = self.mistake {
             return Err(mistake.into());
         }
-        let base = base(&self.provider, self.base.as_deref())?;
+        let base = base(&self.provider, self.base.as_deref(), self.at_provider)?;
         let key = key(&self.provider, self.key.as_deref(), &base)?;
         let mut config = self.config;
         let connect = self.connect_timeout.unwrap_or(config.connect_timeout);
@@ -346,7 +354,13 @@ impl Policy {
     }
 }
 
-fn base(provider: &Provider, given: Option<&str>) -> Result<BaseUrl, RequestError> {
+/// Where the API begins. At a place of the provider's own its path may be written or left out.
+fn base(provider: &Provider, given: Option<&str>, at_provider: bool) -> Result<BaseUrl, RequestError> {
+    if let Some(url) = given.filter(|_| at_provider) {
+        let url = url.trim().trim_end_matches('/');
+        let url = url.strip_suffix(provider.api_path).unwrap_or(url);
+        return Ok(BaseUrl::parse(url)?.api_path(provider.api_path)?);
+    }
     let set = given.map(str::to_owned).or_else(|| env::base_url_of_provider(provider.name));
     let base = BaseUrl::parse(set.as_deref().unwrap_or(provider.base_url))?;
     Ok(if set.is_none() { base.api_path(provider.api_path)? } else { base })

@@ -79,6 +79,14 @@ pub enum RequestError {
         /// Why.
         cause: String,
     },
+    /// A host that nobody knows.
+    #[error(
+        "no provider is known at {host}; for a host that speaks OpenAI's API, take OpenAi::builder() with a base URL and a key"
+    )]
+    UnknownHost {
+        /// The host.
+        host: String,
+    },
     /// A provider that nobody knows.
     #[error("no provider is known for `{model}`; write provider/model, or give a base URL")]
     NoProvider {

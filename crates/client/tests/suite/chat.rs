@@ -3,7 +3,9 @@
 use serde_json::Value;
 use tidegate::ManualClock;
 use tidegate_client::chat::{Client, FinishReason, Message};
-use tidegate_client::{Anthropic, Api, Async, FakeAnswer, FakeTransport, Mistral, OpenAi, OpenRouter};
+use tidegate_client::{
+    Anthropic, Api, Async, Chat, FakeAnswer, FakeTransport, Mistral, OpenAi, OpenRouter, RequestError,
+};
 
 use crate::harness::{COMPLETION, json};
 
@@ -71,4 +73,60 @@ async fn any_endpoint_can_be_reached_by_its_path() {
         assert_eq!(fake.seen()[0].headers["content-type"], "application/json");
         assert_eq!(fake.seen()[0].headers["authorization"], "Bearer k");
     }
+}
+
+#[tokio::test]
+async fn a_url_tells_the_provider_the_dialect_and_the_place() {
+    let cases = [
+        (
+            "https://api.groq.com/openai/v1",
+            COMPLETION,
+            "groq",
+            "https://api.groq.com/openai/v1/chat/completions",
+        ),
+        ("https://api.eu.mistral.ai", COMPLETION, "mistral", "https://api.eu.mistral.ai/v1/chat/completions"),
+        ("https://api.anthropic.com/v1/", MESSAGE, "anthropic", "https://api.anthropic.com/v1/messages"),
+        (
+            "https://me.openai.azure.com/openai",
+            COMPLETION,
+            "azure",
+            "https://me.openai.azure.com/openai/v1/chat/completions",
+        ),
+        // Where an API does not lie under /v1, its own path may be written or left out.
+        (
+            "https://generativelanguage.googleapis.com/v1beta/openai/",
+            COMPLETION,
+            "gemini",
+            "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
+        ),
+        (
+            "https://generativelanguage.googleapis.com",
+            COMPLETION,
+            "gemini",
+            "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
+        ),
+        ("https://api.perplexity.ai", COMPLETION, "perplexity", "https://api.perplexity.ai/chat/completions"),
+    ];
+    for (url, body, provider, sent_to) in cases {
+        let fake = FakeTransport::new([json(body)]);
+        let builder = Chat::builder_at_url(url).unwrap().key("k").clock(ManualClock::new());
+        let chat: Chat = builder.transport(fake.clone()).build().unwrap();
+        let answer = chat.model("some-model").ask("hi").max_tokens(20).send().await.unwrap();
+        assert_eq!((answer.provider, answer.text.as_str()), (provider, "Up and down."), "{url}");
+        assert_eq!(fake.seen()[0].uri, sent_to, "{url}");
+    }
+}
+
+#[test]
+fn a_url_of_nobody_known_is_refused_without_a_word_of_what_else_it_holds() {
+    let refused = |url: &str| Chat::builder_at_url(url).unwrap_err();
+    let unknown = refused("https://models.example:8000/sk-secret/v1");
+    assert_eq!(unknown, RequestError::UnknownHost { host: "models.example:8000".to_owned() });
+    assert!(
+        unknown.to_string().contains("OpenAi::builder()") && !unknown.to_string().contains("sk-"),
+        "{unknown}"
+    );
+    assert!(matches!(refused("https://api.openai.com.evil.example/v1"), RequestError::UnknownHost { .. }));
+    assert!(matches!(refused("https://api.openai.com@evil.example/v1"), RequestError::BaseUrl(_)));
+    assert!(matches!(refused("api.openai.com"), RequestError::BaseUrl(_)));
 }

@@ -212,7 +212,7 @@ fn each_provider_charges_its_limits_on_tokens_by_its_own_rule() {
             Dialect::Azure => [Maximum, Maximum],
             Dialect::Cerebras => [MaximumReturned, MaximumReturned],
             Dialect::Gemini => [InputOnly, Unknown],
-            Dialect::Xai => [InputThenOutput, Unknown],
+            Dialect::Xai | Dialect::Venice => [InputThenOutput, Unknown],
             Dialect::Mistral => [Completion, Unknown],
             Dialect::Anthropic | Dialect::Fireworks => [Unknown, Completion],
             _ => [Unknown, Unknown],

@@ -11,7 +11,7 @@ fn every_other_host_has_its_own_way() {
     check(&ROWS);
 }
 
-const ROWS: [Row; 50] = [
+const ROWS: [Row; 58] = [
     Row(
         Xai,
         429,
@@ -183,7 +183,7 @@ const ROWS: [Row; 50] = [
         429,
         "",
         r#"{"error":"Too many failed attempts (> 20) resulting in a non-success status code. Please wait 30s and try again."}"#,
-        "throttled 30000",
+        "throttled 30000 account",
     ),
     Row(
         Venice,
@@ -191,6 +191,36 @@ const ROWS: [Row; 50] = [
         "",
         r#"{"error":"Insufficient USD or Diem balance to complete request."}"#,
         "quota_exhausted - account",
+    ),
+    Row(
+        Venice,
+        402,
+        "",
+        r#"{"error":"API key USD spend limit exceeded. Your account may still have USD balance, but this API key has reached its configured USD spending limit."}"#,
+        "quota_exhausted - account",
+    ),
+    Row(Venice, 401, "", r#"{"error":"Authentication failed"}"#, "auth - account"),
+    Row(Venice, 401, "", r#"{"error":"This model is only available to Pro users"}"#, "auth -"),
+    Row(
+        Venice,
+        400,
+        "",
+        r#"{"error":{"message":"Your request exceeds the model's maximum context. Please reduce your prompt or completion length.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#,
+        "invalid -",
+    ),
+    Row(
+        Venice,
+        503,
+        "",
+        r#"{"error":"The model is temporarily offline. Please try again later."}"#,
+        "overloaded -",
+    ),
+    Row(
+        Venice,
+        429,
+        "x-ratelimit-remaining-tokens: 0\nx-ratelimit-reset-tokens: 7",
+        r#"{"error":"Rate limit exceeded"}"#,
+        "throttled 7000",
     ),
     Row(
         Cohere,
@@ -265,6 +295,20 @@ const ROWS: [Row; 50] = [
         "ratelimit: \"api\";r=0;t=295\nratelimit-policy: \"fixed window\";\"api\";q=1000;w=300\nretry-after: 295",
         "",
         "throttled 295000",
+    ),
+    Row(
+        Perplexity,
+        401,
+        "",
+        r#"{"error":{"message":"Invalid API key provided. Ensure your API key is correct and active.","type":"invalid_api_key","code":401}}"#,
+        "auth - account",
+    ),
+    Row(
+        Perplexity,
+        400,
+        "",
+        r#"{"error":{"message":"The total length of all messages is too long.","type":"too_many_prompt_tokens","code":400}}"#,
+        "invalid -",
     ),
     Row(
         Perplexity,

@@ -13,6 +13,7 @@ pub mod accept;
 pub mod bench;
 pub mod console;
 pub mod failure;
+pub mod fuzz;
 #[cfg(doctest)]
 mod guides;
 pub mod http;

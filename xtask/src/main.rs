@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{accept, bench, console, interleavings, matrix, mutants, release, simulate, test, tidy};
+use xtask::{accept, bench, console, fuzz, interleavings, matrix, mutants, release, simulate, test, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -14,6 +14,7 @@ commands:
   simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
   matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells
+  fuzz     whether the fuzz targets compile, with check; or TARGET [SECONDS] to run one, which needs a nightly toolchain and cargo-fuzz
   mutants  whether the tests of core notice what is broken on purpose (an hour or more)
   bench    our figures beside a peer's, in one run; NAME for one of them
   release-check  whether what is here may be released under its version; REV to compare with another commit";
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
         ["simulate", seeds] => simulate::run(seeds, None),
         ["simulate", seeds, plan] => simulate::run(seeds, Some(plan)),
         ["interleavings"] => interleavings::run(),
+        ["fuzz", "check"] => fuzz::check(),
+        ["fuzz", target] => fuzz::run(target, fuzz::SECONDS),
+        ["fuzz", target, seconds] if seconds.parse::<u32>().is_ok() => fuzz::run(target, seconds),
         ["matrix"] => matrix::run(None),
         ["matrix", wish] => matrix::run(Some(wish)),
         ["mutants"] => mutants::run(),

@@ -45,6 +45,11 @@ async fn main() -> Result<(), Error> {
     let answer =
         mistral.agent_chat(&made.id, [Message::user("And low water?")]).max_tokens(60).send().await?;
     println!("and: {}", answer.text());
+    let mut chunks = mistral.agent_chat(&made.id, [Message::user("And at full moon?")]).stream().await?;
+    while let Some(chunk) = chunks.next().await {
+        print!("{}", chunk?.text());
+    }
+    println!();
 
     println!("{} agents in the list", agents.list().page_size(10).send().await?.len());
     println!("{} agents on the first page", agents.pages().send().await?.data.len());

@@ -29,7 +29,12 @@ async fn main() -> Result<(), Error> {
     let json = mistral.chat(MODEL, [Message::user("The tides of Dover as JSON.")]);
     println!("{}", json.response_format(ResponseFormat::json()).random_seed(7).send().await?.text());
 
-    let code = mistral.fim("codestral-latest", "fn tide(hours: f64) -> f64 {").suffix("}").max_tokens(60);
-    println!("{}", code.send().await?.text());
+    let code = || mistral.fim("codestral-latest", "fn tide(hours: f64) -> f64 {").suffix("}").max_tokens(60);
+    println!("{}", code().send().await?.text());
+    let mut chunks = code().stream().await?;
+    while let Some(chunk) = chunks.next().await {
+        print!("{}", chunk?.text());
+    }
+    println!();
     Ok(())
 }

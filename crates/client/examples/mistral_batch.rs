@@ -26,6 +26,6 @@ async fn main() -> Result<(), Error> {
     println!("{} jobs", jobs.list().page_size(10).send().await?.total);
     println!("read: {}", jobs.get(&job.id).send().await?.status);
     println!("stopped: {}", jobs.cancel(&job.id).send().await?.status);
-    println!("deleted: {}", jobs.delete(&job.id).send().await?.value);
+    println!("deleted: {}", jobs.delete(&job.id).send().await?.id);
     Ok(())
 }

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
     }
     if let Some(own) = std::env::args().nth(1) {
         let deleted = mistral.models().delete(&own).send().await?;
-        println!("deleted: {:?}", deleted.value);
+        println!("deleted: {}", deleted.id);
     }
     // Whatever has no type of its own is paced all the same.
     let raw = mistral.request(Method::GET, "/v1/models", None).await?;

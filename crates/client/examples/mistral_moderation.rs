@@ -8,8 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example talks to its reader")]
 
-use serde_json::json;
-use tidegate_client::mistral::Message;
+use tidegate_client::mistral::{Instruct, Message};
 use tidegate_client::{Error, Mistral};
 
 #[tokio::main]
@@ -25,8 +24,8 @@ async fn main() -> Result<(), Error> {
         Ok(answer) => println!("{:?}", answer.results),
         Err(error) => println!("no classifier of our own: {error}"),
     }
-    let messages = json!({"messages": [{"role": "user", "content": "a calm sea"}]});
-    match mistral.classify_chat("my-classifier", messages).send().await {
+    let chat = Instruct::new().messages([Message::user("a calm sea")]);
+    match mistral.classify_chat("my-classifier", chat).send().await {
         Ok(answer) => println!("{:?}", answer.results),
         Err(error) => println!("no classifier of our own: {error}"),
     }

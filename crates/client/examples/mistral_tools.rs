@@ -9,7 +9,7 @@
 #![expect(clippy::print_stdout, reason = "an example talks to its reader")]
 
 use serde_json::json;
-use tidegate_client::mistral::{Entry, Tool, ToolConfirmation};
+use tidegate_client::mistral::{Entry, Tool, ToolConfiguration, ToolConfirmation, WebSearchTool};
 use tidegate_client::{Error, Mistral};
 
 #[tokio::main]
@@ -26,11 +26,20 @@ async fn main() -> Result<(), Error> {
             let result = Entry::function_result(&call.tool_call_id, "4.2 m");
             let told = talks.append(&answer.conversation_id, [result]).send().await?;
             println!("then: {}", told.text());
-            // A tool of the server that needs to be allowed is answered like this.
-            let allowed =
-                talks.confirm(&answer.conversation_id, [ToolConfirmation::allow(&call.tool_call_id)]);
-            println!("the confirmation would be {:?}", allowed.preview()?.2);
         }
+    }
+
+    // A tool of the server that has to ask first: its calls are pending until somebody says whether they may run.
+    let careful = ToolConfiguration::new().requires_confirmation(["web_search".to_owned()]);
+    let search = Tool::WebSearch(WebSearchTool::new().tool_configuration(careful));
+    let asked = talks.start("What is the tide in Dover today?").model("mistral-small-latest").tools([search]);
+    let answer = asked.send().await?;
+    let allowed: Vec<_> = answer.pending().map(|call| ToolConfirmation::allow(&call.tool_call_id)).collect();
+    if allowed.is_empty() {
+        println!("no tool waits to be allowed: {}", answer.text());
+    } else {
+        let told = talks.confirm(&answer.conversation_id, allowed).send().await?;
+        println!("allowed, and then: {}", told.text());
     }
     Ok(())
 }

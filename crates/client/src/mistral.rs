@@ -19,27 +19,28 @@ mod stored;
 mod tools;
 
 pub use agents::{
-    Agent, AgentAlias, AgentPage, Agents, CreateAgent, DeleteAgent, DeleteAlias, GetAgent, GetAgentVersion,
-    ListAgentPages, ListAgents, ListAliases, ListVersions, SetAlias, SwitchVersion, UpdateAgent,
+    Agent, AgentAlias, AgentPage, AgentSource, Agents, CreateAgent, DeleteAgent, DeleteAlias, GetAgent,
+    GetAgentVersion, ListAgentPages, ListAgents, ListAliases, ListVersions, SetAlias, SwitchVersion,
+    UpdateAgent,
 };
 pub use arguments::{
-    CompletionArgs, HandoffExecution, JsonSchema, Prediction, PromptMode, ReasoningEffort, ResponseFormat,
-    ServiceTier, ToolChoice,
+    CompletionArgs, FunctionName, HandoffExecution, JsonSchema, NamedTool, Prediction, PromptMode,
+    ReasoningEffort, ResponseFormat, ResponseFormatKind, ServiceTier, ToolChoice,
 };
 pub use chat::{
-    AgentChat, Chat, ChatAnswer, ChatChoice, ChatChunk, ChatChunkChoice, ChatUsage, Delta, Message, Role,
-    ToolCall, ToolCallFunction,
+    AgentChat, Chat, ChatAnswer, ChatChoice, ChatChunk, ChatChunkChoice, ChatUsage, Delta, FinishReason,
+    Message, Role, ToolCall, ToolCallFunction,
 };
 pub use chunks::{
-    Chunk, Content, DocumentUrlChunk, ImageUrlChunk, ReferenceChunk, TextChunk, ThinkChunk, ToolFileChunk,
-    ToolReferenceChunk,
+    AudioChunk, Chunk, Content, DocumentUrlChunk, FileChunk, ImageDetail, ImageSource, ImageUrl,
+    ImageUrlChunk, ReferenceChunk, TextChunk, ThinkChunk, ToolFileChunk, ToolReferenceChunk,
 };
 pub use complete::Complete;
 pub use conversations::{
     AppendConversation, ConversationAnswer, ConversationUsage, Conversations, RestartConversation,
     StartConversation,
 };
-pub use embeddings::{Embed, Embedding, EmbeddingAnswer};
+pub use embeddings::{Embed, Embedding, EmbeddingAnswer, EmbeddingDtype, EncodingFormat};
 pub use entries::{
     Entry, FunctionCallEntry, FunctionResultEntry, HandoffEntry, Inputs, MessageInputEntry,
     MessageOutputEntry, ToolExecutionEntry,
@@ -49,21 +50,23 @@ pub use events::{
     ResponseFailed, ResponseStarted, ToolDelta, ToolDone, ToolStarted,
 };
 pub use jobs::{
-    BatchError, BatchJob, BatchJobPage, BatchRequest, BatchStatus, CancelJob, CreateJob, DeleteJob, GetJob,
-    Jobs, ListJobs,
+    BatchEndpoint, BatchError, BatchJob, BatchJobPage, BatchRequest, BatchStatus, CancelJob, CreateJob,
+    DeleteJob, GetJob, JobOrder, Jobs, ListJobs,
 };
 pub use judge::{
-    ChatClassification, ChatModeration, Classification, ClassificationAnswer, ClassificationScores,
+    ChatClassification, ChatModeration, Classification, ClassificationAnswer, ClassificationScores, Instruct,
     Moderation, ModerationAnswer, ModerationVerdict,
 };
-pub use models::{Capabilities, DeleteModel, GetModel, ListModels, Model, ModelList, Models};
+pub use models::{Capabilities, DeleteModel, Deleted, GetModel, ListModels, Model, ModelList, Models};
 pub use stored::{
     Conversation, ConversationHistory, ConversationMessages, DeleteConversation, GetConversation, GetHistory,
     GetMessages, ListConversations,
 };
 pub use tools::{
-    CodeInterpreterTool, Confirmation, ConnectorTool, DocumentLibraryTool, Function, FunctionTool, Guardrail,
-    ImageGenerationTool, Tool, ToolConfiguration, ToolConfirmation, WebSearchPremiumTool, WebSearchTool,
+    BuiltInTool, CodeInterpreterTool, Confirmation, ConfirmationStatus, ConnectorAuthorization,
+    ConnectorSecret, ConnectorTool, DocumentLibraryTool, Function, FunctionTool, Guardrail, GuardrailAction,
+    GuardrailJudge, GuardrailThresholds, ImageGenerationTool, Secret, Tool, ToolConfiguration,
+    ToolConfirmation, WebSearchPremiumTool, WebSearchTool,
 };
 
 crate::api::client! {

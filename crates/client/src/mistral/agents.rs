@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{CompletionArgs, Guardrail, Tool, section};
-use crate::shape::{request, shape};
+use crate::shape::{request, shape, words};
 use crate::{Call, RequestError, Version};
 
 section! {
@@ -123,7 +123,7 @@ request! {
         page_size = u64,
         /// Only those that are, or are not, deployed in chats.
         deployment_chat = bool,
-        /// Only those made in these places: `api`, `playground`, `agent_builder_v1`.
+        /// Only those made in these places: the words of [`AgentSource`].
         sources: Vec<String>,
         /// Only those of this name.
         name: String,
@@ -145,7 +145,7 @@ request! {
         page_size = u64,
         /// Only those that are, or are not, deployed in chats.
         deployment_chat = bool,
-        /// Only those made in these places: `api`, `playground`, `agent_builder_v1`.
+        /// Only those made in these places: the words of [`AgentSource`].
         sources: Vec<String>,
         /// Only those of this name.
         name: String,
@@ -296,7 +296,7 @@ shape! {
         #[serde(default)]
         deployment_chat: bool,
         /// Where it was made.
-        source: Option<String>,
+        source: Option<AgentSource>,
         /// What is new in this version.
         version_message: Option<String>,
         /// The model.
@@ -343,5 +343,17 @@ shape! {
         created_at: String,
         /// When it last changed.
         updated_at: String,
+    }
+}
+
+words! {
+    /// Where an agent was made.
+    pub enum AgentSource {
+        /// Through the API.
+        Api = "api",
+        /// In the playground.
+        Playground = "playground",
+        /// In the builder of agents.
+        AgentBuilder = "agent_builder_v1",
     }
 }

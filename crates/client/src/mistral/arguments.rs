@@ -36,8 +36,8 @@ options! {
 options! {
     /// The form of an answer.
     pub struct ResponseFormat {
-        /// `text`, `json_object` or `json_schema`.
-        kind as "type": String,
+        /// Text, any JSON object, or JSON that keeps to a schema.
+        kind as "type": ResponseFormatKind,
         /// The schema that the answer keeps to.
         json_schema: JsonSchema,
     }
@@ -47,14 +47,26 @@ impl ResponseFormat {
     /// Any JSON object; the prompt should ask for JSON too.
     #[must_use]
     pub fn json() -> Self {
-        Self::new().kind("json_object")
+        Self::new().kind(ResponseFormatKind::JsonObject)
     }
 
     /// JSON that keeps to a schema.
     #[must_use]
     pub fn schema(name: &str, schema: Value) -> Self {
         let schema = JsonSchema::new().name(name).schema(schema).strict(true);
-        Self::new().kind("json_schema").json_schema(schema)
+        Self::new().kind(ResponseFormatKind::JsonSchema).json_schema(schema)
+    }
+}
+
+words! {
+    /// What form an answer has.
+    pub enum ResponseFormatKind {
+        /// Text.
+        Text = "text",
+        /// Any JSON object.
+        JsonObject = "json_object",
+        /// JSON that keeps to a schema.
+        JsonSchema = "json_schema",
     }
 }
 
@@ -99,6 +111,32 @@ words! {
         Any = "any",
         /// At least one; another name for `any`.
         Required = "required",
+    }
+}
+
+options! {
+    /// The one tool that must be called.
+    pub struct NamedTool {
+        /// `function`.
+        kind as "type": String,
+        /// Which function it is.
+        function: FunctionName,
+    }
+}
+
+impl NamedTool {
+    /// This function.
+    #[must_use]
+    pub fn function_named(name: &str) -> Self {
+        Self::new().kind("function").function(FunctionName::new().name(name))
+    }
+}
+
+options! {
+    /// A function by its name.
+    pub struct FunctionName {
+        /// The name.
+        name: String,
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Client, Content, Guardrail, Prediction, PromptMode, ReasoningEffort, ResponseFormat, ServiceTier, Tool,
-    ToolChoice,
+    Client, Content, Guardrail, NamedTool, Prediction, PromptMode, ReasoningEffort, ResponseFormat,
+    ServiceTier, Tool, ToolChoice,
 };
 use crate::said::speakers;
 use crate::shape::{options, request, shape, words};
@@ -53,7 +53,7 @@ macro_rules! chat_request {
                 response_format: ResponseFormat,
                 /// The tools that the model may use.
                 tools: Vec<Tool>,
-                /// Whether tools may, must or must not be called; or the one that must.
+                /// Whether tools may, must or must not be called (a [`ToolChoice`]), or the one that must (a [`NamedTool`]).
                 tool_choice: Value,
                 /// How much words that were used at all are avoided, -2 to 2.
                 presence_penalty = f64,
@@ -125,6 +125,12 @@ fn said(field: &'static str, whom: &str, messages: &[Message]) -> Result<(), Req
 impl From<ToolChoice> for Value {
     fn from(choice: ToolChoice) -> Self {
         Self::from(choice.as_str())
+    }
+}
+
+impl From<NamedTool> for Value {
+    fn from(tool: NamedTool) -> Self {
+        serde_json::to_value(tool).unwrap_or_default()
     }
 }
 
@@ -225,8 +231,24 @@ shape! {
         message: Option<Message>,
         /// What is said, where tools ran in between.
         messages: Option<Vec<Delta>>,
-        /// Why it ends: `stop`, `length`, `model_length`, `error` or `tool_calls`.
-        finish_reason: Option<String>,
+        /// Why it ends.
+        finish_reason: Option<FinishReason>,
+    }
+}
+
+words! {
+    /// Why an answer ends.
+    pub enum FinishReason {
+        /// It is complete.
+        Stop = "stop",
+        /// It was as long as it may be.
+        Length = "length",
+        /// It was as long as the model can make it.
+        ModelLength = "model_length",
+        /// Something went wrong.
+        Error = "error",
+        /// Tools are to be called.
+        ToolCalls = "tool_calls",
     }
 }
 
@@ -285,7 +307,7 @@ shape! {
         /// What is added.
         delta: Delta,
         /// Why the answer ends; in its last piece.
-        finish_reason: Option<String>,
+        finish_reason: Option<FinishReason>,
     }
 }
 

@@ -1,9 +1,11 @@
 //! What messages are made of: text, images, documents, thoughts, files, references.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::BuiltInTool;
 use crate::said::content;
-use crate::shape::{shape, tagged};
+use crate::shape::{options, shape, tagged, words};
 
 content! {
     /// The content of a message: one text, or chunks.
@@ -37,6 +39,10 @@ tagged! {
         ToolReference(ToolReferenceChunk) = "tool_reference",
         /// Sources by their numbers.
         Reference(ReferenceChunk) = "reference",
+        /// A stored file.
+        File(FileChunk) = "file",
+        /// Sound.
+        InputAudio(AudioChunk) = "input_audio",
     }
 }
 
@@ -50,7 +56,7 @@ impl Chunk {
     /// The image at that URL, or in that `data:` URL.
     #[must_use]
     pub fn image_url(url: &str) -> Self {
-        Self::ImageUrl(ImageUrlChunk { image_url: Value::from(url), extra: crate::Extra::new() })
+        Self::ImageUrl(ImageUrlChunk { image_url: url.into(), extra: crate::Extra::new() })
     }
 
     /// The document at that URL.
@@ -58,6 +64,18 @@ impl Chunk {
     pub fn document_url(url: &str) -> Self {
         let document_url = url.to_owned();
         Self::DocumentUrl(DocumentUrlChunk { document_url, document_name: None, extra: crate::Extra::new() })
+    }
+
+    /// The stored file of that id.
+    #[must_use]
+    pub fn file(file_id: &str) -> Self {
+        Self::File(FileChunk { file_id: file_id.to_owned(), extra: crate::Extra::new() })
+    }
+
+    /// Sound, as base64 or at a URL.
+    #[must_use]
+    pub fn input_audio(audio: &str) -> Self {
+        Self::InputAudio(AudioChunk { input_audio: audio.to_owned(), extra: crate::Extra::new() })
     }
 
     /// Its text, if it is text.
@@ -81,8 +99,55 @@ shape! {
 shape! {
     /// An image.
     pub struct ImageUrlChunk {
-        /// Its URL, or an object with its URL and how closely to look.
-        image_url: Value,
+        /// Where it is, and how closely to look.
+        image_url: ImageSource,
+    }
+}
+
+/// Where an image is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ImageSource {
+    /// At a URL, or in a `data:` URL.
+    Url(String),
+    /// The same, and how closely to look.
+    Image(ImageUrl),
+    /// Another form, as it came.
+    Other(Value),
+}
+
+impl From<&str> for ImageSource {
+    fn from(url: &str) -> Self {
+        Self::Url(url.to_owned())
+    }
+}
+
+impl From<ImageUrl> for ImageSource {
+    fn from(image: ImageUrl) -> Self {
+        Self::Image(image)
+    }
+}
+
+options! {
+    /// Where an image is, and how closely to look.
+    pub struct ImageUrl {
+        /// Its URL, or the image in a `data:` URL.
+        url: String,
+        /// How closely to look.
+        detail: ImageDetail,
+    }
+}
+
+words! {
+    /// How closely to look at an image.
+    pub enum ImageDetail {
+        /// Roughly.
+        Low = "low",
+        /// As the model sees fit.
+        Auto = "auto",
+        /// Closely.
+        High = "high",
     }
 }
 
@@ -115,7 +180,7 @@ shape! {
     /// A file that a tool made.
     pub struct ToolFileChunk {
         /// The tool.
-        tool: String,
+        tool: BuiltInTool,
         /// The file's id.
         file_id: String,
         /// Its name.
@@ -131,7 +196,7 @@ shape! {
     /// A source that a tool found.
     pub struct ToolReferenceChunk {
         /// The tool.
-        tool: String,
+        tool: BuiltInTool,
         /// The source's title.
         title: String,
         /// Its address.
@@ -151,5 +216,21 @@ shape! {
     pub struct ReferenceChunk {
         /// The numbers.
         reference_ids: Vec<Value>,
+    }
+}
+
+shape! {
+    /// A stored file.
+    pub struct FileChunk {
+        /// Its id.
+        file_id: String,
+    }
+}
+
+shape! {
+    /// Sound.
+    pub struct AudioChunk {
+        /// The sound as base64, or its URL.
+        input_audio: String,
     }
 }

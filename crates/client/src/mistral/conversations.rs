@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::stored::{DeleteConversation, GetConversation, GetHistory, GetMessages, ListConversations};
 use super::{
-    CompletionArgs, ConversationEvent, Entry, Guardrail, HandoffExecution, Inputs, Tool, ToolConfirmation,
-    section,
+    CompletionArgs, ConfirmationStatus, ConversationEvent, Entry, FunctionCallEntry, Guardrail,
+    HandoffExecution, Inputs, Tool, ToolConfirmation, section,
 };
 use crate::shape::{request, shape};
 use crate::{Call, RequestError, Version};
@@ -28,7 +28,8 @@ impl<M> Conversations<'_, M> {
         self.0.call(&[conversation_id], AppendConversation::new()).inputs(inputs)
     }
 
-    /// Answers the tools of a conversation that asked whether they may run.
+    /// Answers the tools of a conversation that asked whether they may run: see [`ConversationAnswer::pending`]. The
+    /// conversation goes on with what they bring.
     pub fn confirm(
         &self,
         conversation_id: &str,
@@ -196,6 +197,17 @@ shape! {
 }
 
 impl ConversationAnswer {
+    /// The calls that wait until somebody says whether they may run: those of tools whose configuration has them in
+    /// `requires_confirmation`. [`Conversations::confirm`] answers them.
+    pub fn pending(&self) -> impl Iterator<Item = &FunctionCallEntry> {
+        self.outputs.iter().filter_map(|entry| match entry {
+            Entry::FunctionCall(call) if call.confirmation_status == Some(ConfirmationStatus::Pending) => {
+                Some(call)
+            }
+            _ => None,
+        })
+    }
+
     /// The texts of the messages that came out, one after the other.
     #[must_use]
     pub fn text(&self) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{ChatUsage, Client};
-use crate::shape::{request, shape};
+use crate::shape::{request, shape, words};
 use crate::{Call, OneOrMany, RequestError};
 
 impl<M> Client<M> {
@@ -28,10 +28,36 @@ request! {
         metadata: Map<String, Value>,
         /// How many numbers a vector has.
         output_dimension = u64,
-        /// What the numbers are: `float`, `int8`, `uint8`, `binary` or `ubinary`.
-        output_dtype: String,
-        /// How they are written: `float` or `base64`.
-        encoding_format: String,
+        /// What the numbers are.
+        output_dtype: EmbeddingDtype,
+        /// How they are written.
+        encoding_format: EncodingFormat,
+    }
+}
+
+words! {
+    /// What the numbers of a vector are.
+    pub enum EmbeddingDtype {
+        /// Numbers with a fraction.
+        Float = "float",
+        /// From -128 to 127.
+        Int8 = "int8",
+        /// From 0 to 255.
+        Uint8 = "uint8",
+        /// Bits, eight in a number from -128 to 127.
+        Binary = "binary",
+        /// Bits, eight in a number from 0 to 255.
+        Ubinary = "ubinary",
+    }
+}
+
+words! {
+    /// How the numbers of a vector are written.
+    pub enum EncodingFormat {
+        /// As numbers.
+        Float = "float",
+        /// As base64 of their bytes.
+        Base64 = "base64",
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Content, Role};
+use super::{BuiltInTool, ConfirmationStatus, Content, Role};
 use crate::shape::{shape, tagged};
 
 /// What goes into a conversation: one text, or entries.
@@ -190,9 +190,9 @@ shape! {
         name: String,
         /// Its arguments: an object, or a text that is one.
         arguments: Value,
-        /// Whether it may run: `pending`, `allowed` or `denied`.
+        /// Whether it may run; `None` where nobody was asked.
         #[serde(skip_serializing_if = "Option::is_none")]
-        confirmation_status: Option<String>,
+        confirmation_status: Option<ConfirmationStatus>,
     }
 }
 
@@ -240,7 +240,7 @@ shape! {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
         /// The tool.
-        name: String,
+        name: BuiltInTool,
         /// Its arguments.
         arguments: String,
         /// What it tells of itself.

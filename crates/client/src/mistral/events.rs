@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Chunk, Content, ConversationUsage, Role};
+use super::{BuiltInTool, Chunk, ConfirmationStatus, Content, ConversationUsage, Role};
 use crate::shape::{shape, tagged};
 
 tagged! {
@@ -134,7 +134,7 @@ shape! {
         /// The agent that uses it.
         agent_id: Option<String>,
         /// The tool.
-        name: String,
+        name: BuiltInTool,
         /// Its arguments so far.
         #[serde(default)]
         arguments: String,
@@ -152,7 +152,7 @@ shape! {
         /// Its id.
         id: String,
         /// The tool.
-        name: String,
+        name: BuiltInTool,
         /// What it adds.
         arguments: String,
     }
@@ -169,7 +169,7 @@ shape! {
         /// Its id.
         id: String,
         /// The tool.
-        name: String,
+        name: BuiltInTool,
         /// What it tells of itself.
         info: Option<Value>,
     }
@@ -229,7 +229,7 @@ shape! {
         tool_call_id: String,
         /// What it adds to the arguments.
         arguments: String,
-        /// Whether it may run: `pending`, `allowed` or `denied`.
-        confirmation_status: Option<String>,
+        /// Whether it may run; `None` where nobody was asked.
+        confirmation_status: Option<ConfirmationStatus>,
     }
 }

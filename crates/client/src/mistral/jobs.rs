@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::section;
+use super::{Deleted, section};
 use crate::shape::{options, request, shape, words};
 use crate::{Call, RequestError};
 
@@ -15,8 +15,8 @@ section! {
 
 impl<M> Jobs<'_, M> {
     /// Makes a job for an endpoint, such as `/v1/chat/completions`: give it input files or requests.
-    pub fn create(&self, endpoint: &str) -> Call<CreateJob, M> {
-        self.0.call(&[], CreateJob::new(endpoint.to_owned()))
+    pub fn create(&self, endpoint: impl Into<BatchEndpoint>) -> Call<CreateJob, M> {
+        self.0.call(&[], CreateJob::new(endpoint.into()))
     }
 
     /// The jobs.
@@ -46,7 +46,7 @@ request! {
     check check;
     required {
         /// The endpoint that every request goes to.
-        endpoint: String,
+        endpoint: BatchEndpoint,
     }
     optional {
         /// Stored files of requests, one a line.
@@ -65,7 +65,7 @@ request! {
 }
 
 fn check(create: &CreateJob) -> Result<(), RequestError> {
-    if create.endpoint.trim().is_empty() {
+    if create.endpoint.as_str().trim().is_empty() {
         return Err(RequestError::Empty { field: "endpoint" });
     }
     let no_files = create.input_files.as_ref().is_none_or(Vec::is_empty);
@@ -115,8 +115,8 @@ request! {
         created_by_me = bool,
         /// Only those in these states.
         status: Vec<BatchStatus>,
-        /// `created`, or `-created` for the newest first.
-        order_by: String,
+        /// In which order; the newest first unless this says otherwise.
+        order_by: JobOrder,
     }
 }
 
@@ -139,7 +139,7 @@ request! {
 
 request! {
     /// Deletes a job.
-    DeleteJob = "DELETE /v1/batch/jobs/{job_id}", Query, Manage, Value;
+    DeleteJob = "DELETE /v1/batch/jobs/{job_id}", Query, Manage, Deleted;
     required {}
     optional {}
 }
@@ -170,7 +170,7 @@ shape! {
         /// The caller's own notes.
         metadata: Option<Map<String, Value>>,
         /// The endpoint that every request goes to.
-        endpoint: String,
+        endpoint: BatchEndpoint,
         /// The model of all requests.
         model: Option<String>,
         /// The agent of all requests.
@@ -234,5 +234,41 @@ words! {
         CancellationRequested = "CANCELLATION_REQUESTED",
         /// It was stopped.
         Cancelled = "CANCELLED",
+    }
+}
+
+words! {
+    /// The endpoint that the requests of a job go to.
+    pub enum BatchEndpoint {
+        /// Chats.
+        Chat = "/v1/chat/completions",
+        /// Embeddings.
+        Embeddings = "/v1/embeddings",
+        /// Completion of code.
+        Fim = "/v1/fim/completions",
+        /// Judgements of texts.
+        Moderations = "/v1/moderations",
+        /// Judgements of chats.
+        ChatModerations = "/v1/chat/moderations",
+        /// Reading of documents.
+        Ocr = "/v1/ocr",
+        /// Classifications of texts.
+        Classifications = "/v1/classifications",
+        /// Classifications of chats.
+        ChatClassifications = "/v1/chat/classifications",
+        /// Conversations.
+        Conversations = "/v1/conversations",
+        /// Transcriptions.
+        Transcriptions = "/v1/audio/transcriptions",
+    }
+}
+
+words! {
+    /// In which order jobs are listed.
+    pub enum JobOrder {
+        /// The oldest first.
+        OldestFirst = "created",
+        /// The newest first.
+        NewestFirst = "-created",
     }
 }

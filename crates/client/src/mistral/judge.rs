@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Client, Message};
-use crate::shape::{request, shape};
+use crate::shape::{options, request, shape};
 use crate::{Call, OneOrMany, RequestError};
 
 impl<M> Client<M> {
@@ -24,7 +24,7 @@ impl<M> Client<M> {
         self.call(&[], Classification::new(model.to_owned(), input.into()))
     }
 
-    /// Judges a chat by the categories of a model of one's own; `input` is an object with `messages`.
+    /// Judges a chat by the categories of a model of one's own; `input` is an [`Instruct`], or a list of such.
     pub fn classify_chat(&self, model: &str, input: impl Into<Value>) -> Call<ChatClassification, M> {
         self.call(&[], ChatClassification::new(model.to_owned(), input.into()))
     }
@@ -94,7 +94,7 @@ request! {
     required {
         /// The model.
         model: String,
-        /// An object with `messages`, or a list of such.
+        /// A chat, or a list of such: see [`Instruct`].
         input: Value,
     }
     optional {}
@@ -148,5 +148,19 @@ shape! {
     pub struct ClassificationScores {
         /// By label, 0 to 1.
         scores: BTreeMap<String, f64>,
+    }
+}
+
+options! {
+    /// A chat to classify.
+    pub struct Instruct {
+        /// The chat.
+        messages: Vec<Message>,
+    }
+}
+
+impl From<Instruct> for Value {
+    fn from(chat: Instruct) -> Self {
+        serde_json::to_value(chat).unwrap_or_default()
     }
 }

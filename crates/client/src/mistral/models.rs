@@ -1,7 +1,5 @@
 //! Models: listed, read, and those of one's own deleted.
 
-use serde_json::Value;
-
 use super::section;
 use crate::Call;
 use crate::shape::{options, request, shape};
@@ -49,7 +47,7 @@ request! {
 
 request! {
     /// Deletes a model of one's own.
-    DeleteModel = "DELETE /v1/models/{model_id}", Query, Manage, Value;
+    DeleteModel = "DELETE /v1/models/{model_id}", Query, Manage, Deleted;
     required {}
     optional {}
 }
@@ -96,6 +94,24 @@ shape! {
         internal: Option<bool>,
         /// `base`, or `fine-tuned`.
         kind as "type": Option<String>,
+        /// The job that trained it, where it is one's own.
+        job: Option<String>,
+        /// The model that it was trained from, where it is one's own.
+        root: Option<String>,
+        /// Whether it is put away, where it is one's own.
+        archived: Option<bool>,
+    }
+}
+
+shape! {
+    /// That something is deleted.
+    pub struct Deleted {
+        /// Its id.
+        id: String,
+        /// What it was: `model` or `batch`.
+        object: Option<String>,
+        /// Whether it is gone.
+        deleted: Option<bool>,
     }
 }
 

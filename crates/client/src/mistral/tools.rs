@@ -1,5 +1,8 @@
 //! Tools of conversations and agents, and the guardrails around them.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::shape::{options, shape, tagged, words};
@@ -139,10 +142,67 @@ options! {
     pub struct ConnectorTool {
         /// Its id.
         connector_id: String,
-        /// How it proves who asks: an object with its `type`.
-        authorization: Value,
+        /// How it proves who asks.
+        authorization: ConnectorAuthorization,
         /// Which of its functions there are.
         tool_configuration: ToolConfiguration,
+    }
+}
+
+tagged! {
+    /// How a connector proves who asks.
+    pub enum ConnectorAuthorization by "type" {
+        /// By a token of OAuth 2.
+        OAuth2Token(ConnectorSecret) = "oauth2-token",
+        /// By a key.
+        ApiKey(ConnectorSecret) = "api-key",
+    }
+}
+
+impl ConnectorAuthorization {
+    /// By this token of OAuth 2.
+    #[must_use]
+    pub fn oauth2_token(token: &str) -> Self {
+        Self::OAuth2Token(ConnectorSecret::of(token))
+    }
+
+    /// By this key.
+    #[must_use]
+    pub fn api_key(key: &str) -> Self {
+        Self::ApiKey(ConnectorSecret::of(key))
+    }
+}
+
+shape! {
+    /// What proves who asks.
+    pub struct ConnectorSecret {
+        /// The token or key.
+        value: Secret,
+    }
+}
+
+impl ConnectorSecret {
+    fn of(value: &str) -> Self {
+        Self { value: Secret(value.to_owned()), extra: crate::Extra::new() }
+    }
+}
+
+/// A text that is sent but never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
     }
 }
 
@@ -196,14 +256,117 @@ words! {
     }
 }
 
+words! {
+    /// Whether a tool that has to ask may run.
+    pub enum ConfirmationStatus {
+        /// Nobody has said so yet.
+        Pending = "pending",
+        /// It may.
+        Allowed = "allowed",
+        /// It may not.
+        Denied = "denied",
+    }
+}
+
+words! {
+    /// A tool of Mistral's own. What other tools are called is kept as it came.
+    pub enum BuiltInTool {
+        /// Search of the web.
+        WebSearch = "web_search",
+        /// Search of the web and of news agencies.
+        WebSearchPremium = "web_search_premium",
+        /// Running code.
+        CodeInterpreter = "code_interpreter",
+        /// Making images.
+        ImageGeneration = "image_generation",
+        /// Search of stored documents.
+        DocumentLibrary = "document_library",
+    }
+}
+
 options! {
     /// What is judged before and after the model speaks.
     pub struct Guardrail {
         /// Whether a judge that fails stops the call.
         block_on_error = bool,
-        /// Mistral's first judge: model, thresholds, action.
-        moderation_llm_v1: Value,
-        /// Mistral's second judge: model, thresholds, action.
-        moderation_llm_v2: Value,
+        /// Mistral's first judge.
+        moderation_llm_v1: GuardrailJudge,
+        /// Mistral's second judge.
+        moderation_llm_v2: GuardrailJudge,
+    }
+}
+
+options! {
+    /// A judge of a guardrail.
+    pub struct GuardrailJudge {
+        /// The model; one for each of the two judges unless this says otherwise.
+        model_name: String,
+        /// From which score on a category counts.
+        custom_category_thresholds: GuardrailThresholds,
+        /// Whether categories without a threshold of their own are passed over.
+        ignore_other_categories = bool,
+        /// What follows where a category counts.
+        action: GuardrailAction,
+    }
+}
+
+options! {
+    /// From which score on, 0 to 1, each category of a guardrail counts. Both judges have all but those that say so.
+    pub struct GuardrailThresholds {
+        /// Sexual content.
+        sexual = f64,
+        /// Hate and discrimination.
+        hate_and_discrimination = f64,
+        /// Violence and threats.
+        violence_and_threats = f64,
+        /// Dangerous and criminal content; the first judge's alone.
+        dangerous_and_criminal_content = f64,
+        /// Dangerous content; the second judge's alone.
+        dangerous = f64,
+        /// Criminal content; the second judge's alone.
+        criminal = f64,
+        /// Harm to oneself.
+        selfharm = f64,
+        /// Advice on health.
+        health = f64,
+        /// Advice on money.
+        financial = f64,
+        /// Advice on law.
+        law = f64,
+        /// Data about persons.
+        pii = f64,
+        /// Attempts to get around the rules; the second judge's alone.
+        jailbreaking = f64,
+    }
+}
+
+words! {
+    /// What follows where a category of a guardrail counts.
+    pub enum GuardrailAction {
+        /// It is told.
+        None = "none",
+        /// The call is stopped.
+        Block = "block",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_connector_proves_itself_with_is_sent_and_never_printed() {
+        for (authorization, kind) in [
+            (ConnectorAuthorization::api_key("sk-secret"), "api-key"),
+            (ConnectorAuthorization::oauth2_token("sk-secret"), "oauth2-token"),
+        ] {
+            let tool = Tool::Connector(ConnectorTool::new().connector_id("c").authorization(authorization));
+            assert!(!format!("{tool:?}").contains("sk-secret"), "{tool:?}");
+            let wire = json!({"type": "connector", "connector_id": "c", "authorization": {"type": kind, "value": "sk-secret"}});
+            assert_eq!(serde_json::to_value(&tool).unwrap(), wire);
+            assert_eq!(serde_json::from_value::<Tool>(wire).unwrap(), tool);
+        }
     }
 }

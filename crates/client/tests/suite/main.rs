@@ -4,6 +4,7 @@
 
 mod blocking;
 mod chat;
+mod confirm;
 mod credit;
 mod cut;
 mod discovery;

@@ -27,7 +27,7 @@ pub(crate) use broad::{BROAD_PATHS, fold_broad};
 pub(crate) use decode::{Decoder, decoded};
 pub use details::{Details, Spent};
 use parser::Parser;
-pub(crate) use parts::UsageParts;
+pub(crate) use parts::{UsageParts, amount};
 pub(crate) use paths::{Map, Paths};
 pub(crate) use picker::{Picks, pick};
 pub(crate) use responses::{RESPONSES_PATHS, fold_openai, fold_responses};

@@ -20,6 +20,10 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 /// The top of the signed range is a sentinel for "no limit" (seen as 9223372036854767616, 2026-08).
 const SENTINEL_FROM: u64 = 1 << 62;
 
+/// More tokens, pages or seconds than any call has: a hundred times the longest contexts (2026-08). What is beyond is a -1
+/// that was written without its sign, or garbage, and would be a debt for ever.
+pub(crate) const ONE_CALL_MAX: u64 = 1_000_000_000;
+
 /// A count: digits only, in range.
 ///
 /// A fraction of zeros counts as none (`150000.000000` in refusals of 2023); any other fraction is no count.

@@ -130,7 +130,7 @@ fn details(fault: &Fault) -> &[Value] {
 /// Google names the quotas that were exceeded; one of zero, which its JSON leaves out, means that the plan does not
 /// have the model. Where the details are lost on the way, the message still has it (reports to 2026-08).
 fn quota_is_zero(fault: &Fault) -> bool {
-    let in_details = violations(fault).any(|violation| violation.limit().unwrap_or(0) == 0);
+    let in_details = violations(fault).any(|violation| violation.is_zero());
     let message = fault.message.as_deref().unwrap_or_default();
     in_details || message.contains("Quota exceeded for metric") && figure(message, "limit: ") == Some(0)
 }
@@ -212,6 +212,12 @@ mod tests {
         let left_out = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
             "details": [{"violations": [{"quotaId": "RequestsPerDay"}]}]}});
         assert_eq!(class(429, &left_out.to_string()), Class::QuotaExhausted);
+        for odd in [json!("many"), json!(-1), json!([0]), json!(18_446_744_073_709_551_615_u64)] {
+            let odd = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
+                "details": [{"violations": [{"quotaId": "RequestsPerDay", "quotaValue": odd}]}]}});
+            let verdict = classify(429, &HeaderMap::new(), &odd.to_string());
+            assert_eq!((verdict.class, verdict.limits), (Class::Throttled, Vec::new()), "{odd}");
+        }
     }
 
     #[test]

@@ -194,8 +194,15 @@ pub(crate) struct Violation<'a> {
 impl Violation<'_> {
     /// How much the quota allows.
     pub(crate) fn limit(&self) -> Option<u64> {
-        let value = self.value?;
-        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+        match self.value? {
+            Value::String(text) => count(text).ok(),
+            value => count(&value.to_string()).ok(),
+        }
+    }
+
+    /// Whether it allows nothing, so that the plan does not have the model. What cannot be read is something else.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.value.is_none() || self.limit() == Some(0)
     }
 }
 

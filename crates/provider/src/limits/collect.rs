@@ -9,7 +9,7 @@ use super::slots::{Slot, Slots};
 use super::{DAY, MINUTE, Part, Place, Resolution, deduce_window, ietf, names, push};
 use crate::fault::wait_of;
 use crate::observed::Charged;
-use crate::value::{count, until_by_shape};
+use crate::value::{LONGEST, ONE_CALL_MAX, count, until_by_shape};
 use crate::{Observed, ResponseHead, Why};
 
 /// What a dialect knows of the headers of its limits.
@@ -28,11 +28,15 @@ pub(crate) fn collect(head: &ResponseHead<'_>, scheme: &Scheme) -> Observed {
     let mut observed = Observed::default();
     let (mut own, mut others) = (Slots::new(), Slots::new());
     let mut drafts = false;
+    let mut waits = None;
     for (name, value) in head.headers {
         let word = name.as_str();
         drafts |= word.starts_with("ratelimit");
         if word.starts_with("retry-after") {
-            note_wait(head, name, &mut observed);
+            // All values of one name come one after another, and are looked at together.
+            if waits.replace(name) != Some(name) {
+                note_wait(head, name, &mut observed);
+            }
             continue;
         }
         if !names::may_matter(word) {
@@ -104,10 +108,15 @@ fn state(
     let mut observation = Observation::of(slot.row.dimension);
     observation.limit = number(Part::Limit, observed);
     observation.remaining = number(Part::Remaining, observed);
-    if let Some(amount) = number(Part::Charged, observed) {
-        observed.charged.push(Charged { dimension: slot.row.dimension, amount });
+    match number(Part::Charged, observed).zip(slot.field(Part::Charged)) {
+        Some((amount, _)) if amount <= ONE_CALL_MAX => {
+            observed.charged.push(Charged { dimension: slot.row.dimension, amount });
+        }
+        Some((_, (name, _))) => observed.ignore(name, Why::Sentinel),
+        None => {}
     }
-    let stated = number(Part::Window, observed).filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    let stated = number(Part::Window, observed).map(Duration::from_secs);
+    let stated = stated.filter(|window| !window.is_zero() && *window <= LONGEST);
     observation.window = slot.row.window.or(stated);
     let reset = slot.field(Part::Reset);
     if observation.limit.is_none() && observation.remaining.is_none() {

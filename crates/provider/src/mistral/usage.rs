@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::errors::RULES;
 use crate::Endpoint;
 use crate::fault::{Case, Fault, verdict};
-use crate::reading::{Details, Grammar, Map, Paths, Picks, Tally, UsageParts};
+use crate::reading::{Details, Grammar, Map, Paths, Picks, Tally, UsageParts, amount};
 
 pub(crate) static GRAMMAR: Grammar = Grammar {
     paths: Map::new(PATHS),
@@ -44,7 +44,7 @@ const PATHS: Paths = Paths {
 fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     tally.note_usage(picks.tree(0).as_ref().and_then(UsageParts::openai));
     tally.note_conversation(picks.text(6));
-    let pages = picks.value(7).and_then(|pages| pages.as_u64());
+    let pages = picks.tree(7).as_ref().and_then(amount);
     tally.note_details(Details { pages, ..Details::default() });
     if let Some(error) = picks.value(1) {
         tally.note_error(Fault::of_value(error));

@@ -4,6 +4,7 @@ use tidegate_core::Usage;
 
 use super::paths::kind;
 use super::{Details, Tree};
+use crate::value::ONE_CALL_MAX;
 
 /// The parts of a usage that one object names. Later objects replace the parts that they name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -214,7 +215,7 @@ impl<'a> Told<'a> {
 
     /// The first of these durations, in whole seconds, rounded up.
     fn seconds(self, names: &[&str]) -> Option<u64> {
-        names.iter().find_map(|name| scaled(self.get(name)?, 1.0))
+        names.iter().find_map(|name| scaled(self.get(name)?, 1.0)).filter(|seconds| *seconds <= ONE_CALL_MAX)
     }
 
     /// The cost: a number of dollars (OpenRouter's credits are dollars), or an object with a total (Perplexity). xAI
@@ -234,23 +235,21 @@ fn within(groups: &[&Tree<'_>], name: &str) -> Option<u64> {
     groups.iter().find_map(|group| amount(group.get(name)?))
 }
 
-/// Floats above this are no exact integers.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// The most that one call costs, in millionths of a dollar: a million dollars. What is beyond is garbage.
+const SCALED_MAX: f64 = 1e12;
 
-/// An amount: a whole number, or a float that is one. Negative numbers and words are `None`.
-fn amount(value: &Tree<'_>) -> Option<u64> {
-    value.as_u64().or_else(|| {
-        let float = value.as_f64().filter(|float| (0.0..EXACT).contains(float) && float.fract() == 0.0)?;
-        Some(float as u64)
-    })
+/// An amount: a whole number, or a float that is one. Negative numbers, words, and more than a call can have are `None`.
+pub(crate) fn amount(value: &Tree<'_>) -> Option<u64> {
+    let whole = |float: f64| (float >= 0.0 && float.fract() == 0.0).then_some(float as u64);
+    value.as_u64().or_else(|| whole(value.as_f64()?)).filter(|amount| *amount <= ONE_CALL_MAX)
 }
 
-/// A number times a factor, rounded up to a whole one. Negative numbers and words are `None`.
+/// A number times a factor, rounded up to a whole one. Negative numbers, words, and more than a call can cost are `None`.
 fn scaled(value: &Tree<'_>, factor: f64) -> Option<u64> {
     // What a decimal fraction is off by in binary must not round it up.
     const SLACK: f64 = 1e-6;
     let scaled = value.as_f64()? * factor;
-    (0.0..EXACT).contains(&scaled).then(|| (scaled - SLACK).ceil().max(0.0) as u64)
+    (0.0..SCALED_MAX).contains(&scaled).then(|| (scaled - SLACK).ceil().max(0.0) as u64)
 }
 
 #[cfg(test)]

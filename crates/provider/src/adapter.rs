@@ -28,8 +28,8 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// [`EndpointKind::Unmetered`](crate::EndpointKind::Unmetered) and never waits.
     fn endpoint(&self, method: &Method, path: &str) -> Endpoint;
 
-    /// What a request will cost, from its body. A body that cannot be parsed costs a token per four bytes on the
-    /// unnamed lane: the provider judges it, not we.
+    /// What a request will cost, from its body. A body that cannot be parsed costs a token per four bytes, on the unnamed
+    /// lane unless it still names its model: the provider judges it, not we.
     fn estimate(&self, endpoint: Endpoint, body: &[u8]) -> Estimate;
 
     /// The conversation that a path continues, where its history lies with the provider and the path names it. What a

@@ -255,3 +255,18 @@ fn requests_that_ask_for_everything_have_a_cost_all_the_same() {
         }
     }
 }
+
+#[test]
+fn a_model_or_agent_of_a_megabyte_names_nothing() {
+    let long = "m".repeat(1 << 20);
+    let form = format!("--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n{long}\r\n--b--\r\n");
+    for adapter in adapters() {
+        for body in [format!(r#"{{"model":"{long}","messages":[]}}"#), format!(r#"{{"agent_id":"{long}"}}"#)]
+        {
+            let estimate = adapter.estimate(usual(adapter), body.as_bytes());
+            assert_eq!((estimate.lane.as_str(), estimate.model), ("", None), "{}", adapter.dialect());
+        }
+        let upload = adapter.estimate(Endpoint::of(EndpointKind::Audio), form.as_bytes());
+        assert_eq!(upload.lane, "", "{}", adapter.dialect());
+    }
+}

@@ -42,12 +42,26 @@ pub(crate) struct Body {
     /// How many pages of a document are asked for; absent where it is all of them.
     pub(crate) pages: Option<u64>,
     pub(crate) streams: bool,
+    /// Whether texts are passed over unread.
+    skims: bool,
 }
 
 impl Body {
     /// Reads a body; `None` when it is no JSON object.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
-        let mut body = Self::default();
+        Self::default().filled(bytes).or_else(|| Self::skimmed(bytes))
+    }
+
+    /// A body whose texts cannot be read: they hold half of a letter (which JavaScript writes where a text was cut), are not
+    /// UTF-8, or are nested beyond reason. It still names its model; its texts weigh what the whole body has.
+    fn skimmed(bytes: &[u8]) -> Option<Self> {
+        let mut body = Self { skims: true, ..Self::default() }.filled(bytes)?;
+        body.weight.bytes = bytes.len() as u64;
+        Some(body)
+    }
+
+    fn filled(self, bytes: &[u8]) -> Option<Self> {
+        let mut body = self;
         // One pass over the whole is quicker than the check of each string that a slice asks for. What is not UTF-8
         // can still be so outside of what is weighed.
         let read = match simdutf8::basic::from_utf8(bytes) {
@@ -94,7 +108,8 @@ pub(crate) fn estimate(
     Estimate {
         lane: lane(&body),
         cost: cost(endpoint.kind, &body, sound),
-        text: if endpoint.reads_text() { body.text() } else { Text::default() },
+        // What was not read teaches nothing of how many tokens texts have.
+        text: if endpoint.reads_text() && !body.skims { body.text() } else { Text::default() },
         max_output: body.max_output_of_all(endpoint.kind),
         streams: body.streams,
         expects_output: expects_output(endpoint, sound),
@@ -210,10 +225,12 @@ enum Field {
     Other,
 }
 
-/// The text that a value is.
+/// The name that a value is. Longer ones are none (the longest known, addresses of profiles at Amazon, have some hundred
+/// bytes): whatever keeps something for each name must not keep megabytes.
 fn text_of(value: Value) -> Option<String> {
+    const NAME_BYTES_MAX: usize = 512;
     match value {
-        Value::String(text) => Some(text),
+        Value::String(text) if text.len() <= NAME_BYTES_MAX => Some(text),
         _ => None,
     }
 }
@@ -258,6 +275,9 @@ impl<'de> Visitor<'de> for &mut Body {
                 }
                 Field::Continues => {
                     self.continues = name_of(&map.next_value::<Value>()?).or(self.continues.take());
+                }
+                Field::Text | Field::Schema | Field::Heard if self.skims => {
+                    map.next_value::<IgnoredAny>()?;
                 }
                 Field::Text => map.next_value_seed(Meter(&mut self.weight))?,
                 Field::Heard => self.weight.sound = map.next_value::<Heard>()?.0.unwrap_or(0),
@@ -360,6 +380,25 @@ mod tests {
         let long = format!(r#"{{"conversation":"{}"}}"#, "x".repeat(129));
         for odd in [r#"{"conversation":7}"#, r#"{"conversation":""}"#, long.as_str()] {
             assert_eq!(continues(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_body_whose_text_cannot_be_read_still_names_its_model() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let half = r#"{"model":"m","messages":[{"role":"user","content":"cut \ud83d"}],"max_tokens":9}"#;
+        let bodies = [
+            half.as_bytes().to_vec(),
+            format!(r#"{{"messages":{deep},"model":"m","max_tokens":9,"tools":{deep}}}"#).into_bytes(),
+            [br#"{"model":"m","max_tokens":9,"prompt":""#, &b"\xff\xfe"[..], br#""}"#].concat(),
+        ];
+        for body in bodies {
+            let read = estimate(Endpoint::of(EndpointKind::Chat), &body, OPENAI_SOUND, |body| {
+                body.model.clone().unwrap_or_default()
+            });
+            assert_eq!((read.lane.as_str(), read.max_output, read.text), ("m", Some(9), Text::default()));
+            let tokens = (body.len() as u64).div_ceil(BYTES_PER_TOKEN) + FRAME_TOKENS;
+            assert_eq!(read.cost.get(Dimension::InputTokens), tokens);
         }
     }
 

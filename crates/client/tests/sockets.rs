@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::StreamBody;
+use tidegate_client::openai::Message;
 use tidegate_client::{
-    Body, Error, HttpTransport, Mistral, PacedError, Timeouts, Transport, TransportConfig, TransportErrorKind,
+    Body, Error, HttpTransport, Mistral, OpenAi, PacedError, Timeouts, Transport, TransportConfig,
+    TransportErrorKind, Unfinished,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -205,4 +207,51 @@ async fn a_proxy_is_passed_by_on_the_way_to_this_machine() {
     let answer = through(&format!("http://{nobody}")).send(request).await.unwrap();
     assert_eq!(answer.status(), 204);
     assert!(told.await.unwrap().starts_with(b"GET /v1/models HTTP/1.1"));
+}
+
+/// The error of a chat at a server that answers with these bytes and closes the connection; streamed, how many pieces
+/// came before it.
+async fn cut(answer: &'static [u8], streams: bool) -> (usize, Unfinished) {
+    let (base, _told) = one_answer(b"\"hi\"", answer).await;
+    let client = OpenAi::builder().key("k").base_url(&base).max_retries(0).build().unwrap();
+    let call = client.chat("m", [Message::user("hi")]);
+    let (pieces, error) = if streams {
+        let mut chunks = call.stream().await.unwrap();
+        let mut pieces = 0;
+        loop {
+            match chunks.next().await.expect("the stream ends without an error") {
+                Ok(_) => pieces += 1,
+                Err(error) => break (pieces, error),
+            }
+        }
+    } else {
+        (0, call.send().await.unwrap_err())
+    };
+    assert_eq!(client.api().limiter().snapshot().in_flight, 0);
+    match error {
+        Error::Unfinished(what) => (pieces, *what),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_stream_whose_connection_closes_is_unfinished_however_its_length_was_told() {
+    // Without a length the end of the connection is the end of the body; in chunks the last one is missing.
+    let closed = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-request-id: r-1\r\nconnection: close\r\n\r\n\
+        data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[]}\n\ndata: {\"id\":";
+    let chunked = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-request-id: r-1\r\ntransfer-encoding: chunked\r\n\r\n\
+        2b\r\ndata: {\"id\":\"c\",\"model\":\"m\",\"choices\":[]}\n\n\r\n";
+    for (answer, is_clean, bytes) in [(&closed[..], true, 55), (&chunked[..], false, 43)] {
+        let (pieces, what) = cut(answer, true).await;
+        assert_eq!((pieces, what.bytes, what.cause.is_none()), (1, bytes, is_clean), "{what}");
+        assert_eq!((what.status.as_u16(), what.request_id.as_deref()), (200, Some("r-1")));
+    }
+}
+
+#[tokio::test]
+async fn a_document_whose_connection_closes_early_says_what_came() {
+    let half = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 90\r\nx-request-id: r-1\r\n\r\n{\"id\":\"c\"";
+    let (_, what) = cut(half, false).await;
+    assert_eq!((what.status.as_u16(), what.request_id.as_deref(), what.bytes), (200, Some("r-1"), 9));
+    assert_eq!((what.start.as_str(), what.cause.is_some()), ("{\"id\":\"c\"", true), "{what}");
 }

@@ -284,8 +284,8 @@ impl Candidate {
             return 0;
         }
         // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one that
-        // rises evenly stays wrong until it is corrected.
-        let even = self.quota.refill == Refill::Continuous;
+        // rises evenly stays wrong until it is corrected. So does a weighted counter's while the window before fades.
+        let even = self.quota.refill == Refill::Continuous || self.shape == Shape::Counter;
         let overtaken = told.lefts.map_or(0, |lefts| lefts.lately);
         let certain = delta.saturating_sub(i128::from(told.unsettled.max(overtaken)));
         let moved = if delta <= 0 {

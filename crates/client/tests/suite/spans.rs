@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use tidegate::ManualClock;
@@ -71,6 +71,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Traced {
 
 impl Traced {
     fn begin() -> (Self, DefaultGuard) {
+        // Whether anybody wants a span is asked once for each place in the code. A test that listens to nothing may be the
+        // first to come by there, and must not answer for all.
+        static SOMEBODY_LISTENS: Once = Once::new();
+        SOMEBODY_LISTENS.call_once(|| {
+            let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        });
         let traced = Self::default();
         let subscriber = tracing_subscriber::registry().with(traced.clone());
         (traced, tracing::subscriber::set_default(subscriber))

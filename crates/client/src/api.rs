@@ -153,7 +153,8 @@ impl Api {
             let dialect = self.inner.provider.dialect;
             return Err(ApiError::of_opened(opened, dialect, received_at, &self.excerpt()).await.into());
         }
-        Ok(Events::of(opened, model, self.excerpt(), self.inner.provider.dialect, transcript))
+        let (dialect, clock) = (self.inner.provider.dialect, self.limiter().clock().clone());
+        Ok(Events::of(opened, model, self.excerpt(), dialect, transcript, clock))
     }
 
     /// The error of a call that has no whole answer.

@@ -8,13 +8,16 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use http_body::Body as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, from_str};
-use tidegate::Class;
+use tidegate::clock::Sleep;
+use tidegate::{Class, Clock};
 use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
 
 use crate::api::Transcript;
@@ -24,6 +27,13 @@ use crate::{BodyEnd, LiveBody, Opened, TransportError};
 use ending::Ending;
 use sse::Decoder;
 use start::Start;
+
+/// How long the end of a body is waited for once its answer is complete. A new connection takes longer, and nobody is
+/// kept waiting noticeably by a host that leaves its connections open.
+const PARTING: Duration = Duration::from_millis(50);
+
+/// The most pieces of a body that are passed over after the end of its answer.
+const PARTING_FRAMES_MAX: usize = 16;
 
 /// An answer that arrives in pieces: a [`Stream`] of them. Dropping it gives the rest of the answer up.
 ///
@@ -40,6 +50,9 @@ pub struct Events<T> {
     last: Option<Error>,
     /// How many bytes of the body came.
     came: u64,
+    clock: Arc<dyn Clock>,
+    /// Runs while the body does not end though the answer has.
+    parting: Option<Pin<Box<Sleep>>>,
     meta: Meta,
     excerpt: Excerpt,
     dialect: Dialect,
@@ -55,6 +68,7 @@ impl<T> Events<T> {
         excerpt: Excerpt,
         dialect: Dialect,
         transcript: Option<Transcript>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let meta = Meta {
             call: opened.call,
@@ -63,7 +77,7 @@ impl<T> Events<T> {
             model: opened.model.or(model),
             attempts: opened.attempts,
             waited: opened.waited,
-            latency: std::time::Duration::ZERO,
+            latency: Duration::ZERO,
             usage: None,
             headers: opened.headers,
         };
@@ -75,6 +89,8 @@ impl<T> Events<T> {
             ending: Ending::default(),
             last: None,
             came: 0,
+            clock,
+            parting: None,
             meta,
             excerpt,
             dialect,
@@ -92,12 +108,15 @@ impl<T> Events<T> {
     /// The next piece in the form in which it came.
     fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<String, Error>>> {
         loop {
-            if let Some(text) = self.ready.pop_front() {
-                if ending::is_done(&text) {
-                    self.close();
-                    return Poll::Ready(None);
-                }
-                return Poll::Ready(Some(Ok(text)));
+            match self.ready.pop_front() {
+                Some(mark) if ending::is_done(&mark) => self.ready.clear(),
+                Some(text) => return Poll::Ready(Some(Ok(text))),
+                None => {}
+            }
+            if self.ending.is_final() {
+                ready!(self.poll_parting(cx));
+                self.close();
+                return Poll::Ready(None);
             }
             let Some(body) = &mut self.body else { return Poll::Ready(self.last.take().map(Err)) };
             match ready!(Pin::new(body).poll_frame(cx)) {
@@ -111,6 +130,24 @@ impl<T> Events<T> {
                 None => self.stopped(None),
             }
         }
+    }
+
+    /// Waits a moment for the body to end, after which its connection serves other calls: many hosts send the end of the
+    /// body right behind the event that ends the answer, but not with it. Whatever else comes is no part of the answer.
+    fn poll_parting(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(body) = &mut self.body else { return Poll::Ready(()) };
+        for _ in 0..PARTING_FRAMES_MAX {
+            match Pin::new(&mut *body).poll_frame(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
+                Poll::Pending => {
+                    let clock = &self.clock;
+                    let sleep = || Box::pin(Sleep::until(clock.clone(), clock.now().after(PARTING)));
+                    return self.parting.get_or_insert_with(sleep).as_mut().poll(cx);
+                }
+            }
+        }
+        Poll::Ready(())
     }
 
     /// Reads the next bytes. Those of a document are no events: they are kept to say what came instead.
@@ -181,6 +218,7 @@ impl<T> Events<T> {
     /// Nothing more is handed over.
     fn close(&mut self) {
         self.body = None;
+        self.parting = None;
         self.last = None;
         self.ready.clear();
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -82,6 +83,33 @@ async fn a_stream_that_is_dropped_gives_its_call_up() {
     drop(events);
     assert_eq!(client.api().limiter().snapshot().in_flight, 0);
     assert!(write.send(Bytes::from(DELTA)).is_err());
+}
+
+#[tokio::test]
+async fn the_end_of_a_body_is_waited_for_a_moment_so_that_its_connection_serves_again() {
+    // What a host sends behind the end of its answer, and whether it closes the body then.
+    for closes in [true, false] {
+        let (write, pieces) = mpsc::unbounded_channel();
+        let (transport, clock) = (Dictated(Arc::new(Mutex::new(Some(pieces)))), ManualClock::new());
+        let builder = Mistral::builder().key("k").clock(clock.clone()).transport(transport);
+        let client = builder.build().unwrap();
+        let mut events = client.conversations().start("hi").model("m").stream().await.unwrap();
+        write.send(Bytes::from(DONE)).unwrap();
+        assert!(matches!(events.next().await, Some(Ok(ConversationEvent::Done(_)))));
+        assert_eq!(client.api().limiter().snapshot().in_flight, 0, "the answer is there");
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(events.poll_next_unpin(&mut context).is_pending());
+        write.send(Bytes::from("data: [DONE]\n\n")).unwrap();
+        assert!(events.poll_next_unpin(&mut context).is_pending(), "it is no event");
+        if closes {
+            drop(write);
+        } else {
+            clock.advance(Duration::from_millis(50));
+        }
+        assert!(events.next().await.is_none());
+        assert!(events.next().await.is_none());
+        assert_eq!(client.usage().answered, 1);
+    }
 }
 
 fn stream(body: &'static str) -> FakeAnswer {

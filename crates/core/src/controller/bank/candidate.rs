@@ -283,27 +283,40 @@ impl Candidate {
         if told.left < self.anchored || unknown {
             return 0;
         }
-        // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one that
-        // rises evenly stays wrong until it is corrected. So does a weighted counter's while the window before fades.
-        let even = self.quota.refill == Refill::Continuous || self.shape == Shape::Counter;
+        let moved = self.believed(delta, told, now);
+        if moved != 0 {
+            self.anchored = told.left;
+            self.correct(moved, now);
+            if self.is_even() {
+                self.drain.note(moved, &self.quota);
+            }
+        }
+        moved
+    }
+
+    /// Whether the level rises evenly, or does so for the most part: a weighted counter's while the window before fades.
+    fn is_even(&self) -> bool {
+        self.quota.refill == Refill::Continuous || self.shape == Shape::Counter
+    }
+
+    /// How much of a difference is believed by now; what is believed speaks against the shape.
+    fn believed(&mut self, delta: i128, told: &Told, now: Timestamp) -> i128 {
         let overtaken = told.lefts.map_or(0, |lefts| lefts.lately);
         let certain = delta.saturating_sub(i128::from(told.unsettled.max(overtaken)));
         let moved = if delta <= 0 {
             self.surplus.settled(delta)
         } else if certain > 0 {
             self.surplus.settled(certain)
-        } else if even || told.last {
+        } else if self.is_even() || told.last {
             self.surplus.confirmed(delta, told.last, now)
         } else {
+            // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one
+            // that rises evenly stays wrong until it is corrected.
             0
         };
-        self.weigh(moved);
-        if moved != 0 {
-            self.anchored = told.left;
-            self.correct(moved, now);
-            if even {
-                self.drain.note(moved, &self.quota);
-            }
+        // That a counter seemed to have too little left may also be the jump of a window.
+        if delta <= 0 || certain > 0 || self.quota.refill == Refill::Continuous || told.last {
+            self.weigh(moved);
         }
         moved
     }

@@ -39,6 +39,11 @@ pub(crate) struct Expectation {
 noted!(Expectation { takes_maximum, first_maximum, seen, next, high });
 
 impl Expectation {
+    /// Of a lane that had no answer yet.
+    pub(crate) fn of_none(takes_maximum: bool) -> Self {
+        Self { takes_maximum, ..Self::default() }
+    }
+
     /// Remembers an answer of `tokens`.
     #[inline]
     pub(crate) fn record(&mut self, tokens: u64) {

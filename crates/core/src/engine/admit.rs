@@ -1,5 +1,6 @@
 //! Admission: what becomes of a request: granted, queued or rejected, each with its reason.
 
+use super::expected::{certain_of, expected_by, never_by};
 use super::predict::By;
 use crate::cost::packed::Packed;
 use crate::ledger::{Ledger, Reservation, Stage};
@@ -168,39 +169,19 @@ impl Engine {
         None
     }
 
-    /// Whether the cost is more than a limit can ever hold. An estimated output is no certainty and does not count.
+    /// Whether the cost is more than a limit can ever hold.
     fn never(&self, asked: &Asked<'_>) -> Option<Rejection> {
-        let input = asked.cost.get(Dimension::InputTokens);
-        let certain = match (asked.request.output, asked.request.price) {
-            (Output::Stated, _) => *asked.cost,
-            (Output::Expected { .. }, None) => asked.cost.output_tokens(0),
-            (Output::Expected { max }, Some(price)) => {
-                asked.cost.output_tokens(0).with(Dimension::Money, price.certain(input, max))
-            }
-        };
+        let certain = certain_of(asked.request, asked.cost);
         let mut wards = self.wards_for(asked.lane, asked.tenant);
-        wards.find_map(|(_, ward)| {
-            let (certain, cost) = (certain.get(ward.counts), asked.cost.get(ward.counts));
-            ward.never(if ward.is_credit() { certain.max(cost.min(1)) } else { certain })
-        })
+        wards.find_map(|(_, ward)| never_by(ward, &certain, asked.cost))
     }
 
     /// The request's cost with its text and its output estimated from experience, where it asks for that.
     pub(super) fn expected_cost(&self, lane: usize, request: &Request) -> Cost {
-        let (mut cost, Some(lane)) = (request.cost, self.lanes.get(lane)) else { return request.cost };
-        let text = request.text;
-        if text.bytes > 0
-            && let Some(tokens) = lane.ratio.tokens(text.bytes)
-        {
-            let apart = cost.get(Dimension::InputTokens).saturating_sub(text.guess);
-            cost = cost.input_tokens(apart.saturating_add(tokens));
+        match self.lanes.get(lane) {
+            Some(lane) => expected_by(&lane.expectation, Some(&lane.ratio), request),
+            None => request.cost,
         }
-        let Output::Expected { max } = request.output else {
-            return request.price.map_or(cost, |price| cost.at(price));
-        };
-        let (input, output) = (cost.get(Dimension::InputTokens), lane.expectation.tokens(max));
-        cost = cost.output_tokens(output);
-        request.price.map_or(cost, |price| cost.with(Dimension::Money, price.reserved(input, output, max)))
     }
 
     #[inline(always)]

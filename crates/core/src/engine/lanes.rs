@@ -163,7 +163,7 @@ impl Engine {
         self.sums = sums;
     }
 
-    fn any_takes_maximum(&self, wards: &[usize]) -> bool {
+    pub(super) fn any_takes_maximum(&self, wards: &[usize]) -> bool {
         wards.iter().any(|&place| self.wards.get(place).is_some_and(|ward| ward.charging.takes_maximum()))
     }
 

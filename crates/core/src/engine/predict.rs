@@ -8,7 +8,9 @@
 //! early where one overflows while another is waited for: to know that would take a walk over all that waits.
 
 use super::admit::{Asked, busy};
+use super::expected::{certain_of, expected_by, never_by};
 use crate::bucket::Fit;
+use crate::controller::expectation::Expectation;
 use crate::lane::Lane;
 use crate::ledger::Reservation;
 use crate::queue::FlowKey;
@@ -87,17 +89,19 @@ impl Engine {
     pub(super) fn quote_unseen(&self, request: &Request, now: Timestamp) -> Decision {
         let endpoint = if self.endpoints_matter { request.endpoint.as_str() } else { "" };
         let mut told = Prediction { at: now, reason: Reason::Turn, on_release: false };
-        for place in self.wards_of(&request.lane, endpoint) {
+        let places = self.wards_of(&request.lane, endpoint);
+        let takes_maximum = self.any_takes_maximum(&places);
+        let cost = expected_by(&Expectation::of_none(takes_maximum), None, request);
+        let certain = certain_of(request, &cost);
+        for place in places {
             let Some(ward) = self.wards.get(place) else { continue };
-            let priced = request.price.map_or(request.cost, |price| request.cost.at(price));
-            let cost = priced.get(ward.counts);
-            if let Some(never) = ward.never(cost) {
+            if let Some(never) = never_by(ward, &certain, &cost) {
                 return Decision::Reject(never);
             }
             let first =
                 Band::ALL.iter().zip(self.waits_for(place)).filter(|(band, _)| **band <= request.band);
             let ahead = first.fold(0_u64, |sum, (_, waits)| sum.saturating_add(waits));
-            note(&mut told, ward, ward.fit(ahead, cost, now));
+            note(&mut told, ward, ward.fit(ahead, cost.get(ward.counts), now));
         }
         told.told(now)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidegate_core::{
-    Cost, Decision, Dimension, EngineConfig, Limit, Quota, Reason, Refill, Rejection, Request, Scope,
+    Cost, Decision, Dimension, EngineConfig, Limit, Price, Quota, Reason, Refill, Rejection, Request, Scope,
     Timestamp,
 };
 
@@ -314,6 +314,24 @@ fn a_quote_is_what_a_call_would_be_told() {
             }
         }
         account.run(Duration::from_millis(400));
+    }
+}
+
+#[test]
+fn a_quote_for_a_model_that_nobody_asked_before_reckons_with_its_answer() {
+    let mut account = Account::with(vec![
+        tokens(Quota::per_minute(600).burst(3_000)),
+        Limit::new(Dimension::Money, Quota::credit(1_000)),
+    ]);
+    let price = Price::per_million(0, 1_000_000);
+    for round in 0..20_u64 {
+        let minds = Price { needs_maximum: round % 2 == 0, ..price };
+        let request = Request::new(one().input_tokens(50)).lane(format!("m{round}")).price(Some(minds));
+        let request = request.expect_output(Some(100 * round));
+        let quoted = account.engine.quote(&request, account.now);
+        let (id, decided) = account.decide(request);
+        assert_eq!(quoted, decided, "round {round}");
+        account.cancel(id);
     }
 }
 

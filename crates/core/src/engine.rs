@@ -4,6 +4,7 @@ mod admit;
 mod at_once;
 mod charge;
 mod credit;
+mod expected;
 mod finish;
 mod grant;
 mod keep;

@@ -53,6 +53,8 @@ pub struct Observation {
     pub charging: Charging,
     /// Whose limit it is.
     pub reach: Reach,
+    /// The name of the time zone whose days and months its windows are, where that is known; UTC's otherwise.
+    pub zone: Option<&'static str>,
 }
 
 impl Observation {
@@ -69,6 +71,7 @@ impl Observation {
             enforcement: Enforcement::Unknown,
             charging: Charging::Unknown,
             reach: Reach::Lane,
+            zone: None,
         }
     }
 }

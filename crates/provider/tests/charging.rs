@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use http::HeaderMap;
-use tidegate_core::{Charging, Cost, Dimension, Enforcement, Limit, Quota, Usage};
+use tidegate_core::{Charging, Cost, Dimension, Enforcement, Limit, Observation, Quota, Usage};
 use tidegate_provider::{
     Adapter, Details, Dialect, Endpoint, EndpointKind, HeaderNames, ResponseHead, Spent, adapter, adapter_at,
     settlement,
@@ -257,12 +257,17 @@ fn given_limits_of_a_day_begin_when_the_providers_day_does() {
     assert_eq!(elsewhere.time_zone(), None);
 }
 
-/// What the limits of a refusal's body are known for: their window in seconds, enforcement and charging.
-fn refused(adapter: &dyn Adapter, message: &str, details: &str) -> Vec<(u64, Enforcement, Charging)> {
+/// The limits that a refusal's body states.
+fn stated(adapter: &dyn Adapter, message: &str, details: &str) -> Vec<Observation> {
     let body = format!(r#"{{"error":{{"message":"{message}","code":429,"details":[{details}]}}}}"#);
     let headers = HeaderMap::new();
     let head = ResponseHead { status: 429, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
-    let limits = adapter.classify(&head, body.as_bytes()).limits;
+    adapter.classify(&head, body.as_bytes()).limits
+}
+
+/// What they are known for: their window in seconds, enforcement and charging.
+fn refused(adapter: &dyn Adapter, message: &str, details: &str) -> Vec<(u64, Enforcement, Charging)> {
+    let limits = stated(adapter, message, details);
     limits
         .iter()
         .map(|limit| (limit.window.unwrap_or_default().as_secs(), limit.enforcement, limit.charging))
@@ -293,6 +298,9 @@ fn geminis_quotas_of_a_day_are_windows_and_those_of_a_minute_are_not_said() {
         {"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier","quotaValue":"50"},
         {"quotaId":"GenerateRequestsPerMinutePerProjectPerModel-FreeTier","quotaValue":"10"},
         {"quotaId":"GenerateContentInputTokensPerModelPerMinute-FreeTier","quotaValue":"250000"}]}"#;
+    let stated = stated(adapter(Dialect::Gemini), "Resource exhausted.", violations);
+    let zones: Vec<_> = stated.iter().map(|limit| limit.zone).collect();
+    assert_eq!(zones, [Some("America/Los_Angeles"), None, None], "the day's begins at another midnight");
     let known = refused(adapter(Dialect::Gemini), "Resource exhausted.", violations);
     let admission = Charging::Admission;
     assert_eq!(

@@ -1,5 +1,6 @@
 //! The mirror: what an answer says of a limit, brought to the bank that follows it.
 
+use alloc::string::String;
 use core::time::Duration;
 
 use super::bank::{Reading, Told};
@@ -39,6 +40,7 @@ pub(crate) fn learn(
     ward.assumed_period = seen.window.is_none();
     ward.named = u8::from(seen.window.is_some());
     ward.told(charging(seen));
+    ward.zone = seen.zone.map(String::from);
     let told = told(&ward, teller);
     if let Some(bank) = &mut ward.bank {
         bank.begin(&reading(seen), teller.own, &told, now);
@@ -49,9 +51,18 @@ pub(crate) fn learn(
 /// Brings a limit in line with one observation; gives by how much its level rose.
 pub(crate) fn reconcile(ward: &mut Ward, teller: &Teller<'_>, seen: &Observation, now: Timestamp) -> i128 {
     ward.told(charging(seen));
+    follow_zone(ward, seen);
     follow_limit(ward, seen, now);
     let told = told(ward, teller);
     ward.bank.as_mut().map_or(0, |bank| bank.observe(&reading(seen), &told, now))
+}
+
+/// What was learned before knows no time zone, nor does an answer that states less than others.
+fn follow_zone(ward: &mut Ward, seen: &Observation) {
+    if seen.zone.is_some_and(|zone| ward.zone.as_deref() != Some(zone)) {
+        ward.zone = seen.zone.map(String::from);
+        ward.edge_asked = None;
+    }
 }
 
 /// The limit itself may have changed; what was used stays used.

@@ -17,6 +17,8 @@ pub(crate) struct Account {
     granted: BTreeMap<ReservationId, Timestamp>,
     refused: BTreeMap<ReservationId, Rejection>,
     pub(crate) expired: Vec<ReservationId>,
+    /// The time zones in which edges were asked for.
+    pub(crate) zones: Vec<Option<String>>,
     pub(crate) order: Vec<ReservationId>,
     /// Whether the engine goes to sleep and wakes whenever it is at rest, and how often it did.
     pub(crate) naps: Option<usize>,
@@ -45,6 +47,7 @@ impl Account {
             granted: BTreeMap::new(),
             refused: BTreeMap::new(),
             expired: Vec::new(),
+            zones: Vec::new(),
             order: Vec::new(),
             naps: None,
         };
@@ -160,7 +163,8 @@ impl Account {
                 }
                 Effect::Refused { id, rejection } => drop(self.refused.insert(id, rejection)),
                 Effect::Expired { id } => self.expired.push(id),
-                Effect::EdgeWanted { limit, calendar, .. } => {
+                Effect::EdgeWanted { limit, calendar, zone } => {
+                    self.zones.push(zone);
                     // The harness's calendar began at the clock's zero.
                     let length = self.minute * minutes(calendar);
                     let nanos = length.as_nanos() as u64;

@@ -255,6 +255,34 @@ fn what_was_used_of_a_day_outlives_the_engine() {
 
 /// Each of these calls may put out a thousand tokens; forty of them fit at once by that, and thousands by what they do.
 #[test]
+fn a_day_that_an_answer_states_begins_at_the_midnight_of_its_own_zone() {
+    let pacific = "America/Los_Angeles";
+    let day = Observation {
+        window: Some(Duration::from_secs(86_400)),
+        enforcement: Enforcement::FixedWindow,
+        zone: Some(pacific),
+        ..seen(50, 40, None)
+    };
+    let told = |limit| Feedback { limits: vec![limit], ..Feedback::of(Class::Ok) };
+    let mut account = Account::learning();
+    let id = call(&mut account);
+    finish(&mut account, id, &told(day));
+    assert_eq!(account.zones.pop().flatten().as_deref(), Some(pacific));
+    // What was learned keeps no zone; the next answer that states one brings it back, and one that does not takes nothing.
+    let learned = account.engine.learned(account.now);
+    let mut again = Account::learning();
+    again.engine.restore(&learned, again.now);
+    for (limit, asked) in [(day, Some(pacific)), (Observation { zone: None, ..day }, None)] {
+        again.zones.clear();
+        let id = call(&mut again);
+        finish(&mut again, id, &told(limit));
+        let id = call(&mut again);
+        finish(&mut again, id, &told(limit));
+        assert_eq!(again.zones.pop().flatten().as_deref(), asked, "asked again only for another zone");
+    }
+}
+
+#[test]
 fn calls_that_wait_are_estimated_anew_when_their_turn_comes() {
     let limit = Limit::new(Dimension::TotalTokens, Quota::per_minute(40_000).burst(40_000));
     let mut account = Account::with(vec![limit]);

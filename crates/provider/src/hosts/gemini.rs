@@ -20,7 +20,7 @@ pub(super) static HOST: Host = Host::of(Dialect::Gemini)
     .sound(Sound::Tokens(32));
 
 /// A quota of a day is whole again at a midnight, and by no part before: paced evenly, 50 calls a day would be one in half
-/// an hour. An observation names no time zone; until midnight Pacific time waits who was refused.
+/// an hour.
 fn hint(mut observation: Observation) -> Observation {
     if observation.window == Some(DAY) {
         observation.enforcement = Enforcement::FixedWindow;

@@ -15,7 +15,7 @@ commands:
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
   matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells
   fuzz     whether the fuzz targets compile, with check; or TARGET [SECONDS] to run one, which needs a nightly toolchain and cargo-fuzz
-  mutants  whether the tests of core notice what is broken on purpose (an hour or more)
+  mutants  whether the tests of core notice what is broken on purpose (two hours); bucket, ledger, queue or lease for one area, K/N for a sample such as 0/8
   bench    our figures beside a peer's, in one run; NAME for one of them
   release-check  whether what is here may be released under its version; REV to compare with another commit";
 
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         ["fuzz", target, seconds] if seconds.parse::<u32>().is_ok() => fuzz::run(target, seconds),
         ["matrix"] => matrix::run(None),
         ["matrix", wish] => matrix::run(Some(wish)),
-        ["mutants"] => mutants::run(),
+        ["mutants", words @ ..] => mutants::run(words),
         ["release-check"] => release::run(None),
         ["release-check", since] => release::run(Some(since)),
         ["bench"] => bench::run(None),

@@ -465,4 +465,45 @@ mod tests {
         assert_eq!([scale_up(7, 5, 0), scale_up(u128::MAX, 2, 1)], [0, u64::MAX]);
         assert_eq!(Stamp::at(NOW), Stamp(NOW));
     }
+
+    #[test]
+    fn only_a_sliding_window_has_a_grain_and_joins_what_comes_close() {
+        let slot = Duration::from_nanos(60_000_000_000 / 256);
+        for mut bucket in kinds() {
+            bucket.charge(1, NOW);
+            let slides = matches!(bucket, Bucket::Sliding(_));
+            assert_eq!(bucket.grain(), if slides { slot } else { Duration::ZERO });
+            assert_eq!(bucket.joins_until(NOW).is_some(), slides, "{bucket:?}");
+            let windows = slides || matches!(bucket, Bucket::Fixed(_) | Bucket::Counter(_));
+            assert_eq!(bucket.has_windows(), windows, "{bucket:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_never_goes_sooner_than_it_was_charged() {
+        for mut bucket in kinds() {
+            let stamp = bucket.charge(1, NOW);
+            let before = bucket.clone();
+            assert_eq!(bucket.depart(1, stamp, NOW.before(Duration::from_secs(5))), stamp);
+            assert_eq!(bucket, before);
+        }
+    }
+
+    #[test]
+    fn answers_that_are_all_slow_are_heard_by_what_slides() {
+        let [_, _, mut sliding, ..] = kinds();
+        let burst = Timestamp::from_secs(101);
+        sliding.charge(1, NOW);
+        sliding.heard(NOW, Duration::from_millis(300));
+        sliding.charge(9, burst);
+        (0..16).for_each(|_| sliding.heard(burst, Duration::from_millis(500)));
+        assert!(matches!(sliding.fit(10, burst), Fit::At(at) if at > Timestamp::from_secs(161)));
+    }
+
+    #[test]
+    fn settling_tells_whether_anybody_may_have_waited_for_it() {
+        let [mut even, .., mut slots] = kinds();
+        slots.charge(2, NOW);
+        assert!(slots.settle(2, 0, NOW) && !slots.settle(0, 0, NOW) && even.settle(0, 0, NOW));
+    }
 }

@@ -376,4 +376,24 @@ mod tests {
         assert_eq!(bucket.available(Timestamp::from_millis(60_200)), 2);
         assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 3, "what was late counts for both");
     }
+
+    #[test]
+    fn what_was_charged_in_time_and_goes_late_counts_for_both_windows_once() {
+        let next = Timestamp::from_millis(60_150);
+        let left = |charged: Timestamp, went: Timestamp| {
+            let mut bucket = calendar(10, Duration::from_millis(100));
+            let stamp = bucket.charge(4, charged);
+            bucket.depart(4, stamp, went);
+            bucket.available(next)
+        };
+        let [early, late, last] = [30_000, 59_950, 60_000].map(Timestamp::from_millis);
+        assert_eq!([left(early, early), left(early, last), left(late, last)], [10, 6, 6]);
+        let mut bucket = calendar(10, Duration::from_millis(100));
+        bucket.charge(1, early);
+        let stamps = [bucket.charge(4, late), bucket.charge(1, Timestamp::ZERO)];
+        bucket.depart(4, stamps[0], last);
+        assert_eq!(bucket.available(next), 6, "it was late already");
+        bucket.depart(1, stamps[1], last);
+        assert_eq!(bucket.available(next), 5, "charged as the window began, it goes as it ends");
+    }
 }

@@ -95,4 +95,13 @@ mod tests {
         left(&mut late, 10, 60_000);
         assert_eq!(come_back(&mut late, 5, 0, 60_000), 5);
     }
+
+    #[test]
+    fn others_are_remembered_until_a_period_is_over_and_not_longer() {
+        let mut late = Late::default();
+        left(&mut late, 10, 60_000);
+        come_back(&mut late, 11, 0, 60_300);
+        left(&mut late, 10, 120_200);
+        assert_eq!([120_299, 120_300].map(|at| come_back(&mut late.clone(), 1, 0, at)), [0, 1]);
+    }
 }

@@ -489,4 +489,43 @@ mod tests {
         bucket.resize(&Quota::per_minute(20), now);
         assert_eq!(bucket.available(now), 18);
     }
+
+    #[test]
+    fn what_goes_within_its_slot_stays_there_and_at_its_end_does_not() {
+        let at = Timestamp::from_millis;
+        let mut bucket = SlidingWindow::new(&Quota::every(10, Duration::from_millis(2_560)));
+        let stamps = [2, 3].map(|amount| bucket.charge(amount, at(0)));
+        bucket.charge(1, at(1_000));
+        assert_eq!(bucket.depart(2, stamps[0], at(5)), stamps[0]);
+        assert_eq!(
+            [2_564, 2_565].map(|now| bucket.available(at(now))),
+            [4, 9],
+            "all of the slot goes with it"
+        );
+        let mut bucket = SlidingWindow::new(&Quota::every(10, Duration::from_millis(2_560)));
+        let stamps = [2, 3].map(|amount| bucket.charge(amount, at(0)));
+        bucket.depart(2, stamps[0], at(10));
+        assert_eq!([2_559, 2_560, 2_570].map(|now| bucket.available(at(now))), [5, 8, 10]);
+    }
+
+    #[test]
+    fn what_comes_back_joins_only_what_came_back_just_before() {
+        let at = |micros: u64| Timestamp::from_nanos(micros * 1_000);
+        let mut bucket = SlidingWindow::new(&Quota::every(100, Duration::from_millis(2_560)));
+        bucket.charge(90, at(0));
+        bucket.charge(1, at(30_000));
+        bucket.charge(1, at(50_000));
+        let back = |bucket: &SlidingWindow| bucket.slots.iter().filter(|slot| slot.is_back).count();
+        // A slot is 10 ms, and what comes within a quarter of it leaves together.
+        for (now, slots) in [(2_581_000, 1), (2_583_499, 1), (2_583_500, 2), (2_585_999, 2), (2_586_000, 3)] {
+            bucket.adjust(-1, at(now));
+            assert_eq!(back(&bucket), slots, "at {now}");
+            assert!(
+                bucket.slots.iter().is_sorted_by_key(|slot| slot.start),
+                "by their beginnings: {bucket:?}"
+            );
+        }
+        let others = bucket.slots.iter().filter(|slot| !slot.is_back);
+        assert!(others.clone().all(|slot| slot.used <= 1), "nothing joins what never left: {bucket:?}");
+    }
 }

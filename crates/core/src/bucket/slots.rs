@@ -117,4 +117,15 @@ mod tests {
         assert_eq!(slots.fit_after(3, 1, Timestamp::ZERO), Fit::OnRelease);
         assert_eq!(slots.fit_after(3, 6, Timestamp::ZERO), Fit::Never);
     }
+
+    #[test]
+    fn a_level_is_what_is_in_use_and_can_be_put_back() {
+        let mut slots = Slots::new(&Quota::concurrency(5));
+        slots.charge(2, Timestamp::ZERO);
+        assert_eq!((slots.level(), slots.level_after(3), slots.level_after(4)), (2, Some(5), None));
+        let before = slots.level();
+        slots.set_level(5);
+        slots.set_level(before);
+        assert_eq!(slots.available(Timestamp::ZERO), 3);
+    }
 }

@@ -177,3 +177,56 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Place;
+    use crate::ledger::{Reservation, Stage};
+
+    const BAND: Band = Band::Standard;
+
+    /// A queue, its ledger, and calls that wait in it: each with its tenant, its lane and its turn.
+    fn queue(calls: &[(u32, u32, u64)]) -> (Queue, Ledger, Vec<ReservationId>) {
+        let (mut queue, mut ledger) = (Queue::new(8, Within::Arrival), Ledger::default());
+        let open = |(place, &(tenant, lane, tag)): (u64, &(u32, u32, u64))| {
+            let held = Reservation {
+                stage: Stage::Queued,
+                place: Place(place),
+                tenant,
+                lane,
+                ..Reservation::free()
+            };
+            let id = ledger.open(Reservation { band: BAND, ..held }, Timestamp::ZERO);
+            queue.push(&mut ledger, id, (tag, 0));
+            id
+        };
+        let ids = (0..).zip(calls).map(open).collect();
+        (queue, ledger, ids)
+    }
+
+    /// Tenant, lane and turn of each row in the order of their turns.
+    fn line(queue: &Queue) -> Vec<(u32, u32, u64)> {
+        queue.line(BAND).map(|(turn, flow)| (flow.key.tenant, flow.key.lane, turn.tag)).collect()
+    }
+
+    #[test]
+    fn a_tenants_new_turn_is_that_of_all_its_rows_and_of_nobody_elses() {
+        let (mut queue, ledger, _) = queue(&[(1, 0, 10), (1, 7, 10), (2, 0, 20)]);
+        assert_eq!(line(&queue), [(1, 0, 10), (1, 7, 10), (2, 0, 20)]);
+        queue.turn_changed(&ledger, 1, Band::Batch, (40, 0));
+        queue.turn_changed(&ledger, 1, BAND, (30, 0));
+        assert_eq!(line(&queue), [(2, 0, 20), (1, 0, 30), (1, 7, 30)]);
+    }
+
+    #[test]
+    fn a_row_has_a_new_turn_when_its_first_call_leaves_and_not_before() {
+        let (mut queue, mut ledger, ids) = queue(&[(1, 0, 10), (1, 0, 10), (1, 0, 10), (2, 0, 20)]);
+        queue.remove(&mut ledger, ids[1], (30, 0));
+        assert_eq!(line(&queue), [(1, 0, 10), (2, 0, 20)]);
+        queue.remove(&mut ledger, ids[0], (30, 0));
+        assert_eq!(line(&queue), [(2, 0, 20), (1, 0, 30)]);
+        let flow = queue.flow(FlowKey { tenant: 1, band: BAND, lane: 0 }).expect("one call is left");
+        assert_eq!((flow.head(), queue.len()), (ids[2].slot(), 2));
+    }
+}

@@ -431,4 +431,74 @@ mod tests {
         holding.renew(&Quota::per_second(20).burst(8));
         assert_eq!(holding.terms().capacity(), 8);
     }
+
+    #[test]
+    fn what_is_left_behind_a_call_is_what_leases_and_the_share_still_hold() {
+        let (quota, mut holding) = even();
+        leased(&mut holding, &[(3, 0, 100), (3, 50, 200)]);
+        assert_eq!(holding.fit_behind(0, at(0), 2), Fit::At(at(0)));
+        assert_eq!(
+            holding.fit_behind(1, at(0), 5),
+            Fit::At(at(50)),
+            "all that is left, once it may be spent"
+        );
+        assert_eq!(holding.fit_behind(1, at(0), 6), Fit::OnRelease);
+        let (_, mut holding) = even();
+        holding.lose(&quota, &Bucket::new(&quota, at(0)), 2, at(0));
+        assert_eq!(
+            holding.fit_behind(0, at(0), 1),
+            Fit::At(at(200)),
+            "the share fills though no lease is held"
+        );
+    }
+
+    #[test]
+    fn leases_that_follow_each_other_are_never_spent_together() {
+        let (_, mut holding) = even();
+        leased(&mut holding, &[(2, 0, 100), (2, 100, 200)]);
+        assert_eq!(holding.fit(0, 2, at(0)), Fit::At(at(0)));
+        assert_eq!(holding.fit(0, 4, at(0)), Fit::OnRelease);
+        assert_eq!(
+            (holding.out(at(50)), holding.out(at(100))),
+            (4, 4),
+            "what expired is out until it goes back"
+        );
+    }
+
+    #[test]
+    fn only_leases_that_may_be_spent_now_pay_and_take_back() {
+        let (_, mut holding) = even();
+        leased(&mut holding, &[(3, 50, 200), (2, 0, 100)]);
+        holding.charge(4, at(10));
+        assert_eq!((holding.granted, holding.ahead(at(10))), (5 + 2, 3), "the later one is not touched");
+        holding.refund(1, at(10));
+        assert_eq!((holding.returned, holding.ahead(at(10))), (1, 3), "the one that paid is used up");
+        holding.charge(1, at(200));
+        assert_eq!((holding.granted, holding.ahead(at(199))), (5 + 2 + 1, 3), "the other one has expired");
+        holding.refund(1, at(200));
+        assert_eq!((holding.returned, holding.ahead(at(199))), (2, 3));
+    }
+
+    #[test]
+    fn the_lease_that_begins_first_pays_first_and_one_of_nothing_is_none() {
+        let (_, mut holding) = even();
+        leased(&mut holding, &[(3, 50, 200), (2, 0, 100)]);
+        holding.charge(2, at(60));
+        assert_eq!(holding.ahead(at(150)), 3);
+        let (_, mut holding) = even();
+        leased(&mut holding, &[(0, 0, 100)]);
+        holding.refund(1, at(10));
+        assert_eq!((holding.returned, holding.ahead(at(10))), (1, 0));
+    }
+
+    #[test]
+    fn the_share_of_a_window_is_no_larger_in_the_next_one() {
+        let quota = Quota::per_day(9);
+        let mut holding = Holding::new(String::from("day"), &quota);
+        holding.lose(&quota, &Bucket::new(&quota, at(0)), 3, at(0));
+        let later = at(2 * 86_400_000);
+        assert_eq!(holding.fit(0, 3, later), Fit::At(later));
+        holding.charge(3, later);
+        assert_ne!(holding.fit(0, 1, later), Fit::At(later));
+    }
 }

@@ -156,4 +156,10 @@ mod tests {
         assert_eq!(Terms::of(&Quota::concurrency(4)).within(1_000), 0);
         assert_eq!(Terms::of(&Quota::per_day(9)).capacity(), 9);
     }
+
+    #[test]
+    fn the_longest_period_is_kept_as_it_is() {
+        let longest = Terms::Even { amount: 3, period_ms: PERIOD_MAX, burst: 1 };
+        assert_eq!(Terms::even(3, PERIOD_MAX, 1), longest);
+    }
 }

@@ -177,4 +177,27 @@ mod tests {
         (held.is_expected, held.counted) = (false, 0);
         assert_eq!(of(&held), [(1, 1), (5, 5), (10, 10), (15, 15)]);
     }
+
+    #[test]
+    fn what_a_call_certainly_costs_in_money_is_its_input_where_its_output_is_an_expectation() {
+        let price = crate::Price::per_million(1_000_000, 2_000_000);
+        let money = |price: crate::Price, counted: u64, is_expected: bool| {
+            let cost = Cost::requests(1).input_tokens(10).output_tokens(20).at(price);
+            let cost = Packed::from(&cost).with_price(&cost, Some(price));
+            let held = Reservation { cost, counted, is_expected, ..Reservation::free() };
+            (held.certain(Dimension::Money), held.most(Dimension::Money))
+        };
+        assert_eq!(money(price, 70, true), (10, 10 + 140));
+        assert_eq!(money(price, 70, false), (10 + 40, 10 + 140), "told, not expected");
+        let minds = crate::Price { needs_maximum: true, ..price };
+        assert_eq!(money(minds, 70, true), (10 + 140, 10 + 140), "the whole maximum has to be there");
+        assert_eq!(money(minds, u64::MAX, true).0, 10, "without a maximum there is none to pay");
+    }
+
+    #[test]
+    fn a_call_left_when_somebody_said_so_or_else_when_it_was_granted() {
+        let [since, mark] = [3, 5].map(Timestamp::from_secs);
+        let left = |stage| Reservation { since, mark, stage, ..Reservation::free() }.left();
+        assert_eq!((left(Stage::Granted), left(Stage::Sent)), (since, mark));
+    }
 }

@@ -257,4 +257,34 @@ mod tests {
         let fair = Turns { order: Order::Fair, ..turns };
         assert_eq!(fair.floor(Band::Standard), 200);
     }
+
+    #[test]
+    fn a_correction_moves_the_turn_by_what_was_counted_wrong_where_shares_matter() {
+        let mut tenants = Tenants::default();
+        let place = tenants.pin("a");
+        let mut moved = |order, counted, actual| {
+            let mut turns = Turns::new(order, Floors::default());
+            let tenant = tenants.get_mut(place).expect("it is known");
+            tenant.turn = [1_000; Band::COUNT];
+            let moves = turns.corrected(tenant, Band::Standard, counted, actual);
+            (moves, tenant.turn[Band::Standard as usize])
+        };
+        assert_eq!(moved(Order::Fair, 3, 5), (true, 1_002));
+        assert_eq!(moved(Order::Fair, 5, 3), (true, 998));
+        assert_eq!(moved(Order::Fair, 5, 5), (false, 1_000));
+        for order in [Order::Priority, Order::WeightedRoundRobin] {
+            assert_eq!(moved(order, 3, 5), (false, 1_000), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_band_owes_nothing_for_what_nobody_else_waits_for() {
+        let mut turns = Turns::new(Order::Fair, Floors::default());
+        let balances = |turns: &Turns| turns.bands.each_ref().map(|band| band.balance);
+        let alone = Band::ALL.map(|band| band == Band::Standard);
+        turns.admitted(Band::Standard, 1_000, alone);
+        assert_eq!(balances(&turns), [0; Band::COUNT]);
+        turns.admitted(Band::Standard, 1_000, [true; Band::COUNT]);
+        assert!(balances(&turns)[Band::Standard as usize] < 0);
+    }
 }

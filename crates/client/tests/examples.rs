@@ -30,7 +30,7 @@ const SAYS: [(&str, &str); 7] = [
     ("mistral_models", "deleted: "),
     ("mistral_conversations", "deleted conv_"),
     ("mistral_agents", "stable is version 0"),
-    ("mistral_tools", "tide is asked for"),
+    ("mistral_tools", "allowed, and then: "),
     ("comprehensive", "TEST 5 web search: PASS"),
     ("rate_limiting", "all at once: 10 starts, 0 refused; rate limit works: YES"),
     ("visualize", "call 10"),

@@ -104,7 +104,9 @@ impl Call {
     /// The tokens that a search of the web adds to a conversation, beside its input and output.
     pub(crate) fn connector_tokens(&self) -> u64 {
         let tools = self.body.get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let searches = tools.iter().any(|tool| tool.get("type").is_some_and(|kind| kind == "web_search"));
+        // A search that has to be confirmed first has not been made.
+        let asks = |tool: &Value| tool.pointer("/tool_configuration/requires_confirmation").is_some();
+        let searches = tools.iter().any(|tool| tool["type"] == "web_search" && !asks(tool));
         if searches && matches!(self.endpoint, Endpoint::Conversations(_)) { SEARCH_TOKENS } else { 0 }
     }
 

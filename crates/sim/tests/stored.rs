@@ -107,6 +107,24 @@ fn tools_are_used() {
 }
 
 #[test]
+fn a_tool_that_has_to_ask_waits_until_it_is_confirmed() {
+    let mistral = Provider::new(Dialect::Mistral);
+    let tools =
+        json!([{"type": "web_search", "tool_configuration": {"requires_confirmation": ["web_search"]}}]);
+    let start = json!({"model": "m", "inputs": "x", "tools": tools});
+    let (_, answer) = mistral.call(Method::POST, "/v1/conversations", &start);
+    let [call] = answer["outputs"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    assert_eq!((&call["type"], &call["name"]), (&json!("function.call"), &json!("web_search")));
+    assert_eq!(call["confirmation_status"], "pending");
+    assert!(answer["usage"]["connector_tokens"].is_null(), "nothing was searched");
+    let path = format!("/v1/conversations/{}", answer["conversation_id"].as_str().unwrap());
+    let allowed =
+        json!({"tool_confirmations": [{"tool_call_id": call["tool_call_id"], "confirmation": "allow"}]});
+    let (status, answer) = mistral.call(Method::POST, &path, &allowed);
+    assert_eq!((status, &answer["outputs"][0]["type"]), (200, &json!("message.output")));
+}
+
+#[test]
 fn a_response_is_kept_unless_told_not_to() {
     let openai = Provider::new(Dialect::OpenAi);
     let (_, kept) = openai.call(Method::POST, "/v1/responses", &json!({"model": "m", "input": "x"}));

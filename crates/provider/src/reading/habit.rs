@@ -12,7 +12,8 @@ const BEGINNING_MAX: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Habit {
     beginning: Vec<u8>,
-    standing: Option<Standing>,
+    /// Boxed, since only streams have one: a reader of a whole answer is made for each call.
+    standing: Option<Box<Standing>>,
 }
 
 /// Where a scanner stands.
@@ -27,8 +28,8 @@ pub(super) struct Standing {
 impl Habit {
     /// Where a scanner stands after the known beginning, if the document has it; and how long that is.
     pub(super) fn recognise(&self, document: &[u8]) -> Option<(usize, Standing)> {
-        let standing = self.standing.filter(|_| document.starts_with(&self.beginning))?;
-        Some((self.beginning.len(), standing))
+        let standing = self.standing.as_deref().filter(|_| document.starts_with(&self.beginning))?;
+        Some((self.beginning.len(), *standing))
     }
 
     /// The bytes of its buffer.
@@ -42,7 +43,10 @@ impl Habit {
         if beginning.len() <= BEGINNING_MAX {
             self.beginning.clear();
             self.beginning.extend_from_slice(beginning);
-            self.standing = Some(standing);
+            match &mut self.standing {
+                Some(known) => **known = standing,
+                None => self.standing = Some(Box::new(standing)),
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl Parser {
             streamed: tally.streamed,
             conversation: tally.conversation.take(),
             answer: tally.answer.take(),
-            error: tally.error.as_ref().map(self.grammar.judge),
+            error: tally.error.as_deref().map(self.grammar.judge),
             complete: tally.complete,
         }
     }

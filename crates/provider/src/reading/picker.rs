@@ -265,9 +265,7 @@ impl Picker {
 
     /// Inside a number or word: up to its end or the end of the chunk.
     fn scalar(&mut self, rest: &[u8]) -> usize {
-        let is_end =
-            |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | b':' | b'"');
-        let stop = rest.iter().position(is_end).unwrap_or(rest.len());
+        let stop = rest.iter().position(ends_scalar).unwrap_or(rest.len());
         self.keep(&rest[..stop]);
         if stop < rest.len() {
             self.value_ended();
@@ -305,7 +303,10 @@ impl Picker {
                 b'"' if self.expects_key() => {
                     at += self.quoted_key(&rest[at + 1..]);
                 }
-                b'"' => self.quote(),
+                b'"' => match self.idle_string(&rest[at + 1..]) {
+                    Some(length) => at += length,
+                    None => self.quote(),
+                },
                 byte @ (b'{' | b'[') => self.open(byte),
                 b'}' | b']' => self.close(),
                 b',' => {
@@ -314,15 +315,37 @@ impl Picker {
                     }
                 }
                 b':' | b' ' | b'\n' | b'\r' | b'\t' => {}
-                _ => {
-                    self.value_begins(false);
-                    self.lexeme = Lexeme::Scalar;
-                    return at + self.scalar(&rest[at..]).max(1);
-                }
+                _ => match self.idle_scalar(&rest[at..]) {
+                    Some(length) => {
+                        at += length;
+                        continue;
+                    }
+                    None => {
+                        self.value_begins(false);
+                        self.lexeme = Lexeme::Scalar;
+                        return at + self.scalar(&rest[at..]).max(1);
+                    }
+                },
             }
             at += 1;
         }
         at
+    }
+
+    /// Whether no path leads to the value that comes next: most values of an answer are of no interest.
+    fn is_idle(&self) -> bool {
+        self.depth.checked_sub(1).is_some_and(|last| self.levels[last].next == 0)
+    }
+
+    /// How long a string of no interest is with the quote that ends it, if all of it is here and nothing in it is escaped.
+    fn idle_string(&self, rest: &[u8]) -> Option<usize> {
+        let end = if self.is_idle() { memchr2(b'"', b'\\', rest)? } else { return None };
+        (rest[end] == b'"').then_some(end + 1)
+    }
+
+    /// The same of a number or word.
+    fn idle_scalar(&self, rest: &[u8]) -> Option<usize> {
+        if self.is_idle() { rest.iter().position(ends_scalar).filter(|length| *length > 0) } else { None }
     }
 
     fn expects_key(&self) -> bool {
@@ -451,6 +474,11 @@ impl Picker {
             self.measured = self.measured.saturating_add(bytes as u64);
         }
     }
+}
+
+/// Whether a byte ends a number or word.
+fn ends_scalar(byte: &u8) -> bool {
+    matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | b':' | b'"')
 }
 
 fn cleared(mut buffer: Vec<u8>) -> Vec<u8> {

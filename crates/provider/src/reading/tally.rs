@@ -16,8 +16,8 @@ pub(crate) struct Tally {
     pub(crate) conversation: Option<String>,
     /// The first name of the answer itself.
     pub(crate) answer: Option<String>,
-    /// The first error.
-    pub(crate) error: Option<Fault>,
+    /// The first error; few answers have one.
+    pub(crate) error: Option<Box<Fault>>,
     /// Whether the end was seen.
     pub(crate) complete: bool,
 }
@@ -58,7 +58,7 @@ impl Tally {
     /// Takes in an error, unless it is empty or another came before it.
     pub(crate) fn note_error(&mut self, fault: Fault) {
         if self.error.is_none() && !fault.is_empty() {
-            self.error = Some(fault);
+            self.error = Some(Box::new(fault));
         }
     }
 }

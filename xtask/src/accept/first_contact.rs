@@ -1,4 +1,4 @@
-//! First contact on the wire: nothing configured, nothing learned, one provider of each kind, all met at once; and a
+//! First contact on the wire: nothing configured, nothing learned, one provider of each kind; and a
 //! second run with what the first one learned.
 
 mod kind;
@@ -25,6 +25,8 @@ const ROWS: u64 = 600;
 /// admitted by the edge, and half a second for finding the provider out weighs more than the pace.
 const MINUTE_YOUNG: Duration = Duration::from_secs(20);
 const MINUTE: Duration = Duration::from_secs(60);
+/// How many providers and batches run at once: two cores are busy with their first bursts as it is.
+const AT_ONCE: usize = 8;
 /// A free port of this machine alone.
 const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -43,16 +45,33 @@ struct Met {
     stats: Value,
 }
 
-/// Meets every kind at once, in a young minute: on free ports, or `again` where they were before. What is learned is kept
-/// by address.
+/// Meets every kind, some at once, each in a young minute: on free ports, or `again` where they were before. What is
+/// learned is kept by address.
 fn meet_all(binary: &Path, folder: &Path, again: &[SocketAddr]) -> Result<Vec<Met>, Failure> {
+    let places: Vec<_> =
+        (0..KINDS.len()).map(|place| again.get(place).copied().unwrap_or(ANY_PORT)).collect();
+    let rounds = KINDS.chunks(AT_ONCE).zip(places.chunks(AT_ONCE));
+    let met: Result<Vec<_>, _> =
+        rounds.map(|(kinds, places)| meet_some(binary, folder, kinds, places)).collect();
+    Ok(met?.into_iter().flatten().collect())
+}
+
+/// Meets some kinds at once, each at its address.
+fn meet_some(
+    binary: &Path,
+    folder: &Path,
+    kinds: &[Kind],
+    places: &[SocketAddr],
+) -> Result<Vec<Met>, Failure> {
     Stopwatch::start().wait_until(until_young(age_of_minute()));
     thread::scope(|scope| {
-        let meet = |(place, kind): (usize, &'static Kind)| {
-            let address = again.get(place).copied().unwrap_or(ANY_PORT);
-            scope.spawn(move || meet(kind, binary, &folder.join(slug(kind.name)), address))
-        };
-        let meetings: Vec<_> = KINDS.iter().enumerate().map(meet).collect();
+        let meetings: Vec<_> = kinds
+            .iter()
+            .zip(places)
+            .map(|(kind, address)| {
+                scope.spawn(|| meet(kind, binary, &folder.join(slug(kind.name)), *address))
+            })
+            .collect();
         let ended = |meeting: thread::ScopedJoinHandle<'_, _>| {
             meeting.join().unwrap_or_else(|_| Err(Failure::new("a meeting panicked")))
         };

@@ -55,6 +55,9 @@ pub struct Observation {
     pub reach: Reach,
     /// The name of the time zone whose days and months its windows are, where that is known; UTC's otherwise.
     pub zone: Option<&'static str>,
+    /// The finer period over which the provider is said to judge the rate as well, if it is: a second of a limit a minute.
+    /// It is no limit yet, since few enforce what they say of it; the first refusal that nothing else explains makes it one.
+    pub grain: Option<Duration>,
 }
 
 impl Observation {
@@ -72,6 +75,7 @@ impl Observation {
             charging: Charging::Unknown,
             reach: Reach::Lane,
             zone: None,
+            grain: None,
         }
     }
 }

@@ -128,9 +128,14 @@ impl Quota {
     /// would be refused; a second's worth never is.
     #[must_use]
     pub fn default_burst(&self) -> u64 {
-        let nanos = self.period.as_nanos().max(1);
-        let second = u128::from(self.amount).saturating_mul(1_000_000_000).checked_div(nanos).unwrap_or(0);
-        u64::try_from(second).unwrap_or(u64::MAX).max(1)
+        self.within(Duration::from_secs(1)).max(1)
+    }
+
+    /// What the rate comes to in a span.
+    pub(crate) fn within(&self, span: Duration) -> u64 {
+        let amount = u128::from(self.amount).saturating_mul(span.as_nanos());
+        let amount = amount.checked_div(self.period.as_nanos().max(1)).unwrap_or(0);
+        u64::try_from(amount).unwrap_or(u64::MAX)
     }
 
     /// The same quota with its burst worked out, so that nobody has to do it again.

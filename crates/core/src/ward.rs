@@ -86,6 +86,8 @@ pub(crate) struct Ward {
     pub(crate) named: u8,
     /// How many answers in a row named another.
     pub(crate) renamed: u8,
+    /// The finer period over which the provider is said to judge the rate as well.
+    pub(crate) finer: Option<Duration>,
     /// What is known of an assumed grain finer than the stated limit; `None` for limits that were stated.
     pub(crate) grain: Option<Grain>,
 }
@@ -144,6 +146,7 @@ impl Ward {
             assumed_period: false,
             named: 0,
             renamed: 0,
+            finer: None,
             grain: None,
         }
     }

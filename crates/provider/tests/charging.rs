@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use base64::Engine;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use tidegate_core::{Charging, Cost, Dimension, Enforcement, Limit, Observation, Quota, Usage};
 use tidegate_provider::{
     Adapter, Details, Dialect, Endpoint, EndpointKind, HeaderNames, ResponseHead, Spent, adapter, adapter_at,
@@ -290,6 +290,23 @@ fn a_limit_that_only_a_refusal_states_is_known_like_one_of_a_header() {
     assert_eq!(of(Dialect::Perplexity, requests), [(60, Enforcement::Bucket, Admission)]);
     let elsewhere = adapter_at(Dialect::OpenAi, "gateway.example", HeaderNames::default());
     assert_eq!(refused(elsewhere, TPM, ""), [(60, Enforcement::Unknown, Unknown)]);
+}
+
+#[test]
+fn requests_that_are_judged_by_a_finer_period_say_so() {
+    let grains = |dialect| -> Vec<_> {
+        let mut headers = HeaderMap::new();
+        for name in ["x-ratelimit-limit-requests", "x-ratelimit-limit-tokens"] {
+            headers.insert(name, HeaderValue::from_static("480"));
+        }
+        let head = ResponseHead { status: 200, headers: &headers, received_at: SystemTime::UNIX_EPOCH };
+        let limits = adapter(dialect).observe(Endpoint::of(EndpointKind::Chat), &head);
+        limits.iter().map(|limit| (limit.dimension, limit.grain.map(|grain| grain.as_secs()))).collect()
+    };
+    let (requests, tokens) = (Dimension::Requests, Dimension::TotalTokens);
+    assert_eq!(grains(Dialect::Xai), [(requests, Some(1)), (tokens, None)]);
+    assert_eq!(grains(Dialect::Azure), [(requests, Some(10)), (tokens, None)]);
+    assert_eq!(grains(Dialect::Groq), [(requests, None), (tokens, None)]);
 }
 
 #[test]

@@ -52,7 +52,8 @@ pub(crate) fn can_hide_behind(ward: &Ward) -> bool {
 /// A grain behind a stated limit, empty now.
 pub(crate) fn behind(stated: &Ward, lane: &Lane, now: Timestamp) -> Ward {
     let accepted = lane.sent_within(Duration::from_secs(1), Dimension::Requests, now).saturating_sub(1);
-    let burst = accepted.clamp(1, stated.quota.default_burst().max(1));
+    let whole = stated.finer.map_or_else(|| stated.quota.default_burst(), |finer| stated.quota.within(finer));
+    let burst = accepted.clamp(1, whole.max(1));
     let amount = stated.quota.amount.saturating_mul(RATE_PERMILLE).saturating_mul(PERIODS.into());
     let period = stated.quota.period.saturating_mul(PERIODS).saturating_mul(1_000);
     let quota = Quota::every(amount, period).burst(burst);

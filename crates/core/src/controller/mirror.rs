@@ -40,7 +40,7 @@ pub(crate) fn learn(
     ward.assumed_period = seen.window.is_none();
     ward.named = u8::from(seen.window.is_some());
     ward.told(charging(seen));
-    ward.zone = seen.zone.map(String::from);
+    (ward.zone, ward.finer) = (seen.zone.map(String::from), seen.grain);
     let told = told(&ward, teller);
     if let Some(bank) = &mut ward.bank {
         bank.begin(&reading(seen), teller.own, &told, now);
@@ -52,6 +52,7 @@ pub(crate) fn learn(
 pub(crate) fn reconcile(ward: &mut Ward, teller: &Teller<'_>, seen: &Observation, now: Timestamp) -> i128 {
     ward.told(charging(seen));
     follow_zone(ward, seen);
+    ward.finer = seen.grain.or(ward.finer);
     follow_limit(ward, seen, now);
     let told = told(ward, teller);
     ward.bank.as_mut().map_or(0, |bank| bank.observe(&reading(seen), &told, now))

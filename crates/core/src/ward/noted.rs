@@ -66,6 +66,7 @@ impl Ward {
             assumed_period,
             named,
             renamed,
+            finer,
             grain,
         } = self;
         share.is_none()
@@ -84,6 +85,6 @@ impl Ward {
             && (hold, cushion, margin) == (&other.hold, &other.cushion, &other.margin)
             && (edge_asked, changed) == (&other.edge_asked, &other.changed)
             && assumed_period == &other.assumed_period
-            && (named, renamed) == (&other.named, &other.renamed)
+            && (named, renamed, finer) == (&other.named, &other.renamed, &other.finer)
     }
 }

@@ -175,6 +175,22 @@ fn a_second_refusal_that_no_header_explains_makes_a_finer_grain() {
 }
 
 #[test]
+fn one_refusal_is_enough_where_the_provider_is_said_to_judge_by_a_finer_period() {
+    let mut account = Account::learning();
+    let said = Observation { grain: Some(Duration::from_secs(10)), ..seen(300, 300, None) };
+    let first = call(&mut account);
+    finish(&mut account, first, &Feedback { limits: vec![said], ..Feedback::of(Class::Ok) });
+    let limits = |account: &Account| account.engine.snapshot(account.now).limits.len();
+    assert_eq!(limits(&account), 1, "what is said is no limit yet");
+    let ids: Vec<_> = (0..80).map(|_| call(&mut account)).collect();
+    account.run(Duration::from_millis(900));
+    finish(&mut account, ids[0], &Feedback::of(Class::Throttled));
+    assert_eq!(limits(&account), 2);
+    let grain = account.engine.learned(account.now).lanes[0].grain.expect("it is kept");
+    assert!((2..=50).contains(&grain.burst), "of what went no more than ten seconds' worth: {grain:?}");
+}
+
+#[test]
 fn overload_pauses_the_model_and_leaves_its_limits_alone() {
     let mut account = Account::learning();
     let first = call(&mut account);

@@ -6,18 +6,26 @@
 //! prompt, max_tokens and best_of, and not corrected afterwards; limits are a deployment's. Where a call states no
 //! maximum, recordings of 2025 show the prompt alone.
 //!
-//! How it counts is left to the answers. Of requests the documentation says that their rate is judged over one second or
-//! ten, which is a grain and none of the ways that an adapter can name; the strictest that the answers leave room for
-//! paces until they show more. Of tokens it says that a running count is reset each minute, but the resets of the newest
-//! generation are those of a bucket in every recording where something was used (7 ms at 14 of 120 000, 500 ms at 1 of
-//! 120 requests): naming either would be wrong at the other.
+//! Of requests the documentation says that their rate is judged over one second or ten; the longer is told, since a refusal
+//! makes it shorter. How the minute is counted is left to the answers. Of tokens it says that a running count is reset each
+//! minute, but the resets of the newest generation are those of a bucket in every recording where something was used (7 ms
+//! at 14 of 120 000, 500 ms at 1 of 120 requests): naming either would be wrong at the other.
 
-use tidegate_core::{Charging, Dimension};
+use std::time::Duration;
+
+use tidegate_core::{Charging, Dimension, Observation};
 
 use super::Host;
 use crate::Dialect;
 
-pub(super) static HOST: Host = Host::of(Dialect::Azure).charging(charging);
+pub(super) static HOST: Host = Host::of(Dialect::Azure).hint(hint).charging(charging);
+
+fn hint(mut observation: Observation) -> Observation {
+    if observation.dimension == Dimension::Requests {
+        observation.grain = Some(Duration::from_secs(10));
+    }
+    observation
+}
 
 fn charging(dimension: Dimension) -> Charging {
     match dimension {

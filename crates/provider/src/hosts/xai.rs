@@ -2,17 +2,25 @@
 //!
 //! Recorded to 2026-08: limit and remaining without a reset; the remaining requests mostly equal the limit.
 //! Documentation, 2026-09 (<https://docs.x.ai/developers/rate-limits>): all tokens count, cached and reasoning ones too;
-//! requests are judged by the second, a sixtieth of the minute's budget each. That is a grain and none of the ways that an
-//! adapter can name, so how requests are counted is left to the answers; of tokens a minute nothing more is said.
+//! requests are judged by the second, a sixtieth of the minute's budget each; of tokens a minute nothing more is said.
 
-use tidegate_core::{Charging, Class, Dimension};
+use std::time::Duration;
+
+use tidegate_core::{Charging, Class, Dimension, Observation};
 
 use super::Host;
 use crate::Dialect;
 use crate::compatible::rule as usual;
 use crate::fault::{Case, Ruling};
 
-pub(super) static HOST: Host = Host::of(Dialect::Xai).charging(charging).rule(rule);
+pub(super) static HOST: Host = Host::of(Dialect::Xai).hint(hint).charging(charging).rule(rule);
+
+fn hint(mut observation: Observation) -> Observation {
+    if observation.dimension == Dimension::Requests {
+        observation.grain = Some(Duration::from_secs(1));
+    }
+    observation
+}
 
 fn charging(dimension: Dimension) -> Charging {
     match dimension {

@@ -140,6 +140,25 @@ fn a_maximum_that_is_stated_far_too_high() {
     }
 }
 
+/// Where the maximum counts, that the inputs of a burst were reckoned a little too high says nothing against it.
+#[test]
+fn a_large_maximum_that_counts() {
+    for max in [1_000, 3_000] {
+        for seed in 0..20 {
+            let mut config = named("bucket, max_tokens").world(seed);
+            for (place, (_, body)) in config.calls.iter_mut().enumerate() {
+                let words = "tide ".repeat(8 + place * 37 % 72);
+                let messages = format!(r#"[{{"role":"user","content":"{place} {words}"}}]"#);
+                *body = format!(r#"{{"model":"m","max_tokens":{max},"messages":{messages}}}"#).into_bytes();
+            }
+            config.network = (Duration::from_millis(1), Duration::from_millis(30));
+            let outcome = live(config);
+            let holds = outcome.stats.refused <= 3 && outcome.efficiency() >= 0.97;
+            assert!(holds, "{max}, seed {seed}: {:.3}, {:?}", outcome.efficiency(), outcome.stats);
+        }
+    }
+}
+
 #[test]
 fn two_worlds_of_one_seed_are_the_same() {
     let world =

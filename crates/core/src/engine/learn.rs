@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::controller::falls::{Ending, Parts};
 use crate::controller::{grain, mirror};
-use crate::ledger::{Charge, Reservation, Stage};
+use crate::ledger::{Charge, Stage};
 use crate::ward::{Basis, Origin, Ward, WardReach};
 use crate::{
     Charging, Class, Dimension, Engine, Feedback, Learning, Observation, Reach, ReservationId, Timestamp,
@@ -55,14 +55,16 @@ impl Engine {
         let recent = self.sent_within(UNDER_WAY, lane, counts, now);
         let lately = self.sent_within(LATELY, lane, counts, now);
         let charge = self.charge_of(id, place);
-        let left = self.ledger.get(id).map_or(now, Reservation::left);
+        let held = self.ledger.get(id);
+        let (left, output) =
+            held.map_or((now, 0), |held| (held.left(), held.cost.get(Dimension::OutputTokens)));
         let teller = mirror::Teller { charge: charge.as_ref(), left, recent, lately, own: 0 };
         let Some(ward) = self.wards.get_mut(place) else { return };
         let before = ward.charging;
         let overruled = ward.overruled(seen, charge.as_ref(), now);
         let rose = mirror::reconcile(ward, &teller, seen, now);
-        // More is left than was counted: then the maximum was not.
-        if rose > 0 && ward.basis == Basis::Shown {
+        // More is left than was counted by a whole maximum: then that was not. A little more is an estimate of inputs.
+        if rose > i128::from(output) && ward.basis == Basis::Shown {
             ward.charge_by(seen.charging, Basis::Told);
         }
         let changed = ward.charging != before;
@@ -260,9 +262,15 @@ impl Engine {
             let wait = feedback.retry_after.unwrap_or_else(|| held.pause());
             held.hold = Some(held.hold.unwrap_or(now).max(now.after(wait)));
         }
-        if held.unexplained(now) && self.config.learning != Learning::Off {
+        let is_pattern = held.unexplained(now);
+        if self.config.learning != Learning::Off && (is_pattern || self.says_finer(lane)) {
             self.assume_grain(lane, granted, stray, now);
         }
+    }
+
+    /// Whether a provider is said to judge a limit of the lane over a finer period, so that one refusal is enough.
+    fn says_finer(&self, lane: usize) -> bool {
+        self.wards_in(lane).any(|(_, ward)| ward.finer.is_some() && grain::can_hide_behind(ward))
     }
 
     /// Holds a limit that the refusal shows to be used up; says whether it does show that.

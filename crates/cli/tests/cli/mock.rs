@@ -112,14 +112,15 @@ fn charge_and_change_are_those_of_the_flags() {
         "--change",
         "0:50",
     ]);
+    let address = mock.address();
     let chat = json!({"model": "m", "max_tokens": 400, "messages": [{"role": "user", "content": "hello"}]});
-    assert_eq!(post(mock.address(), "/v1/chat/completions", &chat).status, 200);
+    assert_eq!(post(address, "/v1/chat/completions", &chat).status, 200);
     assert_eq!(
-        post(mock.address(), "/v1/chat/completions", &chat).status,
+        post(address, "/v1/chat/completions", &chat).status,
         429,
         "half the tokens are for one maximum"
     );
-    let limits = get(mock.address(), "/_mock/stats").json()["limits"].clone();
+    let limits = get(address, "/_mock/stats").json()["limits"].clone();
     assert_eq!((&limits[0]["limit"], &limits[1]["limit"]), (&json!(5), &json!(500)));
 }
 

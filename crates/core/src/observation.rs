@@ -78,6 +78,14 @@ impl Observation {
             grain: None,
         }
     }
+
+    /// What the answer itself said, without what an adapter knows of its provider: how it counts and charges, where its
+    /// days begin, and how finely it judges.
+    #[must_use]
+    pub const fn unhinted(self) -> Self {
+        let (enforcement, charging) = (Enforcement::Unknown, Charging::Unknown);
+        Self { enforcement, charging, zone: None, grain: None, ..self }
+    }
 }
 
 /// What one answer tells the engine: its class, its limits, and how long it asks to wait.
@@ -96,5 +104,23 @@ impl Feedback {
     #[must_use]
     pub const fn of(class: Class) -> Self {
         Self { class, limits: Vec::new(), retry_after: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_hints_only_what_was_said_is_left() {
+        let said = Observation { limit: Some(9), remaining: Some(7), ..Observation::of(Dimension::Requests) };
+        let hinted = Observation {
+            enforcement: Enforcement::Bucket,
+            charging: Charging::Admission,
+            zone: Some("UTC"),
+            grain: Some(Duration::from_secs(1)),
+            ..said
+        };
+        assert_eq!(hinted.unhinted(), said);
     }
 }

@@ -13,6 +13,8 @@ mod together;
 mod venice;
 mod xai;
 
+use std::time::Duration;
+
 use tidegate_core::{Charging, Dimension, Limit, Observation};
 
 use crate::Dialect;
@@ -33,6 +35,8 @@ pub(crate) struct Host {
     pub(crate) known_limits: fn() -> Vec<Limit>,
     /// The time zone at whose midnight its days begin, where it is not UTC.
     pub(crate) time_zone: Option<&'static str>,
+    /// The finer period over which it is said to judge the rate of requests as well.
+    pub(crate) request_grain: Option<Duration>,
     /// What it counts of a call against its limits on tokens and the like, and when.
     pub(crate) charging: fn(Dimension) -> Charging,
     /// How it counts sound.
@@ -57,6 +61,7 @@ impl Host {
             rules: RULES,
             known_limits: Vec::new,
             time_zone: None,
+            request_grain: None,
             charging: |_| Charging::Unknown,
             sound: OPENAI_SOUND,
             reserved_output: None,
@@ -105,6 +110,11 @@ impl Host {
         self
     }
 
+    const fn request_grain(mut self, span: Duration) -> Self {
+        self.request_grain = Some(span);
+        self
+    }
+
     const fn without_cached(mut self) -> Self {
         self.counts_cached = false;
         self
@@ -127,6 +137,15 @@ macro_rules! adapters {
             }
         }
     };
+}
+
+/// Of tokens that count together the input when a call arrives and the output when its answer is complete; of limits on
+/// either alone nothing is known.
+fn input_then_output(dimension: Dimension) -> Charging {
+    match dimension {
+        Dimension::TotalTokens => Charging::InputThenOutput,
+        _ => Charging::Unknown,
+    }
 }
 
 /// Any other host.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, Method};
-use tidegate_core::{Charging, Class, Cost, Dimension, Enforcement, Limit, Observation};
+use tidegate_core::{Charging, Class, Cost, Dimension, Limit, Observation};
 
 use crate::limits::push;
 use crate::value::{count, until_by_shape};
@@ -73,7 +73,7 @@ impl Renamed {
     /// Takes back what the dialect's provider is known for, where the host is another.
     fn unhinted(&self, limits: &mut [Observation]) {
         for limit in limits.iter_mut().filter(|_| !self.hints) {
-            (limit.enforcement, limit.charging) = (Enforcement::Unknown, Charging::Unknown);
+            *limit = limit.unhinted();
         }
     }
 }

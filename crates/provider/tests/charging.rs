@@ -290,6 +290,9 @@ fn a_limit_that_only_a_refusal_states_is_known_like_one_of_a_header() {
     assert_eq!(of(Dialect::Perplexity, requests), [(60, Enforcement::Bucket, Admission)]);
     let elsewhere = adapter_at(Dialect::OpenAi, "gateway.example", HeaderNames::default());
     assert_eq!(refused(elsewhere, TPM, ""), [(60, Enforcement::Unknown, Unknown)]);
+    let unhinted: Vec<_> =
+        stated(adapter(Dialect::OpenAi), TPM, "").into_iter().map(Observation::unhinted).collect();
+    assert_eq!(stated(elsewhere, TPM, ""), unhinted);
 }
 
 #[test]

@@ -5,11 +5,15 @@ use tidegate_core::{Charging, Dimension, Limit, Observation};
 use crate::hosts::Host;
 use crate::limits::DAY;
 
-/// Adds what is known of how a host charges, and of when its days begin, to what a header or an error stated.
+/// Adds what is known of how a host charges, when its days begin and how finely it judges to what a header or an error
+/// stated.
 pub(crate) fn hint(mut observation: Observation, host: &Host) -> Observation {
     observation.charging = charging(observation.dimension, host);
     if observation.window == Some(DAY) {
         observation.zone = host.time_zone;
+    }
+    if observation.dimension == Dimension::Requests {
+        observation.grain = host.request_grain;
     }
     observation
 }

@@ -13,19 +13,13 @@
 
 use std::time::Duration;
 
-use tidegate_core::{Charging, Dimension, Observation};
+use tidegate_core::{Charging, Dimension};
 
 use super::Host;
 use crate::Dialect;
 
-pub(super) static HOST: Host = Host::of(Dialect::Azure).hint(hint).charging(charging);
-
-fn hint(mut observation: Observation) -> Observation {
-    if observation.dimension == Dimension::Requests {
-        observation.grain = Some(Duration::from_secs(10));
-    }
-    observation
-}
+pub(super) static HOST: Host =
+    Host::of(Dialect::Azure).request_grain(Duration::from_secs(10)).charging(charging);
 
 fn charging(dimension: Dimension) -> Charging {
     match dimension {

@@ -4,15 +4,16 @@
 //! seconds, under names that look alike; prompt and completion tokens count together, within a minute that slides. Of the
 //! limits that can refuse no body says which it was: the two resets say when to come back. No recording has a header.
 
-use tidegate_core::{Charging, Class, Dimension, Enforcement, Observation};
+use tidegate_core::{Class, Dimension, Enforcement, Observation};
 
-use super::Host;
+use super::{Host, input_then_output};
 use crate::compatible::{RULES, rule as usual};
 use crate::fault::{Case, Ruling, Wait};
 use crate::value::until_by_shape;
 use crate::{Dialect, WaitSource};
 
-pub(super) static HOST: Host = Host::of(Dialect::Venice).hint(hint).charging(charging).rule(rule).wait(wait);
+pub(super) static HOST: Host =
+    Host::of(Dialect::Venice).hint(hint).charging(input_then_output).rule(rule).wait(wait);
 
 /// The limits that can refuse: the header of what is left of each, and that of its reset.
 const RESETS: [[&str; 2]; 2] = [
@@ -26,13 +27,6 @@ fn hint(mut observation: Observation) -> Observation {
         observation.enforcement = Enforcement::SlidingWindow;
     }
     observation
-}
-
-fn charging(dimension: Dimension) -> Charging {
-    match dimension {
-        Dimension::TotalTokens => Charging::InputThenOutput,
-        _ => Charging::Unknown,
-    }
 }
 
 /// A model that the plan does not have is refused with the status of a wrong key, and too many failed calls of a user shut

@@ -6,28 +6,15 @@
 
 use std::time::Duration;
 
-use tidegate_core::{Charging, Class, Dimension, Observation};
+use tidegate_core::Class;
 
-use super::Host;
+use super::{Host, input_then_output};
 use crate::Dialect;
 use crate::compatible::rule as usual;
 use crate::fault::{Case, Ruling};
 
-pub(super) static HOST: Host = Host::of(Dialect::Xai).hint(hint).charging(charging).rule(rule);
-
-fn hint(mut observation: Observation) -> Observation {
-    if observation.dimension == Dimension::Requests {
-        observation.grain = Some(Duration::from_secs(1));
-    }
-    observation
-}
-
-fn charging(dimension: Dimension) -> Charging {
-    match dimension {
-        Dimension::TotalTokens => Charging::InputThenOutput,
-        _ => Charging::Unknown,
-    }
-}
+pub(super) static HOST: Host =
+    Host::of(Dialect::Xai).request_grain(Duration::from_secs(1)).charging(input_then_output).rule(rule);
 
 /// A wrong key is answered 400, not 401 (recorded 2026).
 fn rule(case: &Case<'_>) -> Option<Ruling> {

@@ -18,6 +18,8 @@ use crate::http;
 const START_MAX: Duration = Duration::from_secs(60);
 /// How many lines of its log are kept for a failure's message.
 const LOG_LINES_MAX: usize = 40;
+/// A free port of this machine alone.
+pub const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// What a server writes before its address.
 const LISTENING: &str = "listening on http://";
 
@@ -39,7 +41,7 @@ impl Server {
     /// # Errors
     /// When it cannot be started, ends early, or does not listen within a minute; with the last lines of its log.
     pub fn start(binary: &Path, arguments: &[&str]) -> Result<Self, Failure> {
-        Self::start_at(binary, arguments, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0))
+        Self::start_at(binary, arguments, ANY_PORT)
     }
 
     /// The same where it listens at `address`.

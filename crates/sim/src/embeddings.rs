@@ -1,8 +1,9 @@
 //! Emulated embeddings: vectors that depend on nothing but the text's digest and its place.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::base64;
 use crate::call::{Call, Mistake};
 use crate::rng::{Rng, digest};
 
@@ -23,7 +24,7 @@ pub(crate) fn data(call: &Call) -> Vec<Value> {
             let vector = vector(seed(call, index), dimensions);
             let embedding = if in_base64 {
                 let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
-                json!(base64::encode(&bytes))
+                json!(STANDARD.encode(&bytes))
             } else {
                 json!(vector)
             };

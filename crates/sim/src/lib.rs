@@ -16,7 +16,6 @@
 
 mod anthropic;
 mod arrivals;
-mod base64;
 mod batches;
 mod call;
 pub mod check;

@@ -4,7 +4,7 @@
 mod kind;
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -17,7 +17,7 @@ use super::bar;
 use crate::console;
 use crate::failure::Failure;
 use crate::process;
-use crate::server::Server;
+use crate::server::{ANY_PORT, Server};
 use crate::stopwatch::{Stopwatch, age_of_minute};
 
 const ROWS: u64 = 600;
@@ -27,8 +27,6 @@ const MINUTE_YOUNG: Duration = Duration::from_secs(20);
 const MINUTE: Duration = Duration::from_secs(60);
 /// How many providers and batches run at once: two cores are busy with their first bursts as it is.
 const AT_ONCE: usize = 8;
-/// A free port of this machine alone.
-const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Meets every kind twice and returns the bars that were missed.
 pub(super) fn run(binary: &Path, folder: &Path) -> Result<Vec<String>, Failure> {

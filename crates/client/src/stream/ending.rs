@@ -5,10 +5,9 @@
 //! reason to finish for every choice counts as well.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde_json::Value;
 
 /// What ends a stream of OpenAI's shape.
 const DONE: &str = "[DONE]";
@@ -59,7 +58,7 @@ impl Ending {
         for choice in mark.choices.into_iter().flatten() {
             let number = choice.index.unwrap_or_default();
             if self.choices.len() < CHOICES_MAX || self.choices.contains_key(&number) {
-                *self.choices.entry(number).or_default() |= choice.finish_reason.0;
+                *self.choices.entry(number).or_default() |= says(&choice.finish_reason);
             }
         }
     }
@@ -86,10 +85,10 @@ fn stops(event: &str) -> bool {
     #[derive(Deserialize)]
     struct Delta {
         #[serde(default)]
-        stop_reason: Said,
+        stop_reason: Value,
     }
 
-    serde_json::from_str::<Change>(event).is_ok_and(|change| change.delta.stop_reason.0)
+    serde_json::from_str::<Change>(event).is_ok_and(|change| says(&change.delta.stop_reason))
 }
 
 /// What of an event may tell that it ends something. `type` is only read where it is a text, which it always is.
@@ -106,61 +105,12 @@ struct Choice {
     #[serde(default)]
     index: Option<u64>,
     #[serde(default)]
-    finish_reason: Said,
+    finish_reason: Value,
 }
 
 /// Whether a field says anything: some hosts write an empty text where others write null.
-#[derive(Default)]
-struct Said(bool);
-
-impl<'de> Deserialize<'de> for Said {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Said;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("anything")
-            }
-
-            fn visit_unit<E>(self) -> Result<Said, E> {
-                Ok(Said(false))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Said, E> {
-                Ok(Said(!text.is_empty()))
-            }
-
-            fn visit_bool<E>(self, is_so: bool) -> Result<Said, E> {
-                Ok(Said(is_so))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Said, E> {
-                Ok(Said(true))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Said, E> {
-                Ok(Said(true))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Said, E> {
-                Ok(Said(true))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Said, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Said(true))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Said(true))
-            }
-        }
-
-        deserializer.deserialize_any(Any)
-    }
+fn says(field: &Value) -> bool {
+    !field.is_null() && field != ""
 }
 
 #[cfg(test)]

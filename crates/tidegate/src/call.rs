@@ -23,8 +23,9 @@
 //!
 //! What waits where: a throttled or overloaded call goes back to the engine at once and at its place
 //! ([`Request::place`](crate::Request::place)), because the engine holds the lane that was refused for as long as the
-//! provider asked. Only failures that say nothing of a limit (server errors, timeouts, a network that is down)
-//! back off here. What is known to fail is not sent at all: see [`Breaker`].
+//! provider asked. Only failures that say nothing of a limit (server errors, timeouts, a network that is down), and
+//! refusals of calls that no limit governs ([`Outcome::ungoverned`]), back off here. What is known to fail is not sent at
+//! all: see [`Breaker`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,11 +193,13 @@ impl Call {
         self.tell_breaker(outcome, now);
         let next = match outcome.class {
             Class::Ok => Next::Done,
-            Class::Throttled | Class::Overloaded => {
+            Class::Throttled | Class::Overloaded if !outcome.ungoverned => {
                 self.refusals = self.refusals.saturating_add(1);
                 self.after_refusal(outcome.class, now)
             }
-            Class::ServerError | Class::Timeout => self.after_failure(outcome, entropy, now),
+            Class::ServerError | Class::Timeout | Class::Throttled | Class::Overloaded => {
+                self.after_failure(outcome, entropy, now)
+            }
             Class::QuotaExhausted => {
                 self.fall_back().unwrap_or(Next::stop(StopReason::Permanent(outcome.class)))
             }

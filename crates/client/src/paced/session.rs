@@ -147,12 +147,7 @@ impl<'paced> Session<'paced> {
             self.call.seen(&outcome, self.now());
             return None;
         }
-        let next = if self.endpoint.is_metered() {
-            self.call.outcome(&outcome, self.paced.entropy(), self.now())
-        } else {
-            self.after_pause(&outcome)
-        };
-        let at = match next {
+        let at = match self.follow(outcome) {
             Next::Retry { until, .. } => until,
             Next::Fallback { model, .. } => {
                 self.fall_back(&model);
@@ -175,22 +170,22 @@ impl<'paced> Session<'paced> {
         self.endpoint.is_metered() || self.outgoing.method.is_idempotent()
     }
 
-    /// What follows for a call that no limit governs. Nothing in the engine would hold it back after a refusal, so it
-    /// pauses as after a failure: as long as the provider asks, else longer each time. The pause is its wait for a turn.
-    fn after_pause(&mut self, outcome: &Outcome) -> Next {
+    /// What follows an outcome. Where no limit governs the call, the pause after a refusal is its wait for a turn.
+    fn follow(&mut self, outcome: Outcome) -> Next {
         let now = self.now();
-        let is_refusal = matches!(outcome.class, Class::Throttled | Class::Overloaded);
-        if !is_refusal {
-            return self.call.outcome(outcome, self.paced.entropy(), now);
+        if self.endpoint.is_metered() {
+            return self.call.outcome(&outcome, self.paced.entropy(), now);
         }
-        // The circuits learn what it was.
-        self.call.seen(outcome, now);
-        let as_failure = Outcome::of(Class::ServerError).retry_after(outcome.retry_after);
-        let next = self.call.outcome(&as_failure, self.paced.entropy(), now);
+        let next = self.call.outcome(&outcome.ungoverned(), self.paced.entropy(), now);
+        let is_refusal = matches!(outcome.class, Class::Throttled | Class::Overloaded);
         let Next::Retry { until, .. } = next else { return next };
-        let waited = self.waited.saturating_add(until.since(now));
+        if !is_refusal {
+            return next;
+        }
+        let pause = until.since(now);
+        let waited = self.waited.saturating_add(pause);
         if self.terms.max_wait.is_some_and(|max_wait| waited > max_wait) {
-            return Next::Stop { why: StopReason::Deadline { retry_after: until.since(now) } };
+            return Next::Stop { why: StopReason::Deadline { retry_after: pause } };
         }
         self.waited = waited;
         next

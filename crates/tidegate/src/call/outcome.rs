@@ -18,13 +18,15 @@ pub struct Outcome {
     /// How far a failure reaches: the call's lane, or the whole account (the key is unknown, the host cannot be
     /// reached).
     pub reach: Reach,
+    /// Whether no limit governs the call, so that the engine would not hold it back after a refusal.
+    pub ungoverned: bool,
 }
 
 impl Outcome {
     /// An outcome of a class, with no wish to wait.
     #[must_use]
     pub const fn of(class: Class) -> Self {
-        Self { class, retry_after: None, reach: Reach::Lane }
+        Self { class, retry_after: None, reach: Reach::Lane, ungoverned: false }
     }
 
     /// The same outcome with what the provider asks to wait, if it does.
@@ -38,6 +40,14 @@ impl Outcome {
     #[must_use]
     pub const fn reach(mut self, reach: Reach) -> Self {
         self.reach = reach;
+        self
+    }
+
+    /// The same outcome of a call that no limit governs: after a refusal it pauses as after a failure, since nothing else
+    /// would hold it back.
+    #[must_use]
+    pub const fn ungoverned(mut self) -> Self {
+        self.ungoverned = true;
         self
     }
 }

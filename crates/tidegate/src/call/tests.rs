@@ -35,6 +35,21 @@ fn refusals_go_back_to_the_engine_at_once() {
 }
 
 #[test]
+fn refusals_of_what_no_limit_governs_pause_as_failures_do() {
+    for class in [Class::Throttled, Class::Overloaded] {
+        let mut call = Call::new(policy(), NOW);
+        for (attempt, half_ms) in [(2, 250), (3, 500)] {
+            let until = NOW.after(Duration::from_millis(half_ms));
+            let next = call.outcome(&Outcome::of(class).ungoverned(), 0, NOW);
+            assert_eq!(next, Next::Retry { until, attempt }, "{class}");
+        }
+        let asked = Outcome::of(class).ungoverned().retry_after(Some(Duration::from_secs(7)));
+        let until = NOW.after(Duration::from_secs(7));
+        assert_eq!(Call::new(policy(), NOW).outcome(&asked, 9, NOW), Next::Retry { until, attempt: 2 });
+    }
+}
+
+#[test]
 fn permanent_outcomes_stop_at_once() {
     for class in [Class::QuotaExhausted, Class::RequestRejected, Class::Auth, Class::Invalid] {
         let mut call = Call::new(policy(), NOW);

@@ -168,8 +168,7 @@ pub const KINDS: [Kind; 23] = [
         foreign_percent: 30,
         ..provider(Dialect::OpenAi, seed)
     }),
-    // 24 refusals in the mean, most of them in a few seeds: more than we want, and a bar against more.
-    kind("unknown, 30 % others", 970, 30, |seed| EmulatorConfig {
+    kind("unknown, 30 % others", 970, 5, |seed| EmulatorConfig {
         foreign_percent: 30,
         ..enforced(Enforcement::Bucket, seed)
     }),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tidegate::call::{Next, StopReason};
 use tidegate::{Decision, Permit};
-use tidegate_core::{Rejection, Request};
+use tidegate_core::{Rejection, Request, Timestamp};
 use tidegate_provider::Estimate;
 
 use super::Session;
@@ -87,21 +87,16 @@ impl Session<'_> {
     /// Waits for the grant of the present model.
     async fn acquire(&mut self) -> Result<Permit, PacedError> {
         let entered = self.now();
-        let mut request = self.request_of(&self.estimate);
-        if let Some(max_wait) = self.terms.max_wait {
-            // Time that the provider took is not the queue's: each attempt may wait what is left of the bound.
-            request = request.deadline(entered.after(max_wait.saturating_sub(self.waited)));
-        }
         if let (None, Some(model)) = (self.estimate.price, self.estimate.model.as_deref())
             && self.paced.credit.is_news(model, &self.paced.limiter)
         {
             (self.watch)(&Event::Unpriced { model: model.to_owned() });
         }
-        let mut entering = self.paced.limiter.acquire(request.clone()).await;
+        let mut entering = self.paced.limiter.acquire(self.entering(entered)).await;
         if matches!(entering, Err(Rejection::Unaffordable { .. }))
             && self.paced.credit.is_renewed(&self.paced.limiter).await
         {
-            entering = self.paced.limiter.acquire(request).await;
+            entering = self.paced.limiter.acquire(self.entering(entered)).await;
         }
         match entering {
             Ok(permit) => {
@@ -115,6 +110,16 @@ impl Session<'_> {
                 let waited = self.waited.saturating_add(self.now().since(entered));
                 Err(PacedError::Rejected { call: self.id, rejection, attempts: self.attempts, waited })
             }
+        }
+    }
+
+    /// What the call asks of the engine when it begins to wait.
+    fn entering(&self, entered: Timestamp) -> Request {
+        let request = self.request_of(&self.estimate);
+        match self.terms.max_wait {
+            // Time that the provider took is not the queue's: each attempt may wait what is left of the bound.
+            Some(max_wait) => request.deadline(entered.after(max_wait.saturating_sub(self.waited))),
+            None => request,
         }
     }
 

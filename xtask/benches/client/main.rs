@@ -9,10 +9,17 @@
 //! difference within a round: what slows the machine down slows both alike. With the name of a kind and
 //! a number, such as `cargo bench --package xtask --bench client -- ours 1000`, it makes just these calls, for a
 //! profiler.
+//!
+//! All of it is done twice: by a thread that never sleeps, like the server's, and by one that sleeps until each answer
+//! comes, as that of a program does which makes one call at a time. After a sleep any code is slow, since caches and
+//! predictions of branches are gone: what our client does beside the network took 8 us in a thread that stayed awake,
+//! and 21 us after a sleep of a microsecond (a virtual machine on AMD EPYC, 2026-11). The bar is for the first, which is
+//! about code; the second says what a wake-up adds on this machine.
 
 mod bare;
 mod server;
 
+use std::future::Future;
 use std::time::Duration;
 
 use serde_json::json;
@@ -42,13 +49,33 @@ fn main() {
     let base = server::start(&answer.to_string());
     // Cargo adds words of its own, such as `--bench`.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime starts").block_on(async {
-        let calls = Calls::new(&base);
-        match words.as_slice() {
-            [kind, count] => calls.repeat(kind, count.parse().expect("a number of calls")).await,
-            _ => calls.compare().await,
+    match words.as_slice() {
+        [kind, count] => {
+            let count = count.parse().expect("a number of calls");
+            in_thread(true, async { Calls::new(&base).repeat(kind, count).await });
         }
+        _ => {
+            console::data("In a thread that never sleeps:");
+            in_thread(true, async { Calls::new(&base).compare().await });
+            console::data("In a thread that sleeps until each answer comes:");
+            in_thread(false, async { Calls::new(&base).compare().await });
+        }
+    }
+}
+
+/// Does it in this thread, which stays awake if it is told to.
+fn in_thread(awake: bool, calls: impl Future<Output = ()>) {
+    // It looks for what came before each other step, since there is always another.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().event_interval(1).build();
+    runtime.expect("a runtime starts").block_on(async {
+        if awake {
+            tokio::spawn(async {
+                loop {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        calls.await;
     });
 }
 

@@ -276,12 +276,14 @@ impl Bucket {
         }
     }
 
-    /// Sets how long the level must have sufficed before an amount fits. Windows have the margin of their edges.
+    /// Sets how long the level must have sufficed before an amount fits. Windows have the margin of their edges; so long
+    /// before an edge the next one may count a call.
     pub(crate) fn set_margin(&mut self, margin: Duration) {
         match self {
             Self::Continuous(continuous) => continuous.set_margin(margin),
             Self::Sliding(sliding) => sliding.set_margin(margin),
-            Self::Fixed(_) | Self::Counter(_) | Self::Slots(_) | Self::Purse(_) => {}
+            Self::Fixed(fixed) => fixed.set_spread(margin),
+            Self::Counter(_) | Self::Slots(_) | Self::Purse(_) => {}
         }
     }
 

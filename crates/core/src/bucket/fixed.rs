@@ -1,7 +1,8 @@
 //! `FixedWindow`: an amount per window that is whole again at the window's edge.
 //!
 //! The provider's edge is known only to a margin. The window here therefore begins a margin after the edge, and
-//! what is charged in its last two margins counts for the next window as well: the provider may see it there.
+//! what is charged in its last two margins counts for the next window as well, and so does what goes so late that it may
+//! arrive after the edge: the provider may see it there.
 
 use core::time::Duration;
 
@@ -10,16 +11,21 @@ use crate::notes::noted;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
+/// What part of a window its late charges may go in at most, because of how far apart calls arrive.
+const SPREAD_SHARE: u32 = 16;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FixedWindow {
     amount: u64,
     period: Duration,
     margin: Duration,
+    /// How far apart from one another calls may arrive that left together.
+    spread: Duration,
     /// The present window; `None` until the first charge.
     window: Option<Window>,
 }
 
-noted!(FixedWindow { margin, window } without { amount, period });
+noted!(FixedWindow { margin, window } without { amount, period, spread });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Window {
@@ -34,7 +40,13 @@ noted!(Window { start, end, used, late });
 
 impl FixedWindow {
     pub(super) fn new(quota: &Quota) -> Self {
-        Self { amount: quota.amount, period: quota.period, margin: Duration::ZERO, window: None }
+        Self {
+            amount: quota.amount,
+            period: quota.period,
+            margin: Duration::ZERO,
+            spread: Duration::ZERO,
+            window: None,
+        }
     }
 
     pub(super) fn fit(&self, amount: u64, from: Timestamp) -> Fit {
@@ -136,6 +148,11 @@ impl FixedWindow {
         });
     }
 
+    /// Sets how far apart calls may arrive that left together.
+    pub(super) fn set_spread(&mut self, spread: Duration) {
+        self.spread = spread;
+    }
+
     pub(super) fn edge(&self) -> Option<Timestamp> {
         self.window.map(|window| window.end)
     }
@@ -166,7 +183,8 @@ impl FixedWindow {
 
     /// Whether what goes at an instant may be counted to the window behind the one that ends at `end`.
     fn is_late(&self, at: Timestamp, end: Timestamp) -> bool {
-        at >= end.before(self.margin.saturating_mul(2))
+        let most = self.period.checked_div(SPREAD_SHARE).unwrap_or(self.period);
+        at >= end.before(self.margin.saturating_mul(2).max(self.spread.min(most)))
     }
 
     /// What the next window begins with: late charges, or debt.
@@ -209,6 +227,15 @@ mod tests {
         bucket.charge(1, Timestamp::from_secs(30));
         bucket.charge(2, Timestamp::from_millis(60_100));
         assert_eq!(bucket.available(Timestamp::from_millis(60_300)), 1);
+    }
+
+    #[test]
+    fn what_may_arrive_after_the_edge_counts_for_both_windows() {
+        let mut bucket = calendar(3, Duration::from_millis(5));
+        bucket.set_spread(Duration::from_millis(200));
+        bucket.charge(1, Timestamp::from_millis(59_700));
+        bucket.charge(1, Timestamp::from_millis(59_900));
+        assert_eq!(bucket.available(Timestamp::from_millis(60_005)), 2);
     }
 
     #[test]

@@ -284,14 +284,24 @@ impl Candidate {
             return 0;
         }
         let moved = self.believed(delta, told, now);
+        let is_more =
+            left.is_some_and(|(left, _)| remaining > i128::from(left).saturating_add(self.correction));
+        self.follow(moved, is_more, told, now);
+        moved
+    }
+
+    /// Moves the level, and notes what that says of others; or that a little more was left than when the call had gone.
+    fn follow(&mut self, moved: i128, is_more: bool, told: &Told, now: Timestamp) {
         if moved != 0 {
             self.anchored = told.left;
             self.correct(moved, now);
-            if self.is_even() {
-                self.drain.note(moved, &self.quota);
-            }
         }
-        moved
+        if self.is_even() {
+            self.drain.note(moved, &self.quota);
+        }
+        if moved == 0 && is_more && self.quota.refill == Refill::Continuous {
+            self.drain.doubted();
+        }
     }
 
     /// Whether the level rises evenly, or does so for the most part: a weighted counter's while the window before fades.

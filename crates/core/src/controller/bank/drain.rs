@@ -10,6 +10,10 @@ use crate::{Quota, Timestamp};
 
 /// What an unexplained unit adds to the average a second, in thousandths: one in ten seconds.
 const UNIT_MILLI: i128 = 100;
+/// What an answer takes off it that speaks of more than was thought, but too little more to be believed: a tenth of a
+/// unit that is believed. Without it an average that is too high stays so, since the level that it keeps low is never so
+/// far off that an answer corrects it.
+const LEAK_MILLI: u64 = 10;
 /// Others are never taken to use more than this of the refill: who has no share at all left never learns better.
 const MOST_PERCENT: u64 = 60;
 
@@ -28,6 +32,11 @@ impl Drain {
     pub(super) fn note(&mut self, moved: i128, quota: &Quota) {
         let rate = i128::from(self.rate_milli).saturating_sub(moved.saturating_mul(UNIT_MILLI));
         self.rate_milli = u64::try_from(rate.max(0)).unwrap_or(u64::MAX).min(most_milli(quota));
+    }
+
+    /// An answer spoke of more than was thought, which is too little more to be believed.
+    pub(super) fn doubted(&mut self) {
+        self.rate_milli = self.rate_milli.saturating_sub(LEAK_MILLI);
     }
 
     /// What others will have used by `at` since it was last taken.
@@ -74,6 +83,17 @@ mod tests {
         assert_eq!(drain.take(Timestamp::from_secs(9)), 1, "the half before and the half since");
         drain.note(10, &quota);
         assert_eq!(drain.due(Timestamp::from_secs(1_000)), 0);
+    }
+
+    #[test]
+    fn an_average_that_is_too_high_comes_down_by_little_surpluses() {
+        let quota = Quota::per_minute(300);
+        let mut drain = Drain::default();
+        drain.note(-10, &quota);
+        (0..60).for_each(|_| drain.doubted());
+        assert_eq!(drain.due(Timestamp::from_secs(10)), 4, "1 a second, less 0.6");
+        (0..60).for_each(|_| drain.doubted());
+        assert_eq!(drain.due(Timestamp::from_secs(10)), 0);
     }
 
     #[test]

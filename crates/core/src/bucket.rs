@@ -342,6 +342,14 @@ impl Bucket {
             Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) | Self::Purse(_) => None,
         }
     }
+
+    /// When the window at `now` began, where windows are fixed.
+    pub(crate) fn began(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Fixed(fixed) => fixed.began(now),
+            _ => None,
+        }
+    }
 }
 
 /// `amount * unit / whole`, rounded up; zero when `whole` is zero.

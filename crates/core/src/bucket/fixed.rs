@@ -162,6 +162,11 @@ impl FixedWindow {
         self.view(now).map(|window| window.end)
     }
 
+    /// When the window at `now` began; `None` before the first.
+    pub(super) fn began(&self, now: Timestamp) -> Option<Timestamp> {
+        self.view(now).map(|window| window.start)
+    }
+
     /// Whether what was charged with `stamp` was charged to the window at `now`.
     pub(super) fn is_present(&self, stamp: Stamp, now: Timestamp) -> bool {
         self.view(now).is_some_and(|window| window.start <= stamp.0)

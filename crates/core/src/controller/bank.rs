@@ -11,6 +11,7 @@ mod candidate;
 mod drain;
 mod edge;
 mod ends;
+mod others;
 mod resets;
 
 use alloc::collections::VecDeque;
@@ -21,6 +22,7 @@ pub(crate) use self::candidate::{Ended, Reading, Told};
 
 use self::candidate::Candidate;
 use self::ends::Ends;
+use self::others::Others;
 use crate::bucket::{Edges, Fit, Stamp};
 use crate::controller::falls::{Falls, Tide};
 use crate::recent::Recent;
@@ -86,6 +88,8 @@ pub(crate) struct Bank {
     recent: Recent,
     lately: Recent,
     ends: Ends,
+    /// What others use where levels jump.
+    others: Others,
     /// How long a level must have sufficed: so long, an end may have been charged without anybody having heard of it.
     margin: Duration,
     /// For a limit on tokens: by how much what remains falls.
@@ -120,6 +124,7 @@ impl Bank {
             recent: Recent::default(),
             lately: Recent::default(),
             ends: Ends::default(),
+            others: Others::default(),
             margin: Duration::ZERO,
             falls: None,
             total: 0,
@@ -158,7 +163,8 @@ impl Bank {
         cushion: u64,
         from: Timestamp,
     ) -> Timestamp {
-        let fit = |kept| candidate.fit(ahead, need, kept, cushion, from);
+        let for_others = self.for_others(candidate, from);
+        let fit = |kept: u64| candidate.fit(ahead, need, kept.saturating_add(for_others), cushion, from);
         let pending = self.ends.expected();
         let Some(ahead_of) = self.ends.reach(candidate.refills_in()) else {
             return fit(candidate.kept_for(pending));
@@ -170,6 +176,14 @@ impl Bank {
         let unheard = self.ends.unheard(pending, self.margin);
         let unheard = if ahead_of.is_short { unheard } else { candidate.kept_for(unheard) };
         fit(unheard).max(whole.before(ahead_of.by))
+    }
+
+    /// What is left free for others at `from`.
+    fn for_others(&self, candidate: &Candidate, from: Timestamp) -> u64 {
+        match candidate.began(from) {
+            Some(began) => self.others.share(&candidate.quota, from, began),
+            None => 0,
+        }
     }
 
     /// The same after another call, which costs `taken`, went at `at`. Only what decides is copied for it.
@@ -276,10 +290,11 @@ impl Bank {
         reaches.into_iter().any(|reach| !reach.is_short)
     }
 
-    /// Another part of calls is counted than was thought: what levels seemed to be wrong by, and what was kept of
-    /// reserves, says less.
+    /// Another part of calls is counted than was thought: what levels seemed to be wrong by, what was kept of reserves, and
+    /// what others seemed to use says less.
     pub(crate) fn recharged(&mut self) {
         self.ends.forget_kept();
+        self.others = Others::default();
         if let Some(falls) = &mut self.falls {
             falls.begin_anew();
         }
@@ -381,12 +396,18 @@ impl Bank {
         let since = told.lefts.map_or(0, |lefts| self.total.wrapping_sub(lefts.total));
         let told = Told { explained: self.explained(reading, told, now), ..*told };
         let mut rose = i128::MIN;
+        let mut missing = i128::MAX;
         for (place, candidate) in self.candidates.iter_mut().enumerate() {
             let left = told.lefts.and_then(|lefts| lefts.levels.get(place).copied());
             let delta = candidate.observe(reading, &told, left.map(|left| (left, since)), now);
             if candidate.plausible {
                 rose = rose.max(delta);
+                missing = missing.min(delta.saturating_neg().max(0));
             }
+        }
+        let began = self.plausible().filter_map(|candidate| candidate.began(now)).max();
+        if let Some(began) = began.filter(|_| reading.remaining.is_some()) {
+            self.others.hear(u64::try_from(missing).unwrap_or(0), told.left, began);
         }
         self.judge();
         rose.max(0)

@@ -184,6 +184,11 @@ impl Candidate {
         windowed.then_some(self.quota.period)
     }
 
+    /// When its present window began, where windows are fixed.
+    pub(super) fn began(&self, now: Timestamp) -> Option<Timestamp> {
+        self.bucket.began(now)
+    }
+
     /// Says whether the shape still makes sense for the limit.
     pub(super) fn resize(&mut self, amount: u64, period: Duration, now: Timestamp) -> bool {
         let Some(quota) = self.shape.quota(amount, period) else { return false };

@@ -62,7 +62,7 @@ impl Drain {
 }
 
 /// The most that others may be thought to use, in thousandths a second.
-fn most_milli(quota: &Quota) -> u64 {
+pub(super) fn most_milli(quota: &Quota) -> u64 {
     let amount = u128::from(quota.amount).saturating_mul(u128::from(MOST_PERCENT)).saturating_mul(10);
     let nanos = amount.saturating_mul(Duration::from_secs(1).as_nanos());
     u64::try_from(nanos.checked_div(quota.period.as_nanos().max(1)).unwrap_or(0)).unwrap_or(u64::MAX)

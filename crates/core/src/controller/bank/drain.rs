@@ -16,6 +16,8 @@ const UNIT_MILLI: i128 = 100;
 const LEAK_MILLI: u64 = 10;
 /// Others are never taken to use more than this of the refill: who has no share at all left never learns better.
 const MOST_PERCENT: u64 = 60;
+/// So much of the refill is more than what estimates miss.
+const LARGE_PERCENT: u64 = 2;
 
 /// What others use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,11 @@ impl Drain {
     /// An answer spoke of more than was thought, which is too little more to be believed.
     pub(super) fn doubted(&mut self) {
         self.rate_milli = self.rate_milli.saturating_sub(LEAK_MILLI);
+    }
+
+    /// Whether it is more than what estimates miss.
+    pub(super) fn is_large(&self, quota: &Quota) -> bool {
+        self.rate_milli.saturating_mul(MOST_PERCENT) >= most_milli(quota).saturating_mul(LARGE_PERCENT)
     }
 
     /// What others will have used by `at` since it was last taken.
@@ -83,6 +90,17 @@ mod tests {
         assert_eq!(drain.take(Timestamp::from_secs(9)), 1, "the half before and the half since");
         drain.note(10, &quota);
         assert_eq!(drain.due(Timestamp::from_secs(1_000)), 0);
+    }
+
+    #[test]
+    fn a_fiftieth_of_the_refill_is_large() {
+        let quota = Quota::per_minute(300);
+        let mut drain = Drain::default();
+        assert!(!drain.is_large(&quota));
+        drain.note(-1, &quota);
+        assert!(drain.is_large(&quota), "a tenth of a unit a second, of five");
+        drain.doubted();
+        assert!(!drain.is_large(&quota));
     }
 
     #[test]

@@ -166,10 +166,11 @@ macro_rules! join_folder {
             fn usage_reader(
                 &self,
                 endpoint: crate::Endpoint,
-                _: Option<&str>,
+                content_type: Option<&str>,
                 content_encoding: Option<&str>,
             ) -> crate::UsageReader {
                 crate::UsageReader::new(usage::grammar(endpoint), endpoint, content_encoding)
+                    .of_type(content_type)
             }
         }
     };

@@ -74,7 +74,7 @@ pub fn inspect(adapter: &dyn Adapter, head: &ResponseHead<'_>, body: &[u8]) -> I
         verdict: adapter.classify(head, body),
         observed: adapter.read_head(endpoint, head),
         usage: reading.usage.or_else(|| stored::usage(&plain)),
-        complete: reading.complete,
+        complete: reading.is_complete(),
         model: find(&plain, |document| {
             let named = |place: &&str| document.pointer(place).and_then(Value::as_str);
             MODELS.iter().find_map(named).filter(|model| !model.is_empty()).map(str::to_owned)

@@ -66,7 +66,7 @@ pub use observed::{Charged, Ignored, Observed, Why};
 pub use place::{adapter_at, provider_at, provider_of_url};
 pub use prices::Prices;
 pub use provider::{Provider, base_url, builtin, builtins, upstream_path};
-pub use reading::{Details, Reading, Spent, Streamed, UsageReader};
+pub use reading::{Details, EndReader, Ending, Reading, Spent, Streamed, UsageReader};
 pub use refusal::{LocalRefusal, Refusal, RefusalKind};
 pub use renamed::{HeaderNames, LimitNames, adapter_with};
 pub use settlement::{Basis, Settlement, settlement};

@@ -4,8 +4,11 @@
 //! of one event: nothing but the picked values is kept. Compressed answers are decoded on the side.
 
 mod broad;
+mod choices;
 mod decode;
 mod details;
+mod end_reader;
+mod ending;
 mod events;
 mod frames;
 mod habit;
@@ -26,6 +29,9 @@ use crate::{Endpoint, Verdict};
 pub(crate) use broad::{BROAD_PATHS, fold_broad};
 pub(crate) use decode::{Decoder, decoded};
 pub use details::{Details, Spent};
+pub use end_reader::EndReader;
+pub(crate) use ending::Course;
+pub use ending::Ending;
 use parser::Parser;
 pub(crate) use parts::{UsageParts, amount};
 pub(crate) use paths::{Map, Paths};
@@ -68,11 +74,17 @@ pub struct Reading {
     pub answer: Option<String>,
     /// An error inside a 200 or inside a stream.
     pub error: Option<Verdict>,
-    /// Whether the answer came to its end: the document closed, or the stream said so.
-    pub complete: bool,
+    /// How the answer ended, by its own word.
+    pub ending: Ending,
 }
 
 impl Reading {
+    /// Whether the answer came to its end: the document closed, or the stream said so.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self.ending, Ending::Closed | Ending::Told)
+    }
+
     /// The usage to settle with. Zeros everywhere state nothing (Mistral's conversations send them, reports of
     /// 2026): the estimate stands.
     #[must_use]
@@ -86,6 +98,14 @@ impl UsageReader {
     pub(crate) fn new(grammar: &'static Grammar, endpoint: Endpoint, content_encoding: Option<&str>) -> Self {
         let parser = if endpoint.is_metered() { Parser::new(grammar) } else { Parser::idle(grammar) };
         Self { decoder: Decoder::new(content_encoding, Box::new(parser)) }
+    }
+
+    /// The same, with the media type that the head of the answer tells: what is said to be JSON is not whole before it
+    /// is closed, while a text may begin with a bracket.
+    pub(crate) fn of_type(mut self, content_type: Option<&str>) -> Self {
+        let is_json = content_type.is_some_and(|kind| kind.trim_start().starts_with("application/json"));
+        self.decoder.sink_mut().into_iter().for_each(|parser| parser.expect_document(is_json));
+        self
     }
 
     /// Reads the next bytes as they were received.
@@ -103,6 +123,11 @@ impl UsageReader {
     #[must_use]
     pub fn finish(mut self) -> Reading {
         self.decoder.finish();
-        self.decoder.sink_mut().map(|parser| parser.finish()).unwrap_or_default()
+        let mut reading = self.decoder.sink_mut().map(|parser| parser.finish()).unwrap_or_default();
+        // What could not be decoded may have held the end.
+        if self.decoder.is_broken() && reading.ending == Ending::Missing {
+            reading.ending = Ending::Untold;
+        }
+        reading
     }
 }

@@ -62,7 +62,7 @@ fn usage(reading: &Reading, estimate: &Cost) -> Option<(Usage, Basis)> {
     let seen = reading.streamed.tokens();
     match reading.stated() {
         // The start of a stream tells its input, and of its output next to nothing (Anthropic).
-        Some(mut usage) if !reading.complete && usage.output_tokens < seen => {
+        Some(mut usage) if !reading.is_complete() && usage.output_tokens < seen => {
             let unseen = seen - usage.output_tokens;
             usage.output_tokens = seen;
             usage.total_tokens = usage.total_tokens.map(|total| total.saturating_add(unseen));
@@ -88,7 +88,7 @@ fn counted(told: &[Charged], estimate: &Cost) -> Option<(Usage, Basis)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Details, Dialect, EndpointKind, Streamed, adapter};
+    use crate::{Details, Dialect, Ending, EndpointKind, Streamed, adapter};
 
     const ESTIMATE: Cost = Cost::ZERO;
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_stated_is_settled() {
-        let reading = Reading { usage: Some(Usage::new(7, 3)), complete: true, ..Reading::default() };
+        let reading = Reading { usage: Some(Usage::new(7, 3)), ending: Ending::Closed, ..Reading::default() };
         let settled = settled(EndpointKind::Chat, &reading, ESTIMATE).unwrap();
         assert_eq!((settled.usage, settled.basis), (Usage::new(7, 3), Basis::Stated));
         assert_eq!(settled.charge.get(Dimension::TotalTokens), 10);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_stream_without_usage_is_settled_with_the_text_that_went_by() {
         let streamed = Streamed { pieces: 12, bytes: 80 };
-        let reading = Reading { streamed, complete: true, ..Reading::default() };
+        let reading = Reading { streamed, ending: Ending::Closed, ..Reading::default() };
         let settled = settled(EndpointKind::Chat, &reading, Cost::requests(1).input_tokens(100)).unwrap();
         assert_eq!((settled.usage, settled.basis), (Usage::new(100, 20), Basis::Streamed));
         assert_eq!(settled.charge.get(Dimension::TotalTokens), 120);
@@ -124,13 +124,14 @@ mod tests {
     #[test]
     fn an_answer_that_tells_and_shows_nothing_leaves_the_reservation_as_it_is() {
         assert_eq!(settled(EndpointKind::Chat, &Reading::default(), ESTIMATE), None);
-        let zeros = Reading { usage: Some(Usage::default()), complete: true, ..Reading::default() };
+        let zeros = Reading { usage: Some(Usage::default()), ending: Ending::Closed, ..Reading::default() };
         assert_eq!(settled(EndpointKind::Conversations, &zeros, ESTIMATE), None);
     }
 
     #[test]
     fn what_the_head_says_was_counted_is_counted() {
-        let reading = Reading { usage: Some(Usage::new(93, 29)), complete: true, ..Reading::default() };
+        let reading =
+            Reading { usage: Some(Usage::new(93, 29)), ending: Ending::Closed, ..Reading::default() };
         let told = [Charged { dimension: Dimension::TotalTokens, amount: 106 }];
         let endpoint = Endpoint::of(EndpointKind::Chat);
         let settled = settlement(adapter(Dialect::Mistral), endpoint, &reading, &told, &ESTIMATE).unwrap();
@@ -141,7 +142,8 @@ mod tests {
     #[test]
     fn what_the_head_says_was_counted_is_counted_even_where_the_body_says_nothing() {
         let settle = |kind, told: Charged, estimate: Cost| {
-            let zeros = Reading { usage: Some(Usage::default()), complete: true, ..Reading::default() };
+            let zeros =
+                Reading { usage: Some(Usage::default()), ending: Ending::Closed, ..Reading::default() };
             settlement(adapter(Dialect::Mistral), Endpoint::of(kind), &zeros, &[told], &estimate)
         };
         let tokens = |amount| Charged { dimension: Dimension::TotalTokens, amount };

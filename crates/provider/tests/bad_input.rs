@@ -157,7 +157,7 @@ fn a_stream_that_is_cut_inside_of_a_letter_keeps_what_it_told() {
             bytes.chunks(3).for_each(|chunk| reader.push(chunk));
             let reading = reader.finish();
             assert_eq!(reading.usage.map(|usage| usage.total()), Some(5), "{dialect} {cut}");
-            assert!(!reading.complete && reading.error.is_none(), "{dialect} {cut}");
+            assert!(!reading.is_complete() && reading.error.is_none(), "{dialect} {cut}");
         }
     }
 }

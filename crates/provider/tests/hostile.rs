@@ -221,7 +221,7 @@ fn an_event_of_ten_megabytes_hides_no_usage_that_comes_after_it() {
             let stream = format!("data: {event}\n\ndata: {last}\n\ndata: [DONE]\n\n");
             let reading = read(adapter, stream.as_bytes(), 1 << 14);
             assert_eq!(reading.usage.map(|usage| usage.total()), Some(5), "{}", adapter.dialect());
-            assert!(reading.complete, "{}", adapter.dialect());
+            assert!(reading.is_complete(), "{}", adapter.dialect());
         }
     }
 }

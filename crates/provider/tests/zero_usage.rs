@@ -96,7 +96,7 @@ fn a_stream_with_zeros_is_settled_with_the_input_as_estimated_and_the_text_that_
         let input = estimate.cost.get(Dimension::InputTokens);
         for size in [1, 64, 100_000] {
             let reading = read(mistral, endpoint, &stream(path, &text, ZEROS_OF_ALL), size);
-            assert!(reading.complete, "{path}");
+            assert!(reading.is_complete(), "{path}");
             let settled =
                 settlement(mistral, endpoint, &reading, &[], &estimate.cost).expect("text was seen");
             assert_eq!(settled.basis, Basis::Streamed, "{path}");

@@ -20,7 +20,15 @@ pub(crate) fn grammar(_: Endpoint) -> &'static Grammar {
 }
 
 const PATHS: Paths = Paths {
-    picked: &[&["usage"], &["error"], &["type"], &["message", "usage"]],
+    picked: &[
+        &["usage"],
+        &["error"],
+        &["type"],
+        &["message", "usage"],
+        &["delta", "stop_reason"],
+        &["choices", "*", "index"],
+        &["choices", "*", "finish_reason"],
+    ],
     measured: &[
         &["delta", "text"],
         &["delta", "thinking"],
@@ -40,7 +48,9 @@ fn fold(tally: &mut Tally, picks: &Picks<'_>) {
     if let Some(error) = picks.value(1) {
         tally.note_error(Fault::of_value(error));
     }
-    tally.complete |= picks.is(2, "message_stop");
+    if picks.is_whole && picks.is(2, "message_delta") && picks.raw(4).is_some() {
+        tally.course.give_reason();
+    }
 }
 
 #[cfg(test)]
@@ -68,13 +78,13 @@ mod tests {
         let usage = first.usage.unwrap();
         assert_eq!((usage.input_tokens, usage.output_tokens), (725, 9));
         assert_eq!((usage.cached_input_tokens, usage.cache_write_tokens), (5, 20));
-        assert_eq!((usage.total(), first.complete), (734, false));
+        assert_eq!((usage.total(), first.is_complete()), (734, false));
         let second = read(&[
             start,
             delta(json!({"input_tokens": 1_500, "output_tokens": 40})),
             json!({"type": "message_stop"}),
         ]);
-        assert_eq!((second.usage.unwrap().input_tokens, second.complete), (1_525, true));
+        assert_eq!((second.usage.unwrap().input_tokens, second.is_complete()), (1_525, true));
     }
 
     #[test]

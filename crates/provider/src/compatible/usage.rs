@@ -75,9 +75,9 @@ mod tests {
                 "what was known already is left out"
             );
             assert_eq!((reading.streamed.pieces, reading.streamed.bytes), (2, 6));
-            assert!(reading.complete);
+            assert!(reading.is_complete());
         }
-        assert!(!read(&stream[..stream.len() - 3], 7).complete);
+        assert!(!read(&stream[..stream.len() - 3], 7).is_complete());
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
                 "data: {{\"candidates\":[{{{part}}}],\"usageMetadata\":{{\"promptTokenCount\":3}}}}\r\n\r\n"
             )
         };
-        assert!(!read(&chunk("\"index\":0"), 5).complete);
-        assert!(read(&chunk("\"finishReason\":\"STOP\""), 5).complete);
+        assert!(!read(&chunk("\"index\":0"), 5).is_complete());
+        assert!(read(&chunk("\"finishReason\":\"STOP\""), 5).is_complete());
     }
 }

@@ -31,6 +31,8 @@ const PATHS: Paths = Paths {
         &["code"],
         &["conversation_id"],
         &["usage_info", "pages_processed"],
+        &["choices", "*", "index"],
+        &["choices", "*", "finish_reason"],
     ],
     measured: &[
         &["choices", "*", "delta", "content"],
@@ -53,7 +55,6 @@ fn fold(tally: &mut Tally, picks: &Picks<'_>) {
         let part = |path| picks.value(path).unwrap_or(Value::Null);
         tally.note_error(Fault::of_value(serde_json::json!({"message": part(4), "code": part(5)})));
     }
-    tally.complete |= picks.is(2, "conversation.response.done");
 }
 
 #[cfg(test)]
@@ -74,7 +75,7 @@ mod tests {
         let reading = read(&format!("event: conversation.response.done\ndata: {done}\n\n"));
         let usage = reading.usage.unwrap();
         assert_eq!((usage.input_tokens, usage.output_tokens, usage.total()), (188, 55, 7_355));
-        assert!(reading.complete);
+        assert!(reading.is_complete());
     }
 
     #[test]

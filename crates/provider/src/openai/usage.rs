@@ -35,6 +35,8 @@ const PATHS: Paths = Paths {
         &["response", "error"],
         &["message"],
         &["code"],
+        &["choices", "*", "index"],
+        &["choices", "*", "finish_reason"],
     ],
     measured: &[
         &["choices", "*", "delta", "content"],
@@ -90,7 +92,7 @@ mod tests {
             ));
             let usage = reading.usage.unwrap();
             assert_eq!((usage.input_tokens, usage.cached_input_tokens, usage.total()), (30, 10, 34));
-            assert!(reading.complete && reading.error.is_none());
+            assert!(reading.is_complete() && reading.error.is_none());
         }
     }
 

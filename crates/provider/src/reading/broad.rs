@@ -1,8 +1,8 @@
 //! The places of usage, errors and text over all hosts that speak OpenAI's bodies or serve others beside them, and
 //! the fold of what is found there.
 
-use super::responses::{ENDS, note_errors};
-use super::{Paths, Picks, Tally, Tree, UsageParts};
+use super::responses::note_errors;
+use super::{Course, Paths, Picks, Tally, Tree, UsageParts};
 use crate::fault::Fault;
 
 /// The places: those of OpenAI's answers, of Anthropic-shaped ones, of errors inside a choice, of Groq, and of the
@@ -40,6 +40,13 @@ pub(crate) const BROAD_PATHS: Paths = Paths {
         &["generation_token_count"],
         &["inputTextTokenCount"],
         &["results", "*", "tokenCount"],
+        &["choices", "*", "index"],
+        // What tells that a stream goes on or is at its end: Anthropic's, Gemini's where it refuses a prompt, and those of
+        // Ollama and of Cohere's first version, which send one document a line.
+        &["delta", "stop_reason"],
+        &["promptFeedback", "blockReason"],
+        &["done"],
+        &["is_finished"],
     ],
     measured: &[
         &["choices", "*", "delta", "content"],
@@ -63,6 +70,7 @@ pub(crate) const BROAD_PATHS: Paths = Paths {
 
 /// Adds what one document told.
 pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
+    note_end_of_hosts(&mut tally.course, picks);
     if picks.raw(7).is_some() || picks.is(2, "message") || picks.is(2, "message_delta") {
         return fold_messages(tally, picks);
     }
@@ -85,11 +93,33 @@ pub(crate) fn fold_broad(tally: &mut Tally, picks: &Picks<'_>) {
     if picks.is(12, "error") {
         tally.note_error(Fault { kind: Some("error".to_owned()), ..Fault::default() });
     }
-    tally.complete |= ENDS.iter().chain(&["message_stop", "message-end"]).any(|end| picks.is(2, end));
-    // Streams without an event or a mark for their end: Gemini's say why they stop, Bedrock's how long they took.
+}
+
+/// Notes what one event of a stream says of its end in other words than most.
+pub(crate) fn note_end_of_hosts(course: &mut Course, picks: &Picks<'_>) {
+    if !picks.is_whole {
+        return;
+    }
     let has = |path| picks.raw(path).is_some();
-    let stops = has(21) && (has(13) || has(22));
-    tally.complete |= stops || has(23) || has(24) && has(0) || picks.is(20, "interaction.completed");
+    if let Some(kind) = picks.text(20) {
+        course.note_type(kind);
+    }
+    // Streams without an event or a mark for their end: Gemini's say why they stop, Bedrock's how long they took.
+    let is_geminis = has(13) || has(22);
+    let stops = has(21) || has(31);
+    let is_reason = picks.is(2, "message_delta") && has(30);
+    if is_geminis && stops || is_reason || has(23) || has(24) && has(0) {
+        course.give_reason();
+    } else if is_geminis {
+        course.open();
+    }
+    for path in [32, 33] {
+        match picks.raw(path) {
+            Some(b"true") => course.give_reason(),
+            Some(b"false") => course.open(),
+            _ => {}
+        }
+    }
 }
 
 /// The places of amounts that stand in no object of their own, of input and of output: Ollama (which leaves the input
@@ -101,7 +131,6 @@ fn fold_messages(tally: &mut Tally, picks: &Picks<'_>) {
     for path in [7, 0] {
         tally.note_usage(picks.tree(path).as_ref().and_then(UsageParts::anthropic));
     }
-    tally.complete |= picks.is(2, "message");
     if let Some(error) = picks.value(1) {
         tally.note_error(Fault::of_value(error));
     }

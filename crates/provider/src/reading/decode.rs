@@ -77,6 +77,11 @@ impl<S: Write> Decoder<S> {
         }
     }
 
+    /// Whether there was a mistake in the coding, or more than is read.
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// The sink; `None` when the decoder could not be set up.
     pub(crate) fn sink(&self) -> Option<&S> {
         Some(match &self.stage {

@@ -3,6 +3,7 @@
 //! A host writes the same head into every event of a stream: id, model, time. Where the head up to the text is the
 //! same to the byte as in the event before, the scanner may go on from where it stood then.
 
+use super::choices::Choice;
 use super::picker::{Level, SHALLOW};
 
 /// The longest beginning that is kept. Those of the recordings have 150 to 400 bytes.
@@ -23,6 +24,8 @@ pub(super) struct Standing {
     pub(super) depth: usize,
     /// The path that is measured.
     pub(super) path: usize,
+    /// What was told before of the choice that the text is of.
+    pub(super) choice: Choice,
 }
 
 impl Habit {

@@ -5,6 +5,7 @@
 
 use std::io;
 
+use super::ending::{Ending, is_done};
 use super::events::{Lines, Piece};
 use super::frames::{Frame, Frames};
 use super::picker::Picker;
@@ -15,8 +16,8 @@ use crate::fault::Fault;
 /// The most decoded bytes that are read of one answer; a compressed answer beyond it is a bomb.
 const DECODED_MAX: u64 = 1 << 30;
 
-/// The end mark of OpenAI's streams.
-const DONE: &[u8] = b"[DONE]";
+/// The most bytes of an event that are kept to see whether it is the mark that ends `OpenAI`'s streams, with blanks.
+const MARK_MAX: usize = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -39,6 +40,10 @@ pub(crate) struct Parser {
     frames: Option<Frames>,
     /// Whether a document came before this one, outside of events.
     follows: bool,
+    /// Whether the last document outside of events came to its end.
+    is_closed: bool,
+    /// Whether it is said to be a document.
+    is_document: bool,
     picker: Picker,
     mark: Vec<u8>,
     tally: Tally,
@@ -53,6 +58,8 @@ impl Parser {
             lines: None,
             frames: None,
             follows: false,
+            is_closed: false,
+            is_document: false,
             picker: Picker::new(&grammar.paths),
             mark: Vec::new(),
             tally: Tally::default(),
@@ -62,6 +69,11 @@ impl Parser {
     /// A parser that reads nothing.
     pub(crate) fn idle(grammar: &'static Grammar) -> Self {
         Self { form: Form::Foreign, ..Self::new(grammar) }
+    }
+
+    /// Takes in whether the head says that the answer is a document.
+    pub(crate) fn expect_document(&mut self, is_document: bool) {
+        self.is_document = is_document;
     }
 
     /// What was told so far by whole documents.
@@ -74,9 +86,10 @@ impl Parser {
         if let Some(mut lines) = self.lines.take() {
             lines.finish(&mut |piece| self.piece(piece));
         } else if self.form == Form::Document {
-            self.tally.complete |= self.picker.ended();
+            self.is_closed = self.picker.ended();
             self.fold();
         }
+        let ending = self.ending();
         let tally = &mut self.tally;
         Reading {
             usage: tally.usage(),
@@ -85,8 +98,22 @@ impl Parser {
             conversation: tally.conversation.take(),
             answer: tally.answer.take(),
             error: tally.error.as_deref().map(self.grammar.judge),
-            complete: tally.complete,
+            ending,
         }
+    }
+
+    /// How the answer ended, when no more bytes come.
+    fn ending(&self) -> Ending {
+        let by_events = self.tally.course.ending();
+        let ending = match self.form {
+            Form::Document if self.follows && by_events != Ending::Untold => by_events,
+            _ if self.is_closed => Ending::Closed,
+            Form::Document if self.is_document => Ending::Missing,
+            Form::Events | Form::Frames => by_events,
+            Form::Document | Form::Unknown | Form::Foreign => Ending::Untold,
+        };
+        // Who tells an error ends with it.
+        if ending == Ending::Missing && self.tally.error.is_some() { Ending::Untold } else { ending }
     }
 
     fn bytes(&mut self, mut bytes: &[u8]) {
@@ -147,7 +174,7 @@ impl Parser {
                     // Whatever it is, the document before it came to its end.
                     Some(_) => {
                         self.fold();
-                        self.tally.complete = true;
+                        self.is_closed = true;
                         self.form = Form::Foreign;
                         return;
                     }
@@ -176,12 +203,12 @@ impl Parser {
         match piece {
             Piece::DataBegins => self.mark.clear(),
             Piece::Data(bytes) => {
-                let room = (DONE.len() + 1).saturating_sub(self.mark.len()).min(bytes.len());
+                let room = MARK_MAX.saturating_sub(self.mark.len()).min(bytes.len());
                 self.mark.extend_from_slice(&bytes[..room]);
                 self.picker.push(bytes);
             }
-            Piece::DataEnds if self.mark.trim_ascii() == DONE => {
-                self.tally.complete = true;
+            Piece::DataEnds if is_done(&self.mark) => {
+                self.tally.course.end();
                 self.picker.reset();
             }
             // Some hosts leave out the empty line between events; a document that closed is an event.
@@ -195,6 +222,7 @@ impl Parser {
 
     fn fold(&mut self) {
         let picks = self.picker.picks();
+        self.tally.course.note(&picks);
         (self.grammar.fold)(&mut self.tally, &picks);
         self.tally.streamed.note(picks.measured, self.form != Form::Document || self.follows);
         self.picker.reset();

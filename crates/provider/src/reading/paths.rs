@@ -5,6 +5,11 @@ use super::picker::SHALLOW;
 /// A way from the root to a value; `*` stands for the entries of an array.
 pub(crate) type Path = &'static [&'static str];
 
+/// Where a choice tells its number, and where why it ends. Both are looked for together: see [`Choices`].
+///
+/// [`Choices`]: super::choices::Choices
+pub(super) const CHOICE: [Path; 2] = [&["choices", "*", "index"], &["choices", "*", "finish_reason"]];
+
 /// The most paths of one document: a set of them is one word.
 const PATHS_MAX: usize = u64::BITS as usize;
 
@@ -27,6 +32,8 @@ pub(crate) struct Map {
     steps: [[u8; PATHS_MAX]; SHALLOW],
     /// For each length, the paths that have it.
     lengths: [u64; SHALLOW + 1],
+    /// The paths of [`CHOICE`], one bit each where they are looked for.
+    choice: [u64; 2],
 }
 
 impl Map {
@@ -35,11 +42,18 @@ impl Map {
         let count = paths.picked.len() + paths.measured.len();
         assert!(count <= PATHS_MAX, "a bit for each path");
         let (kinds, steps, lengths) = ([0; SHALLOW], [[0; PATHS_MAX]; SHALLOW], [0; SHALLOW + 1]);
-        let mut map = Self { paths, kinds, steps, lengths };
+        let mut map = Self { paths, kinds, steps, lengths, choice: [0; 2] };
         let mut index = 0;
         while index < count {
             let path = map.get(index);
             map.lengths[path.len()] |= 1 << index;
+            let mut part = 0;
+            while part < CHOICE.len() {
+                if is_same(path, CHOICE[part]) {
+                    map.choice[part] = 1 << index;
+                }
+                part += 1;
+            }
             let mut depth = 0;
             while depth < path.len() {
                 map.steps[depth][index] = place(path[depth].as_bytes());
@@ -84,11 +98,38 @@ impl Map {
         index < self.paths.picked.len()
     }
 
+    /// Which of [`CHOICE`] the path of that number is.
+    pub(super) fn part_of_choice(&self, index: usize) -> Option<usize> {
+        self.choice.iter().position(|bit| *bit == 1 << index)
+    }
+
+    /// Whether the paths of a container lead on to what a choice tells.
+    pub(super) fn is_choice(&self, set: u64) -> bool {
+        self.choice.iter().any(|bit| bit & set != 0)
+    }
+
     /// The path of that number; those to pick come first.
     const fn get(&self, index: usize) -> Path {
         let Paths { picked, measured } = self.paths;
         if index < picked.len() { picked[index] } else { measured[index - picked.len()] }
     }
+}
+
+/// Whether two paths are the same.
+const fn is_same(path: Path, other: Path) -> bool {
+    let mut step = 0;
+    while step < path.len() && step < other.len() {
+        let (own, others) = (path[step].as_bytes(), other[step].as_bytes());
+        let mut at = 0;
+        while at < own.len() && at < others.len() && own[at] == others[at] {
+            at += 1;
+        }
+        if at < own.len() || at < others.len() {
+            return false;
+        }
+        step += 1;
+    }
+    path.len() == other.len()
 }
 
 /// A bit that few other steps have.

@@ -7,6 +7,7 @@ mod picks;
 
 use memchr::memchr2;
 
+use super::choices::Choices;
 use super::habit::{Habit, Standing};
 use super::paths::{Map, bits};
 pub(crate) use picks::{Picks, pick};
@@ -26,6 +27,9 @@ const KEY_MAX: usize = 32;
 
 /// How many containers can lie on a path, the root included: the arguments of a tool's call in a stream lie deepest.
 pub(super) const SHALLOW: usize = 8;
+
+/// How many containers lie around a choice.
+const CHOICE_DEPTH: usize = 2;
 
 /// An open container that a path leads into.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,6 +89,7 @@ pub(crate) struct Picker {
     /// Buffers of earlier documents, to be used again.
     spare: Vec<Vec<u8>>,
     measured: u64,
+    choices: Choices,
     /// Whether a byte of the document was read.
     begun: bool,
     /// Whether a document came before this one: only then others will follow it, which may begin as it does.
@@ -109,6 +114,7 @@ impl Picker {
             found: vec![None; paths.picked()],
             spare: Vec::new(),
             measured: 0,
+            choices: Choices::default(),
             begun: false,
             follows: false,
             habit: Habit::default(),
@@ -122,7 +128,12 @@ impl Picker {
 
     /// What was picked so far.
     pub(crate) fn picks(&self) -> Picks<'_> {
-        Picks { found: &self.found, measured: self.measured }
+        Picks {
+            found: &self.found,
+            measured: self.measured,
+            choices: self.choices.read(),
+            is_whole: self.ended,
+        }
     }
 
     /// The bytes of its buffers.
@@ -146,6 +157,7 @@ impl Picker {
         self.ended = false;
         self.capture = None;
         self.measured = 0;
+        self.choices.clear();
         self.follows |= self.begun;
         self.begun = false;
         for bytes in self.found.iter_mut().filter_map(Option::take) {
@@ -182,7 +194,8 @@ impl Picker {
     /// Goes on after a beginning that the document before had too; gives its length.
     fn skip_beginning(&mut self, chunk: &[u8]) -> usize {
         let Some((length, standing)) = self.habit.recognise(chunk) else { return 0 };
-        let Standing { levels, depth, path } = standing;
+        let Standing { levels, depth, path, choice } = standing;
+        self.choices.go_on(choice);
         (self.levels, self.depth, self.lexeme) = (levels, depth, Lexeme::Text);
         self.capture = Some(Capture { path, depth, kept: Kept::Length });
         length
@@ -191,10 +204,12 @@ impl Picker {
     /// Notes how the document began, if a text that is measured has just begun.
     fn note_beginning(&mut self, beginning: &[u8]) -> bool {
         let Some(Capture { path, depth, kept: Kept::Length }) = self.capture else { return false };
-        if self.in_root_array || self.deep > 0 || self.measured > 0 || depth != self.depth {
+        let is_later = self.measured > 0 || !self.choices.read().is_empty();
+        if self.in_root_array || self.deep > 0 || is_later || depth != self.depth {
             return false;
         }
-        self.habit.note(beginning, Standing { levels: self.levels, depth, path });
+        let choice = self.choices.current();
+        self.habit.note(beginning, Standing { levels: self.levels, depth, path, choice });
         true
     }
 
@@ -359,6 +374,9 @@ impl Picker {
             return;
         }
         self.depth -= 1;
+        if self.depth == CHOICE_DEPTH && self.paths.is_choice(self.levels[CHOICE_DEPTH].paths) {
+            self.choices.end();
+        }
         self.value_ended();
         self.ended = self.depth == 0 && !self.in_root_array;
     }
@@ -411,6 +429,13 @@ impl Picker {
         let (depth, deep) = (self.depth, self.deep);
         let ended = self.capture.take_if(|capture| capture.depth == depth && deep == 0);
         let Some(Capture { path, kept: Kept::Text(bytes), .. }) = ended else { return };
+        if let Some(part) = self.paths.part_of_choice(path) {
+            self.choices.note(part, &bytes);
+            // The number is not kept: how a document begins up to it may be how the next one begins.
+            if part == 0 {
+                return self.spare.push(bytes);
+            }
+        }
         // A null after a value takes nothing back.
         if let Some(slot) = self.found.get_mut(path).filter(|slot| slot.is_none() || bytes != b"null") {
             *slot = Some(bytes);

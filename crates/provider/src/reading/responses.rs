@@ -42,11 +42,7 @@ pub(crate) fn fold_openai(tally: &mut Tally, picks: &Picks<'_>) {
         tally.note_usage(picks.tree(path).as_ref().and_then(UsageParts::openai));
     }
     note_errors(tally, picks, &[1, 4]);
-    tally.complete |= ENDS.iter().any(|end| picks.is(2, end));
 }
-
-/// The events that end a stream of the responses API.
-pub(super) const ENDS: [&str; 3] = ["response.completed", "response.incomplete", "response.failed"];
 
 /// Notes the errors in these places, and the event of the type "error" with which a stream of the responses API ends: it
 /// holds its code beside it.

@@ -2,7 +2,7 @@
 
 use tidegate_core::Usage;
 
-use super::{Details, Streamed, UsageParts};
+use super::{Course, Details, Streamed, UsageParts};
 use crate::fault::Fault;
 
 /// What the documents of one answer told so far.
@@ -18,8 +18,8 @@ pub(crate) struct Tally {
     pub(crate) answer: Option<String>,
     /// The first error; few answers have one.
     pub(crate) error: Option<Box<Fault>>,
-    /// Whether the end was seen.
-    pub(crate) complete: bool,
+    /// What its events said of its end.
+    pub(crate) course: Course,
 }
 
 impl Tally {

@@ -1,5 +1,6 @@
 //! Rules that hold for every recorded exchange; runs where the recordings are beside the checkout, passes without.
 
+mod endings;
 mod expected;
 mod usage;
 

@@ -1,6 +1,7 @@
 //! `Picks`: what was picked out of one document.
 
 use super::Picker;
+use crate::reading::choices::Choice;
 use crate::reading::{Map, Tree};
 
 /// What was picked out of one document; one slot a path.
@@ -9,6 +10,10 @@ pub(crate) struct Picks<'a> {
     pub(super) found: &'a [Option<Vec<u8>>],
     /// Bytes of text at the measured paths, escapes counted as they are written or a little more.
     pub(crate) measured: u64,
+    /// The choices that it speaks of, where they are looked for.
+    pub(crate) choices: &'a [Choice],
+    /// Whether it came to its end.
+    pub(crate) is_whole: bool,
 }
 
 impl<'a> Picks<'a> {

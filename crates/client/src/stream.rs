@@ -1,6 +1,5 @@
 //! `Events`: an answer that arrives in pieces, each handed over as it comes. `Iter` is its blocking twin.
 
-mod ending;
 mod sse;
 mod start;
 
@@ -18,13 +17,12 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, from_str};
 use tidegate::clock::Sleep;
 use tidegate::{Class, Clock};
-use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
+use tidegate_provider::{Dialect, EndReader, ResponseHead, Verdict, adapter};
 
 use crate::api::Transcript;
 use crate::blocking::block_on;
 use crate::call::{ApiError, Error, Excerpt, Meta, Unfinished, request_id};
 use crate::{BodyEnd, LiveBody, Opened, TransportError};
-use ending::Ending;
 use sse::Decoder;
 use start::Start;
 
@@ -46,7 +44,7 @@ pub struct Events<T> {
     /// What came so far, until the first event is there.
     start: Option<Start>,
     /// What the events said of the answer's end, and the error that follows them where it was not reached.
-    ending: Ending,
+    ending: EndReader,
     last: Option<Error>,
     /// How many bytes of the body came.
     came: u64,
@@ -86,7 +84,7 @@ impl<T> Events<T> {
             decoder: Decoder::default(),
             ready: VecDeque::new(),
             start: Some(Start::of(&meta.headers)),
-            ending: Ending::default(),
+            ending: EndReader::default(),
             last: None,
             came: 0,
             clock,
@@ -109,7 +107,7 @@ impl<T> Events<T> {
     fn poll_text(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<String, Error>>> {
         loop {
             match self.ready.pop_front() {
-                Some(mark) if ending::is_done(&mark) => self.ready.clear(),
+                Some(mark) if EndReader::is_mark(&mark) => self.ready.clear(),
                 Some(text) => return Poll::Ready(Some(Ok(text))),
                 None => {}
             }
@@ -181,7 +179,7 @@ impl<T> Events<T> {
         let known = self.ready.len();
         self.decoder.finish(&mut self.ready);
         // The last event need not have its closing blank line; what was cut in the middle is none.
-        let is_event = |event: &String| ending::is_done(event) || from_str::<IgnoredAny>(event).is_ok();
+        let is_event = |event: &String| EndReader::is_mark(event) || from_str::<IgnoredAny>(event).is_ok();
         if self.ready.len() > known && !self.ready.back().is_some_and(is_event) {
             self.ready.pop_back();
         }

@@ -183,6 +183,63 @@ async fn an_answer_handed_over_early_is_settled_when_it_ends_or_is_dropped() {
     assert_eq!(*ends.lock().unwrap(), [(BodyEnd::Whole, true), (BodyEnd::GivenUp, false)]);
 }
 
+/// How the body of an answer with these bytes ends, and what is said of that; it is given up after `pieces` of it.
+async fn ended(kind: &'static str, text: &str, pieces: usize) -> (bool, Vec<(BodyEnd, Class)>) {
+    let bench = Bench::new([FakeAnswer::http(200, &[("content-type", kind)], text.to_owned())]);
+    let ends = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&ends);
+    let watch: tidegate_client::Watch = Arc::new(move |event| {
+        if let Event::Ended { end, class, .. } = event {
+            heard.lock().unwrap().push((*end, *class));
+        }
+    });
+    let prepared = bench.paced.prepare(chat()).unwrap();
+    let mut body = bench.paced.open(prepared, Terms::default(), watch).await.unwrap().body;
+    let (mut came, mut is_error) = (Vec::new(), false);
+    for _ in 0..pieces {
+        match body.frame().await {
+            Some(Ok(frame)) => came.extend_from_slice(&frame.into_data().unwrap()),
+            Some(Err(_)) => is_error = true,
+            None => break,
+        }
+    }
+    assert!(pieces == 0 || came == text.as_bytes(), "the bytes are those that came");
+    drop(body);
+    assert_eq!(bench.paced.limiter().snapshot().in_flight, 0);
+    let ends = ends.lock().unwrap().clone();
+    (is_error, ends)
+}
+
+#[tokio::test]
+async fn an_answer_that_was_closed_without_its_own_end_is_broken_and_ends_with_an_error() {
+    const EVENTS: &str = "text/event-stream";
+    const JSON: &str = "application/json";
+    let part = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Up\"}}]}\n\n";
+    let whole = format!("{part}data: [DONE]\n\n");
+    let broken = (true, vec![(BodyEnd::Broken, Class::ServerError)]);
+    let fine = (false, vec![(BodyEnd::Whole, Class::Ok)]);
+    for (kind, text, expected) in [
+        (EVENTS, part, &broken),
+        (JSON, &OK[..OK.len() - 1], &broken),
+        (EVENTS, &whole, &fine),
+        (JSON, OK, &fine),
+        // Nothing is known of how these end.
+        (EVENTS, "data: {\"value\":\"Up\"}\n\n", &fine),
+        ("text/plain", "[Music", &fine),
+    ] {
+        assert_eq!(&ended(kind, text, 9).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_goes_away_after_the_end_of_an_answer_had_all_of_it() {
+    let text = format!("data: {OK}\n\ndata: [DONE]\n\n");
+    let (_, ends) = ended("text/event-stream", &text, 1).await;
+    assert_eq!(ends, [(BodyEnd::Whole, Class::Ok)]);
+    let (_, ends) = ended("text/event-stream", &text, 0).await;
+    assert_eq!(ends, [(BodyEnd::GivenUp, Class::Ok)]);
+}
+
 #[tokio::test]
 async fn a_name_too_long_for_a_model_is_not_remembered() {
     let bench = Bench::new([]);

@@ -67,8 +67,8 @@ pub enum Event {
 pub enum BodyEnd {
     /// All of it came.
     Whole,
-    /// It stopped before its end: the connection to the provider broke, or a typed client's stream closed before the
-    /// event that ends it.
+    /// It stopped before its end: the connection to the provider broke, or was closed before the event that ends the
+    /// stream or the last brace of the document.
     Broken,
     /// Its reader went away.
     GivenUp,

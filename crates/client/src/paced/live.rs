@@ -11,23 +11,28 @@ use tidegate_provider::Reading;
 
 use super::BodyEnd;
 use super::meter::Meter;
-use crate::{ResponseBody, TransportError};
+use crate::{ResponseBody, TransportError, TransportErrorKind};
 
 /// The body of an answer on its way to the caller: the bytes as received.
 ///
 /// Dropping it gives the rest of the answer up, frees the connection and settles the call.
+///
+/// An answer that was closed in good order but lacks its own end (the event that ends its stream, the last brace of
+/// its document) ends with an error, as one does whose connection broke.
 pub struct LiveBody {
     /// What was read before the body was handed over (an error's body, to judge it).
     prefix: Option<Bytes>,
     /// What is still to come; `None` when it broke or ended before.
     rest: Option<ResponseBody>,
-    /// What broke it before it was handed over.
+    /// What broke it, as long as that is to be told: before it was handed over, or by closing it without its end.
     broken: Option<TransportError>,
     /// Follows the body of a success; an error's call has been settled already. Boxed, since it is large and a body
     /// moves from hand to hand.
     meter: Option<Box<Meter>>,
     /// Whether its reader says how it ends: only who understands what came knows whether that is all.
     is_told: bool,
+    /// Whether it was closed in good order and yet lacks its own end.
+    is_cut: bool,
 }
 
 impl LiveBody {
@@ -36,7 +41,14 @@ impl LiveBody {
         if let Some(prefix) = &prefix {
             meter.push(prefix);
         }
-        let mut live = Self { prefix, rest: Some(body), broken: None, meter: Some(meter), is_told: false };
+        let mut live = Self {
+            prefix,
+            rest: Some(body),
+            broken: None,
+            meter: Some(meter),
+            is_told: false,
+            is_cut: false,
+        };
         live.see_end();
         live
     }
@@ -44,12 +56,12 @@ impl LiveBody {
     /// The body of an error, of which `prefix` has been read.
     pub(crate) fn judged(prefix: Bytes, rest: Option<ResponseBody>, broken: Option<TransportError>) -> Self {
         let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        Self { prefix, rest, broken, meter: None, is_told: false }
+        Self { prefix, rest, broken, meter: None, is_told: false, is_cut: false }
     }
 
     /// The same body, whose reader says how it ends. Without a word it was given up.
     pub(crate) fn told(self) -> Self {
-        Self { is_told: true, ..self }
+        Self { is_told: true, broken: self.broken.filter(|_| !self.is_cut), ..self }
     }
 
     /// What its reader says of its end. The first word counts.
@@ -60,7 +72,7 @@ impl LiveBody {
     }
 
     /// Reads the whole body, at most `bytes_max` of it. Where it breaks off, what came of it is handed over with the
-    /// error.
+    /// error. One that was closed in good order is handed over as it is: who has all of it sees whether it can be read.
     pub(crate) async fn read(
         mut self,
         bytes_max: usize,
@@ -71,7 +83,7 @@ impl LiveBody {
         let broken = loop {
             let data = match self.frame().await.map(|frame| frame.map(Frame::into_data)) {
                 None => break None,
-                Some(Err(error)) => break Some(error),
+                Some(Err(error)) => break Some(error).filter(|_| !self.is_cut),
                 Some(Ok(Err(_))) => continue,
                 Some(Ok(Ok(data))) => data,
             };
@@ -83,7 +95,7 @@ impl LiveBody {
             }
             if first.len().max(whole.len()) > bytes_max {
                 let cause = format!("its answer is longer than {bytes_max} bytes");
-                break Some(TransportError::new(crate::TransportErrorKind::Other, "the provider", cause));
+                break Some(TransportError::new(TransportErrorKind::Other, "the provider", cause));
             }
         };
         let whole = if whole.is_empty() { first } else { whole.freeze() };
@@ -115,8 +127,14 @@ impl LiveBody {
     }
 
     fn finish(&mut self, end: BodyEnd) {
-        if !self.is_told {
-            self.tell_end(end);
+        if self.is_told {
+            return;
+        }
+        let ended = self.meter.as_mut().and_then(|meter| meter.close(end));
+        if end == BodyEnd::Whole && ended == Some(BodyEnd::Broken) {
+            let cause = "it was closed before the end of the answer";
+            self.broken = Some(TransportError::new(TransportErrorKind::Reset, "the provider", cause));
+            self.is_cut = true;
         }
     }
 }
@@ -138,7 +156,7 @@ impl http_body::Body for LiveBody {
         let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
         let polled = std::task::ready!(Pin::new(rest).poll_frame(cx));
         self.see(polled.as_ref());
-        Poll::Ready(polled)
+        Poll::Ready(polled.or_else(|| self.broken.take().map(Err)))
     }
 
     fn is_end_stream(&self) -> bool {

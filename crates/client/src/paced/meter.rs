@@ -8,7 +8,9 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use tidegate::{Clock, Permit};
 use tidegate_core::{Class, Comparison, Dimension, Price, Timestamp, Usage};
-use tidegate_provider::{Adapter, Basis, Charged, Endpoint, Reading, Settlement, UsageReader, settlement};
+use tidegate_provider::{
+    Adapter, Basis, Charged, Ending, Endpoint, Reading, Settlement, UsageReader, settlement,
+};
 
 use super::histories::{Histories, History};
 use super::{BodyEnd, Event, Watch};
@@ -110,10 +112,27 @@ impl Meter {
         }
     }
 
-    /// The body has ended: settles, once.
+    /// The connection says that the body has ended so: settles, once, and gives how it ended by its own word. An answer
+    /// may be closed in good order and lack its end; and one that has told its end is whole, whatever follows.
+    pub(crate) fn close(&mut self, end: BodyEnd) -> Option<BodyEnd> {
+        let reading = self.reader.take()?.finish();
+        let end = match (reading.ending, end) {
+            (Ending::Missing, BodyEnd::Whole) => BodyEnd::Broken,
+            (Ending::Told, _) => BodyEnd::Whole,
+            (_, end) => end,
+        };
+        self.end(reading, end);
+        Some(end)
+    }
+
+    /// Who reads the body says that it has ended so: settles, once.
     pub(crate) fn finish(&mut self, end: BodyEnd) {
-        let Some(reader) = self.reader.take() else { return };
-        let reading = reader.finish();
+        if let Some(reader) = self.reader.take() {
+            self.end(reader.finish(), end);
+        }
+    }
+
+    fn end(&mut self, reading: Reading, end: BodyEnd) {
         let compared = self.permit.take().and_then(|permit| {
             self.tell_pace(&permit, &reading);
             self.remember(&permit, &reading);
@@ -200,6 +219,6 @@ impl Meter {
 
 impl Drop for Meter {
     fn drop(&mut self) {
-        self.finish(BodyEnd::GivenUp);
+        self.close(BodyEnd::GivenUp);
     }
 }

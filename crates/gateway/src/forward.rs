@@ -3,6 +3,7 @@
 //! A call that a limit governs is read in full, waits for its turn and is retried ([`metered`]); anything else
 //! streams through at once ([`unmetered`]).
 
+mod breaking;
 mod metered;
 mod record;
 mod refuse;

@@ -11,6 +11,8 @@ mod upstream;
 mod admin;
 #[path = "gateway/circuits.rs"]
 mod circuits;
+#[path = "gateway/cut.rs"]
+mod cut;
 #[path = "gateway/forwarding.rs"]
 mod forwarding;
 #[path = "gateway/pacing.rs"]

@@ -7,6 +7,7 @@ use tidegate_client::{Opened, Outgoing, Paced, PacedError, Prepared, Terms};
 use tidegate_provider::{RefusalKind, adapter};
 use tracing::debug;
 
+use super::breaking::Breaking;
 use super::record::Record;
 use super::{Inbound, refuse};
 use crate::ask::Ask;
@@ -80,7 +81,7 @@ async fn prepare(paced: &Paced, outgoing: Outgoing) -> Result<Prepared, PacedErr
 /// The provider's answer as it came, with what the gateway has to say about it.
 fn reply(opened: Opened) -> Response<Reply> {
     let Opened { status, headers, body, class, attempts, waited, limited_by, .. } = opened;
-    let mut response = Response::new(body.boxed_unsync());
+    let mut response = Response::new(Breaking::new(body).boxed_unsync());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     headers::to_caller(response.headers_mut());

@@ -78,6 +78,13 @@ impl Record {
                 metrics.ended(&self.labels, *usage, *after);
                 metrics.estimated(&self.labels, compared.as_ref());
                 self.refused(*class);
+                if *end == BodyEnd::Broken {
+                    info!(
+                        account = self.account.name(),
+                        model = self.model,
+                        "an answer stopped before its end"
+                    );
+                }
                 self.count(match end {
                     BodyEnd::Whole => class.name(),
                     BodyEnd::Broken => "broken",

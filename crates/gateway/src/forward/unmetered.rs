@@ -9,6 +9,7 @@ use tidegate_client::{Body, PacedError, TransportError};
 use tidegate_provider::{RefusalKind, ResponseHead, adapter};
 use tracing::debug;
 
+use super::breaking::Breaking;
 use super::{Inbound, refuse};
 use crate::body::Reply;
 use crate::metrics::Labels;
@@ -39,7 +40,7 @@ pub(crate) async fn pass(inbound: Inbound) -> Response<Reply> {
             let received_at = state.clock.wall();
             let seen = ResponseHead { status, headers: &head.headers, received_at };
             count(&state, &labels, adapter.classify(&seen, &[]).class);
-            let mut response = Response::from_parts(head, body.boxed_unsync());
+            let mut response = Response::from_parts(head, Breaking::new(body).boxed_unsync());
             headers::to_caller(response.headers_mut());
             headers::tell(response.headers_mut(), 1, Duration::ZERO, None);
             response

@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use tidegate_client::{
     BaseUrl, Body, HttpTransport, ResponseBody, Transport, TransportConfig, TransportError,
 };
-use tidegate_gateway::{Gateway, GatewayConfig, Upstream};
+use tidegate_gateway::{Builder, Gateway, GatewayConfig, Upstream};
 use tidegate_provider::Dialect;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -62,7 +62,21 @@ impl House {
             ..GatewayConfig::default()
         };
         change(&mut config);
-        let bound = Gateway::builder(config).bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        Self::of(Gateway::builder(config)).await
+    }
+
+    /// A gateway that reaches OpenAI over this transport.
+    pub(crate) async fn over(transport: impl Transport + 'static) -> Self {
+        let base = BaseUrl::parse("https://api.openai.com").unwrap();
+        let config = GatewayConfig {
+            upstreams: vec![Upstream::new("openai", base, Dialect::OpenAi)],
+            ..GatewayConfig::default()
+        };
+        Self::of(Gateway::builder(config).transport(Arc::new(transport))).await
+    }
+
+    async fn of(gateway: Builder) -> Self {
+        let bound = gateway.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let base = format!("http://{}", bound.local_addr());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(bound.run(async {

@@ -33,6 +33,8 @@ pub(crate) enum Reply {
     Whole(u16, Vec<(&'static str, String)>, Bytes),
     /// A stream of events whose pieces the test sends.
     Stream(mpsc::Receiver<Bytes>),
+    /// A chunked answer of this media type that is closed in good order.
+    Chunked(&'static str, Vec<Bytes>),
     /// None: the connection stays silent until it is dropped, which the sender learns by its receiver closing.
     Silence(mpsc::Sender<()>),
 }
@@ -129,6 +131,12 @@ impl TestUpstream {
                 let body = StreamBody::new(frames);
                 let response = Response::builder().header("content-type", "text/event-stream");
                 Ok(response.body(body.boxed()).unwrap())
+            }
+            Reply::Chunked(kind, pieces) => {
+                let frames =
+                    futures_util::stream::iter(pieces.into_iter().map(|piece| Ok(Frame::data(piece))));
+                let response = Response::builder().header("content-type", kind);
+                Ok(response.body(StreamBody::new(frames).boxed()).unwrap())
             }
             Reply::Silence(_alive) => std::future::pending().await,
         }

@@ -175,7 +175,7 @@ impl Api {
         ready: Ready,
     ) -> Result<(Prepared, Spanned, Option<Transcript>), Error> {
         let (act, streams) = (ready.act, ready.streams);
-        let mut prepared = paced.prepare(ready.outgoing(&self.inner.headers))?;
+        let mut prepared = paced.prepare(ready.outgoing(&self.inner.headers))?.streams(streams);
         let call = prepared.call();
         let Outgoing { method, headers, .. } = prepared.outgoing_mut();
         self.inner.naming.name(call, method, headers);

@@ -86,6 +86,8 @@ pub struct Prepared {
     uri: Uri,
     endpoint: Endpoint,
     estimate: Estimate,
+    /// Whether its answer is to come as a stream.
+    streams: bool,
 }
 
 impl Prepared {
@@ -99,6 +101,12 @@ impl Prepared {
     #[must_use]
     pub fn model(&self) -> Option<&str> {
         self.estimate.model.as_deref()
+    }
+
+    /// The same, its answer to come as a stream or not.
+    pub(crate) const fn streams(mut self, streams: bool) -> Self {
+        self.streams = streams;
+        self
     }
 
     /// Its body.
@@ -259,7 +267,7 @@ impl Paced {
             return Err(PacedError::Path { path: outgoing.path });
         };
         let estimate = self.estimate(endpoint, uri.path(), &outgoing.body);
-        Ok(Prepared { call: CallId::fresh(), outgoing, uri, endpoint, estimate })
+        Ok(Prepared { call: CallId::fresh(), outgoing, uri, endpoint, estimate, streams: false })
     }
 
     /// What a call will probably cost: its body, and the history that the provider reads with it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, select};
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http::uri::Authority;
 use http_body::{Frame, SizeHint};
@@ -30,7 +31,8 @@ pub struct Timeouts {
     pub first_byte: Duration,
     /// How long the provider may be silent between two pieces of the answer.
     pub between_chunks: Duration,
-    /// How long an attempt may take to its last byte. Streams have no such bound: they last as long as they talk.
+    /// How long an attempt may take to its last byte. Streams have no such bound: they last as long as they talk. What was
+    /// asked for as one is one, whatever content type its answer bears.
     pub whole: Duration,
 }
 
@@ -51,6 +53,11 @@ impl Timeouts {
     }
 }
 
+/// Marks a request whose answer is to come as a stream, among its extensions. Not every host that streams says so in the
+/// head of its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Streamed;
+
 /// A transport that gives up in time.
 #[derive(Debug)]
 pub(crate) struct Timed {
@@ -68,9 +75,10 @@ impl Timed {
 impl Transport for Timed {
     fn send(
         &self,
-        request: http::Request<Body>,
+        mut request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
         let host = request.uri().authority().cloned();
+        let asked = request.extensions_mut().remove::<Streamed>().is_some();
         let (timeouts, clock, sent_at) = (self.timeouts, self.clock.clone(), self.clock.now());
         let answer = self.transport.send(request);
         async move {
@@ -81,8 +89,8 @@ impl Transport for Timed {
                 Either::Right(((), _)) => return Err(late(&host, "no answer", first)),
             };
             let (head, body) = answer.into_parts();
-            let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-            let streams = kind.is_some_and(|kind| kind.starts_with("text/event-stream"));
+            // The body of a refusal is none, whatever was asked for.
+            let streams = (asked && head.status.is_success()) || is_event_stream(&head.headers);
             let Timeouts { between_chunks: between, whole, .. } = timeouts;
             let ends = (!streams).then(|| sent_at.after(whole));
             let body = TimedBody { body, between, whole, ends, clock, host, sleep: None };
@@ -143,6 +151,12 @@ impl http_body::Body for TimedBody {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Whether a head says that a stream of events follows. Names of media types know no case (RFC 9110, 8.3.1).
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 fn late(host: &Option<Authority>, what: &str, span: Duration) -> TransportError {

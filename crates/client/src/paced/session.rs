@@ -15,6 +15,7 @@ use tidegate_provider::{Charged, Endpoint, Estimate, Ignored, Reading, ResponseH
 use super::{Answer, Event, LiveBody, Opened, Outgoing, Paced, PacedError, Prepared, Terms, Watch};
 use crate::api::IDEMPOTENCY_KEY;
 use crate::fallback::names_model;
+use crate::timed::Streamed;
 use crate::{Body, CallId, Partial, TransportError};
 
 /// The longest answer that is read in full; images in base64 stay well below it.
@@ -28,6 +29,7 @@ pub(crate) struct Session<'paced> {
     uri: Uri,
     endpoint: Endpoint,
     estimate: Estimate,
+    streams: bool,
     terms: Terms,
     watch: Watch,
     call: Call,
@@ -50,7 +52,7 @@ enum Step {
 
 impl<'paced> Session<'paced> {
     pub(crate) fn new(paced: &'paced Paced, prepared: Prepared, terms: Terms, watch: Watch) -> Self {
-        let Prepared { call: id, outgoing, uri, endpoint, estimate } = prepared;
+        let Prepared { call: id, outgoing, uri, endpoint, estimate, streams } = prepared;
         let mut policy = paced.policy.clone();
         let may_set = paced.set_model.is_some() && endpoint.produces_tokens();
         let keeps_model = || !may_set || !names_model(&outgoing.body);
@@ -66,6 +68,7 @@ impl<'paced> Session<'paced> {
             uri,
             endpoint,
             estimate,
+            streams,
             terms,
             watch,
             call,
@@ -285,6 +288,9 @@ impl<'paced> Session<'paced> {
         *request.method_mut() = self.outgoing.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.outgoing.headers.clone();
+        if self.streams {
+            request.extensions_mut().insert(Streamed);
+        }
         if let Some(key) = &self.paced.key {
             key.apply(self.paced.adapter.dialect(), request.headers_mut());
         }

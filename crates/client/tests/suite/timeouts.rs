@@ -61,6 +61,7 @@ async fn the_wait_for_a_turn_is_not_counted() {
 struct Dripping {
     clock: ManualClock,
     apart: Duration,
+    status: u16,
     kind: &'static str,
     pieces: &'static [&'static str],
 }
@@ -70,7 +71,7 @@ impl Transport for Dripping {
         &self,
         _request: http::Request<Body>,
     ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
-        let Self { clock, apart, kind, pieces } = self.clone();
+        let Self { clock, apart, status, kind, pieces } = self.clone();
         let frames = stream::iter(pieces).then(move |piece| {
             let (clock, until) = (clock.clone(), clock.now().after(apart));
             async move {
@@ -79,14 +80,24 @@ impl Transport for Dripping {
             }
         });
         let body = ResponseBody::new(http_body_util::StreamBody::new(frames));
-        let answer = http::Response::builder().header("content-type", kind).body(body).unwrap();
+        let answer =
+            http::Response::builder().status(status).header("content-type", kind).body(body).unwrap();
         async move { Ok(answer) }.boxed()
     }
 }
 
 fn dripping(apart: Duration, kind: &'static str, pieces: &'static [&'static str]) -> (Mistral, ManualClock) {
+    dripping_status(200, apart, kind, pieces)
+}
+
+fn dripping_status(
+    status: u16,
+    apart: Duration,
+    kind: &'static str,
+    pieces: &'static [&'static str],
+) -> (Mistral, ManualClock) {
     let clock = ManualClock::new();
-    let transport = Dripping { clock: clock.clone(), apart, kind, pieces };
+    let transport = Dripping { clock: clock.clone(), apart, status, kind, pieces };
     let builder = Mistral::builder().key("k").clock(clock.clone()).transport(transport).max_retries(0);
     let (between_chunks, whole) = (Duration::from_secs(10), Duration::from_secs(25));
     let timeouts = Timeouts { between_chunks, whole, ..Timeouts::all(Duration::from_secs(60)) };
@@ -123,12 +134,16 @@ const EVENTS: &[&str] = &[
 
 #[tokio::test]
 async fn a_stream_lasts_as_long_as_it_talks_and_is_given_up_when_it_falls_silent() {
-    let texts = |apart| {
-        let (client, clock) = dripping(Duration::from_secs(apart), "text/event-stream", EVENTS);
+    let texts = |apart, kind| {
+        let (client, clock) = dripping(Duration::from_secs(apart), kind, EVENTS);
         async move {
             let streamed = run(&clock, STEP, async move {
-                let mut events = client.conversations().start("hi").model("m").stream().await.unwrap();
+                let streamed = client.conversations().start("hi").model("m").stream().await;
                 let mut told = Vec::new();
+                let mut events = match streamed {
+                    Ok(events) => events,
+                    Err(error) => return vec![Err(error)],
+                };
                 while let Some(event) = events.next().await {
                     told.push(event.map(|event| event.text().unwrap_or_default()));
                 }
@@ -137,8 +152,34 @@ async fn a_stream_lasts_as_long_as_it_talks_and_is_given_up_when_it_falls_silent
             streamed.await
         }
     };
-    let whole: Result<Vec<String>, Error> = texts(9).await.into_iter().collect();
-    assert_eq!(whole.unwrap().concat(), "123");
-    let broken = texts(11).await;
-    assert!(broken.len() == 1 && broken[0].as_ref().is_err_and(|error| error.class() == Class::Timeout));
+    // Not every host that streams says so in its head.
+    for kind in [
+        "text/event-stream",
+        "Text/Event-Stream; charset=utf-8",
+        "application/octet-stream",
+        "text/plain",
+        "application/json",
+    ] {
+        let whole: Result<Vec<String>, Error> = texts(9, kind).await.into_iter().collect();
+        assert_eq!(whole.unwrap().concat(), "123", "{kind}");
+        let broken = texts(11, kind).await;
+        let is_timeout =
+            |told: &Result<_, Error>| told.as_ref().is_err_and(|error| error.class() == Class::Timeout);
+        assert!(broken.len() == 1 && is_timeout(&broken[0]), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_refusal_of_a_stream_is_bounded_as_a_whole() {
+    let (client, clock) = dripping_status(400, Duration::from_secs(9), "text/plain", &["n", "o", "n", "e"]);
+    let begun = clock.now();
+    let streamed =
+        run(
+            &clock,
+            STEP,
+            async move { client.conversations().start("hi").model("m").stream().await.map(drop) },
+        );
+    assert!(streamed.await.is_err());
+    let took = clock.now().since(begun);
+    assert!((Duration::from_secs(25)..Duration::from_secs(26)).contains(&took), "{took:?}");
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use tidegate::Reason;
+use tidegate_client::CallId;
 
 use crate::status::millis_up;
 
@@ -47,6 +48,12 @@ pub(crate) fn tell(headers: &mut HeaderMap, attempts: u32, waited: Duration, lim
     if let Some(reason) = limited_by {
         headers.insert("x-tidegate-limited-by", reason);
     }
+}
+
+/// Tells the caller the name of its call, which the lines of the log about it have too.
+pub(crate) fn name(headers: &mut HeaderMap, call: CallId) {
+    let name = HeaderValue::try_from(call.to_string());
+    headers.extend(name.ok().map(|name| (HeaderName::from_static("x-tidegate-call"), name)));
 }
 
 /// Tells the caller's SDK that no retry helps, unless the provider says something of it itself: a refusal for good often

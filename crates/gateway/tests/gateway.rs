@@ -15,6 +15,8 @@ mod circuits;
 mod cut;
 #[path = "gateway/forwarding.rs"]
 mod forwarding;
+#[path = "gateway/naming.rs"]
+mod naming;
 #[path = "gateway/pacing.rs"]
 mod pacing;
 #[path = "gateway/refusing.rs"]

@@ -49,7 +49,7 @@ pub(crate) async fn call(inbound: Inbound, ask: Ask) -> Response<Reply> {
         Ok(prepared) => prepared,
         Err(error) => return refuse::failed(adapter, &upstream.name, &error, || account.next_turn()),
     };
-    let record = Record::new(state.clone(), account, &upstream.name, prepared.model(), ask.band);
+    let record = Record::new(state.clone(), account, &upstream.name, &prepared, ask.band);
     let max_wait = ask.max_wait.map_or(state.max_wait, |asked| asked.min(state.max_wait));
     let terms = Terms { band: ask.band, max_wait: Some(max_wait) };
     match paced.open(prepared, terms, record.watch()).await {
@@ -61,9 +61,11 @@ pub(crate) async fn call(inbound: Inbound, ask: Ask) -> Response<Reply> {
             reply(opened)
         }
         Err(error) => {
-            debug!(provider = %upstream.name, %error, "a call was not answered");
             record.failed(&error);
-            refuse::failed(adapter, &upstream.name, &error, || record.account().next_turn())
+            let mut response =
+                refuse::failed(adapter, &upstream.name, &error, || record.account().next_turn());
+            headers::name(response.headers_mut(), record.call());
+            response
         }
     }
 }
@@ -80,7 +82,7 @@ async fn prepare(paced: &Paced, outgoing: Outgoing) -> Result<Prepared, PacedErr
 
 /// The provider's answer as it came, with what the gateway has to say about it.
 fn reply(opened: Opened) -> Response<Reply> {
-    let Opened { status, headers, body, class, attempts, waited, limited_by, .. } = opened;
+    let Opened { call, status, headers, body, class, attempts, waited, limited_by, .. } = opened;
     let mut response = Response::new(Breaking::new(body).boxed_unsync());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
@@ -89,5 +91,6 @@ fn reply(opened: Opened) -> Response<Reply> {
         headers::call_off_retries(response.headers_mut());
     }
     headers::tell(response.headers_mut(), attempts, waited, limited_by.as_ref());
+    headers::name(response.headers_mut(), call);
     response
 }

@@ -1,20 +1,32 @@
-//! `Record`: what is counted of one call. It counts the call's outcome once, also when the caller goes away.
+//! `Record`: what is counted and logged of one call, the latter under its name. It counts the call's outcome once, also
+//! when the caller goes away.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tidegate::{Band, Class, Rejection};
-use tidegate_client::{BodyEnd, Event, PacedError, Watch};
-use tracing::{debug, info};
-
 use crate::accounts::Account;
 use crate::metrics::Labels;
 use crate::state::State;
+use tidegate::{Band, Class, Rejection};
+use tidegate_client::{BodyEnd, CallId, Event, PacedError, Prepared, Watch};
+
+/// A line of the log about a call, under its name.
+macro_rules! tell {
+    ($level:ident, $record:expr, $($said:tt)+) => {
+        tracing::$level!(
+            call = %$record.call,
+            account = $record.account.name(),
+            model = $record.model,
+            $($said)+
+        )
+    };
+}
 
 /// What is counted of one call. Holds its account, which therefore is not idle.
 pub(crate) struct Record {
     state: Arc<State>,
     account: Arc<Account>,
+    call: CallId,
     labels: Labels,
     model: String,
     band: Band,
@@ -26,17 +38,23 @@ impl Record {
         state: Arc<State>,
         account: Arc<Account>,
         provider: &str,
-        model: Option<&str>,
+        prepared: &Prepared,
         band: Band,
     ) -> Arc<Self> {
+        let (call, model) = (prepared.call(), prepared.model());
         let labels = state.metrics.labels(provider, model);
         let model = model.unwrap_or_default().to_owned();
-        Arc::new(Self { state, account, labels, model, band, is_counted: AtomicBool::new(false) })
+        Arc::new(Self { state, account, call, labels, model, band, is_counted: AtomicBool::new(false) })
     }
 
     /// The account that the call is on.
     pub(crate) fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// The name of the call.
+    pub(crate) const fn call(&self) -> CallId {
+        self.call
     }
 
     /// Listens to the call.
@@ -54,6 +72,7 @@ impl Record {
 
     /// The call has no answer.
     pub(crate) fn failed(&self, error: &PacedError) {
+        tell!(debug, self, %error, "a call was not answered");
         self.count(match error {
             PacedError::Rejected { rejection: Rejection::Deadline { .. }, .. } => "too_long",
             PacedError::Rejected { rejection: Rejection::QueueFull { .. }, .. } => "queue_full",
@@ -72,18 +91,17 @@ impl Record {
                 self.refused(*class);
             }
             Event::Ignored { ignored } => metrics.ignored(&self.labels, ignored.why),
-            Event::Retried { class } => metrics.retried(*class),
+            Event::Retried { class } => {
+                metrics.retried(*class);
+                tell!(debug, self, %class, "a call is sent again");
+            }
             Event::FirstByte { after } => metrics.first_byte(&self.labels, *after),
             Event::Ended { end, class, usage, compared, after } => {
                 metrics.ended(&self.labels, *usage, *after);
                 metrics.estimated(&self.labels, compared.as_ref());
                 self.refused(*class);
                 if *end == BodyEnd::Broken {
-                    info!(
-                        account = self.account.name(),
-                        model = self.model,
-                        "an answer stopped before its end"
-                    );
+                    tell!(info, self, "an answer stopped before its end");
                 }
                 self.count(match end {
                     BodyEnd::Whole => class.name(),
@@ -102,7 +120,7 @@ impl Record {
             Class::Throttled | Class::Overloaded | Class::QuotaExhausted | Class::RequestRejected
         );
         if is_refusal {
-            info!(account = self.account.name(), model = self.model, %class, "the provider refused a call");
+            tell!(info, self, %class, "the provider refused a call");
             self.account.refused(class, &self.model);
         }
     }
@@ -110,7 +128,7 @@ impl Record {
     fn count(&self, outcome: &str) {
         if !self.is_counted.swap(true, Ordering::AcqRel) {
             self.state.metrics.request(&self.labels, self.band, outcome);
-            debug!(account = self.account.name(), model = self.model, outcome, "a call ended");
+            tell!(debug, self, outcome, "a call ended");
         }
     }
 }

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tidegate::{Band, Class, Rejection};
+use tidegate_client::{BodyEnd, CallId, Event, PacedError, Prepared, Watch};
+
 use crate::accounts::Account;
 use crate::metrics::Labels;
 use crate::state::State;
-use tidegate::{Band, Class, Rejection};
-use tidegate_client::{BodyEnd, CallId, Event, PacedError, Prepared, Watch};
 
 /// A line of the log about a call, under its name.
 macro_rules! tell {

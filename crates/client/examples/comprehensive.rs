@@ -1,4 +1,5 @@
-//! The reference's comprehensive test: a conversation, instructions, arguments, several turns, tools.
+//! The reference's comprehensive test: a conversation, instructions, arguments, several turns, tools; each answer is
+//! compared with what it should be.
 //!
 //! ```text
 //! tidegate mock --provider mistral --listen 127.0.0.1:8081 &
@@ -8,16 +9,18 @@
 
 #![expect(clippy::print_stdout, reason = "an example talks to its reader")]
 
+use std::process::ExitCode;
+
 use tidegate_client::blocking::Mistral;
-use tidegate_client::mistral::{CompletionArgs, ConversationAnswer, Tool};
+use tidegate_client::mistral::{BuiltInTool, CompletionArgs, ConversationAnswer, Entry, Tool};
 use tidegate_client::{Error, Reply};
 
 const MODEL: &str = "mistral-small-latest";
 
-fn report(test: &str, answer: &Reply<ConversationAnswer>) {
+/// Says whether a test passed, what came of it, and what it took.
+fn report(test: &str, answer: &Reply<ConversationAnswer>, passed: bool) -> bool {
     let usage = &answer.usage;
-    let passed = if answer.outputs.is_empty() { "FAIL: nothing came out" } else { "PASS" };
-    println!("TEST {test}: {passed}");
+    println!("TEST {test}: {}", if passed { "PASS" } else { "FAIL" });
     println!("  said: {}", answer.text());
     println!(
         "  tokens: prompt={}, completion={}, total={}; waited {:?}, attempts {}",
@@ -27,20 +30,40 @@ fn report(test: &str, answer: &Reply<ConversationAnswer>) {
         answer.meta.waited,
         answer.meta.attempts
     );
+    passed
 }
 
-fn main() -> Result<(), Error> {
+/// Says whether the answer is the expected text; quotes and a full stop around it are a model's own.
+fn compared(test: &str, answer: &Reply<ConversationAnswer>, expected: &str) -> bool {
+    let said = answer.text();
+    let passed = said.trim().trim_matches(['"', '`', '.']) == expected;
+    println!("expected: {expected}");
+    report(test, answer, passed)
+}
+
+/// Says whether the web was searched before the answer.
+fn searched(test: &str, answer: &Reply<ConversationAnswer>) -> bool {
+    let is_search = |entry: &Entry| matches!(entry, Entry::ToolExecution(tool) if tool.name == BuiltInTool::WebSearch);
+    report(test, answer, answer.outputs.iter().any(is_search) && !answer.text().trim().is_empty())
+}
+
+fn main() -> Result<ExitCode, Error> {
     let mistral = Mistral::from_env()?;
     let talks = mistral.beta().conversations();
-    report("1 basic conversation", &talks.start("Say HELLO_WORLD_TEST.").model(MODEL).send()?);
-    let told = talks.start("Who are you?").model(MODEL).instructions("You are a tide.");
-    report("2 instructions", &told.send()?);
+    let basic = talks.start("Repeat exactly: HELLO_WORLD_TEST").model(MODEL).send()?;
+    let mut passed = compared("1 basic conversation", &basic, "HELLO_WORLD_TEST");
+    let told = talks.start("Who are you?").model(MODEL).instructions("Repeat exactly: I AM A TIDE");
+    passed &= compared("2 instructions", &told.send()?, "I AM A TIDE");
     let arguments = CompletionArgs::new().temperature(0.1).max_tokens(20).top_p(0.9).stop("END");
-    report("3 completion arguments", &talks.start("Count.").model(MODEL).completion_args(arguments).send()?);
-    let first = talks.start("What is 2+2?").model(MODEL).send()?;
-    report("4a first turn", &first);
-    report("4b second turn", &talks.append(&first.conversation_id, "Now times 3.").send()?);
-    let searching = talks.start("The tide in Dover?").model(MODEL).tools([Tool::web_search()]);
-    report("5 web search", &searching.send()?);
-    Ok(())
+    let counted = talks.start("Repeat exactly: 1 2 3").model(MODEL).completion_args(arguments).send()?;
+    passed &= compared("3 completion arguments", &counted, "1 2 3");
+    let first = talks.start("Repeat exactly: FOUR").model(MODEL).send()?;
+    passed &= compared("4a first turn", &first, "FOUR");
+    let second = talks.append(&first.conversation_id, "Repeat exactly: TWELVE").send()?;
+    let is_same = second.conversation_id == first.conversation_id;
+    passed &= compared("4b second turn", &second, "TWELVE") && is_same;
+    let searching = talks.start("Search the web: when is high tide in Dover today?").model(MODEL);
+    passed &= searched("5 web search", &searching.tools([Tool::web_search()]).send()?);
+    println!("all tests: {}", if passed { "PASS" } else { "FAIL" });
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -15,7 +15,8 @@ use tidegate_sim::{Dialect, Emulator, EmulatorConfig, Latency, Limits, Recording
 use tokio::net::TcpListener;
 
 /// Examples that take an argument here: a rate at which they do not take long, a model to delete.
-const ARGUMENTS: [(&str, &str); 2] = [("rate_limiting", "10"), ("mistral_models", "ft:small:mine")];
+const ARGUMENTS: [(&str, &str); 3] =
+    [("rate_limiting", "10"), ("asynchronous", "20"), ("mistral_models", "ft:small:mine")];
 
 /// The providers with a client of their own, and the tables of their operations.
 const PROVIDERS: [(&str, Dialect, &str); 4] = [
@@ -26,12 +27,13 @@ const PROVIDERS: [(&str, Dialect, &str); 4] = [
 ];
 
 /// What an example must say to have shown what it is for.
-const SAYS: [(&str, &str); 7] = [
+const SAYS: [(&str, &str); 8] = [
     ("mistral_models", "deleted: "),
     ("mistral_conversations", "deleted conv_"),
     ("mistral_agents", "stable is version 0"),
     ("mistral_tools", "allowed, and then: "),
-    ("comprehensive", "TEST 5 web search: PASS"),
+    ("comprehensive", "all tests: PASS"),
+    ("asynchronous", ", 0 refused"),
     ("rate_limiting", "all at once: 10 starts, 0 refused; rate limit works: YES"),
     ("visualize", "call 10"),
 ];

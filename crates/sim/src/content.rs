@@ -65,6 +65,27 @@ fn gather(value: &Value, text: &mut String) {
     }
 }
 
+/// What the model is told to repeat: whatever follows these words in the last text that has them. It is the one order
+/// that an emulated model obeys, so that whoever compares answers with what they should be has something to compare.
+pub(crate) fn to_repeat(body: &Value) -> Option<&str> {
+    FIELDS.iter().filter_map(|&field| body.get(field)).filter_map(ordered).last()
+}
+
+/// The words with which a model is told to repeat what follows.
+const ORDER: &str = "Repeat exactly: ";
+
+fn ordered(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(words) => {
+            let (_, rest) = words.split_once(ORDER)?;
+            Some(rest.trim()).filter(|rest| !rest.is_empty())
+        }
+        Value::Array(items) => items.iter().filter_map(ordered).last(),
+        Value::Object(fields) => fields.values().filter_map(ordered).last(),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -80,6 +101,20 @@ mod tests {
         assert_eq!(Content::of(&parts).tokens, 6);
         assert_eq!(Content::of(&json!({"input": [[1, 2, 3]]})).tokens, 6);
         assert_eq!(Content::of(&json!({"temperature": 1})).tokens, 3);
+    }
+
+    #[test]
+    fn the_last_order_to_repeat_is_obeyed() {
+        let asked = json!({"messages": [
+            {"role": "user", "content": "Repeat exactly: ebb"},
+            {"role": "user", "content": [{"type": "text", "text": "Please. Repeat exactly: flow "}]},
+            {"role": "user", "content": "And?"},
+        ]});
+        assert_eq!(to_repeat(&asked), Some("flow"));
+        let told = json!({"inputs": "Repeat exactly: ebb", "instructions": "Repeat exactly: tide"});
+        assert_eq!(to_repeat(&told), Some("tide"));
+        assert_eq!(to_repeat(&json!({"inputs": "Repeat exactly: "})), None);
+        assert_eq!(to_repeat(&json!({"metadata": "Repeat exactly: ebb"})), None);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `Prose`: what an emulated model says. Its length in tokens is exact by the emulator's own rule of four
-//! characters a token.
+//! characters a token, each byte taken for one.
 
 use crate::rng::Rng;
 
@@ -35,6 +35,14 @@ impl Prose {
         Self { text, cut }
     }
 
+    /// These words, as many of their tokens as `most` allows.
+    pub(crate) fn repeating(words: &str, most: u64) -> Self {
+        let bytes_max = usize::try_from(most.saturating_mul(4)).unwrap_or(usize::MAX);
+        let end = (0..=bytes_max.min(words.len())).rev().find(|&end| words.is_char_boundary(end));
+        let text = words.get(..end.unwrap_or(0)).unwrap_or_default().to_owned();
+        Self { cut: text.len() < words.len(), text }
+    }
+
     /// The whole text.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -52,12 +60,17 @@ impl Prose {
         let mut pieces = Vec::new();
         let mut rest = self.text.as_str();
         while !rest.is_empty() {
-            let (piece, tail) = rest.split_at(length.min(rest.len()));
+            let (piece, tail) = rest.split_at(end_of_piece(rest, length));
             pieces.push(piece);
             rest = tail;
         }
         pieces
     }
+}
+
+/// Where a piece of so many bytes ends that cuts no character.
+fn end_of_piece(text: &str, length: usize) -> usize {
+    (length..text.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(text.len())
 }
 
 /// The tokens of a text of `chars` characters: a quarter, rounded up.
@@ -77,6 +90,15 @@ mod tests {
             assert_eq!(prose.pieces(32).concat(), prose.text());
             assert!(prose.pieces(32).len() <= 32);
         }
+    }
+
+    #[test]
+    fn words_are_repeated_as_far_as_there_is_room() {
+        let whole = Prose::repeating("Ebbe und Flüsse", 10);
+        assert_eq!((whole.text(), whole.cut, whole.tokens()), ("Ebbe und Flüsse", false, 4));
+        assert_eq!(whole.pieces(32).concat(), whole.text());
+        let cut = Prose::repeating("Ebbe und Flüsse", 3);
+        assert_eq!((cut.text(), cut.cut, cut.tokens()), ("Ebbe und Fl", true, 3));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::batches;
 use crate::call::{Call, Delivery, Endpoint, Mistake};
 use crate::compress;
 use crate::config::{Compression, EmulatorConfig, KeyPolicy, Recording, RefusedCharge};
+use crate::content::to_repeat;
 use crate::demand::Demand;
 use crate::discovery::{self, Told};
 use crate::embeddings;
@@ -351,12 +352,16 @@ impl Way<'_> {
     }
 }
 
-/// What the model says: the same for the same seed and question, however often and in whichever order it is asked,
+/// What the model says: what it is told to repeat, else the same for the same seed and question, however often and in whichever order it is asked,
 /// so that a retried call gives the same answer.
 fn prose(config: &EmulatorConfig, call: &Call) -> Prose {
     let mut rng = Rng::new(config.seed ^ call.content.digest);
     let wanted = rng.between(*config.output_tokens.start(), *config.output_tokens.end()).max(1);
-    let tokens = wanted.min(call.max_tokens.unwrap_or(u64::MAX)).min(TOKENS_MAX);
+    let most = call.max_tokens.unwrap_or(u64::MAX).min(TOKENS_MAX);
+    if let Some(words) = to_repeat(&call.body) {
+        return Prose::repeating(words, most);
+    }
+    let tokens = wanted.min(most);
     Prose::new(call.content.digest, tokens, tokens < wanted, &mut rng)
 }
 

@@ -43,7 +43,8 @@ fn compared(test: &str, answer: &Reply<ConversationAnswer>, expected: &str) -> b
 
 /// Says whether the web was searched before the answer.
 fn searched(test: &str, answer: &Reply<ConversationAnswer>) -> bool {
-    let is_search = |entry: &Entry| matches!(entry, Entry::ToolExecution(tool) if tool.name == BuiltInTool::WebSearch);
+    let is_search =
+        |entry: &Entry| matches!(entry, Entry::ToolExecution(tool) if tool.name == BuiltInTool::WebSearch);
     report(test, answer, answer.outputs.iter().any(is_search) && !answer.text().trim().is_empty())
 }
 

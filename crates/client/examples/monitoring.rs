@@ -1,4 +1,4 @@
-//! What a client tells: limits, usage, events, spans.
+//! What a client tells: limits, usage, events, spans; and prompts and answers, where that is wished.
 //!
 //! ```text
 //! tidegate mock --provider mistral --listen 127.0.0.1:8081 &
@@ -32,5 +32,9 @@ async fn main() -> Result<(), Error> {
     println!("{:?}", mistral.usage());
     mistral.reset_usage();
     println!("{:?}", mistral.usage());
+    // What is asked and answered is told of no client but one that says so: at the target `tidegate::content`, inside the
+    // span of its call.
+    let telling = Mistral::builder().log_content().build()?;
+    telling.chat("mistral-small-latest", [Message::user("And at full moon?")]).max_tokens(40).send().await?;
     Ok(())
 }

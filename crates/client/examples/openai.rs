@@ -1,4 +1,4 @@
-//! OpenAI: chat, responses, embeddings, models; whole and streamed.
+//! OpenAI: chat, responses, embeddings, models; whole and streamed; and any endpoint by its path.
 //!
 //! ```text
 //! tidegate mock --provider openai --listen 127.0.0.1:8081 &
@@ -54,5 +54,9 @@ async fn main() -> Result<(), Error> {
     if let Some(model) = models.data.first() {
         println!("{}", openai.model(&model.id).send().await?.id);
     }
+    // Whatever has no type of its own is paced all the same.
+    let body = serde_json::json!({"model": "text-embedding-3-small", "input": "slack water"});
+    let raw = openai.request(http::Method::POST, "/v1/embeddings", Some(body)).await?;
+    println!("{} (waited {:?})", raw.value["usage"], raw.meta.waited);
     Ok(())
 }

@@ -27,16 +27,54 @@ const PROVIDERS: [(&str, Dialect, &str); 4] = [
 ];
 
 /// What an example must say to have shown what it is for.
-const SAYS: [(&str, &str); 8] = [
+const SAYS: [(&str, &str); 12] = [
     ("mistral_models", "deleted: "),
     ("mistral_conversations", "deleted conv_"),
     ("mistral_agents", "stable is version 0"),
     ("mistral_tools", "allowed, and then: "),
     ("comprehensive", "all tests: PASS"),
     ("asynchronous", ", 0 refused"),
+    ("terms", "not sent; its turn comes in Some("),
+    ("proxy", "http://mistral.test"),
+    ("unified_places", "of http://api.openai.com"),
+    ("monitoring", "tidegate.response.body"),
     ("rate_limiting", "all at once: 10 starts, 0 refused; rate limit works: YES"),
     ("visualize", "call 10"),
 ];
+
+/// What of the clients has no operation of its own, and is shown by some example nonetheless.
+const SHOWN: [&str; 20] = [
+    "Chat::at_url",
+    "Chat::builder_for_listed",
+    ".proxy(",
+    ".http_client(",
+    ".timeouts(",
+    ".header(",
+    ".idempotency_key(",
+    ".idempotency_keys()",
+    ".log_content()",
+    ".on_event(",
+    ".max_wait(",
+    ".band(",
+    ".preview()",
+    ".fallbacks(",
+    ".request(",
+    "blocking::Mistral",
+    "blocking::OpenAi",
+    "blocking::Anthropic",
+    "blocking::OpenRouter",
+    "blocking::{Chat",
+];
+
+#[test]
+fn what_a_client_can_be_told_is_in_some_example() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let texts =
+        folder.read_dir().unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let texts = texts.collect::<String>();
+    let missing: Vec<_> = SHOWN.into_iter().filter(|shown| !texts.contains(shown)).collect();
+    assert!(missing.is_empty(), "no example shows {missing:?}");
+}
 
 fn examples() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

@@ -10,6 +10,7 @@ mod monitor;
 mod ready;
 mod span;
 
+mod spoken;
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use idempotency::Naming;
 use monitor::Monitor;
 use span::Spanned;
 
+pub(crate) use spoken::Hearing;
 /// What all clients of providers share. Clones are one client.
 #[derive(Clone)]
 pub struct Api {
@@ -147,14 +149,14 @@ impl Api {
         let call = pin!(paced.open(prepared, terms, watch));
         let opened = spanned.within(call).await;
         let opened = opened.map_err(|error| self.unanswered(error, &spanned))?;
-        spanned.opened(&opened);
+        let hearing = spanned.opened(&opened);
         if opened.class != Class::Ok || !opened.status.is_success() {
             let received_at = self.limiter().clock().wall();
             let dialect = self.inner.provider.dialect;
             return Err(ApiError::of_opened(opened, dialect, received_at, &self.excerpt()).await.into());
         }
         let (dialect, clock) = (self.inner.provider.dialect, self.limiter().clock().clone());
-        Ok(Events::of(opened, model, self.excerpt(), dialect, transcript, clock))
+        Ok(Events::of(opened, model, self.excerpt(), dialect, transcript, clock).heard_by(hearing))
     }
 
     /// The error of a call that has no whole answer.

@@ -126,7 +126,7 @@ impl<O: Operation, M> Call<O, M> {
 
     fn ready(self, delivery: Delivery) -> Result<(Api, Ready), Error> {
         let rendered = Rendered::of(&self.operation, self.path, &self.options, delivery)?;
-        Ok((self.api, Ready::new(rendered, O::ACT, self.options)))
+        Ok((self.api, Ready::new(rendered, self.operation.act(), self.options)))
     }
 }
 

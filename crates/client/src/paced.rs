@@ -109,6 +109,11 @@ impl Prepared {
         self
     }
 
+    /// Its path and query under `/v1`.
+    pub(crate) fn path(&self) -> &str {
+        &self.outgoing.path
+    }
+
     /// Its body.
     pub(crate) const fn body(&self) -> &Bytes {
         &self.outgoing.body

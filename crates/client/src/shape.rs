@@ -255,6 +255,7 @@ macro_rules! request {
         $(#[$meta:meta])*
         $name:ident = $route:literal, $place:ident, $act:ident, $answer:ty $(, stream $event:ty)?;
         $(check $check:path;)?
+        $(act $acts:path;)?
         required { $( #[doc = $rdoc:literal] $rfield:ident $(as $rwire:literal)? : $rtype:ty, )* }
         optional { $( #[doc = $odoc:literal] $ofield:ident $(as $owire:literal)? $(: $otype:ty)? $(= $oexact:ty)?, )* }
     ) => {
@@ -289,6 +290,11 @@ macro_rules! request {
             $(
                 fn check(&self) -> Result<(), crate::RequestError> {
                     $check(self)
+                }
+            )?
+            $(
+                fn act(&self) -> crate::call::Act {
+                    $acts(self)
                 }
             )?
         }

@@ -19,7 +19,7 @@ use tidegate::clock::Sleep;
 use tidegate::{Class, Clock};
 use tidegate_provider::{Dialect, EndReader, ResponseHead, Verdict, adapter};
 
-use crate::api::Transcript;
+use crate::api::{Hearing, Transcript};
 use crate::blocking::block_on;
 use crate::call::{ApiError, Error, Excerpt, Meta, Unfinished, request_id};
 use crate::{BodyEnd, LiveBody, Opened, TransportError};
@@ -56,6 +56,8 @@ pub struct Events<T> {
     dialect: Dialect,
     /// Told of each piece, where that is wished.
     transcript: Option<Transcript>,
+    /// Tells the call's span what the pieces say, where somebody listens to it.
+    hearing: Option<Hearing>,
     pieces: PhantomData<fn() -> T>,
 }
 
@@ -93,8 +95,15 @@ impl<T> Events<T> {
             excerpt,
             dialect,
             transcript,
+            hearing: None,
             pieces: PhantomData,
         }
+    }
+
+    /// The same, heard by somebody.
+    pub(crate) fn heard_by(mut self, hearing: Option<Hearing>) -> Self {
+        self.hearing = hearing;
+        self
     }
 
     /// What is known of the call: its model, its attempts, its wait, its headers.
@@ -296,6 +305,9 @@ impl<T: DeserializeOwned> Stream for Events<T> {
         };
         if let Some(transcript) = &self.transcript {
             transcript.answer(text.as_bytes());
+        }
+        if let Some(hearing) = &mut self.hearing {
+            hearing.note(&text);
         }
         if let Some(error) = self.failure(&text) {
             // The provider says so itself: nothing broke.

@@ -15,6 +15,7 @@ use tidegate_provider::Provider;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use super::spoken::{Hearing, Spoken};
 use crate::call::Act;
 use crate::{Answer, BaseUrl, Event, Opened, Prepared};
 
@@ -22,7 +23,10 @@ use crate::{Answer, BaseUrl, Event, Opened, Prepared};
 #[derive(Clone, Debug)]
 pub(crate) struct Spanned {
     span: Span,
+    act: Act,
     streams: bool,
+    /// Whether the call itself names its conversation.
+    continues: bool,
 }
 
 impl Spanned {
@@ -33,20 +37,25 @@ impl Spanned {
         streams: bool,
         call: &Prepared,
     ) -> Self {
-        let act = act.name();
+        let operation = act.name();
+        let continued = conversation_of(call.path());
         let span = tracing::info_span!(
             target: "tidegate::call",
             "gen_ai",
             otel.name = Empty,
             otel.kind = "client",
-            gen_ai.operation.name = act,
+            gen_ai.operation.name = operation,
             gen_ai.provider.name = name_of(provider),
             gen_ai.request.model = call.model(),
             gen_ai.request.stream = streams,
             gen_ai.request.max_tokens = Empty,
             gen_ai.request.temperature = Empty,
             gen_ai.request.top_p = Empty,
+            gen_ai.agent.id = Empty,
+            gen_ai.conversation.id = continued,
+            gen_ai.response.id = Empty,
             gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
             gen_ai.response.time_to_first_chunk = Empty,
             gen_ai.usage.input_tokens = Empty,
             gen_ai.usage.output_tokens = Empty,
@@ -62,13 +71,13 @@ impl Spanned {
         if !span.is_disabled() {
             let model = call.model().unwrap_or_default();
             span.record("tidegate.call_id", tracing::field::display(call.call()));
-            span.record("otel.name", format!("{act} {model}").trim_end());
-            Sampling::of(call.body()).record(&span);
+            span.record("otel.name", format!("{operation} {model}").trim_end());
+            Wish::of(call.body()).record(&span);
             let (address, port) = base.address();
             span.record("server.address", address);
             span.record("server.port", port);
         }
-        Self { span, streams }
+        Self { span, act, streams, continues: continued.is_some() }
     }
 
     /// The span itself, for what is told inside of it.
@@ -107,16 +116,38 @@ impl Spanned {
 
     /// A whole answer is there.
     pub(crate) fn answered(&self, answer: &Answer) {
-        let named = if self.span.is_disabled() { None } else { Named::of(&answer.body) };
-        let model = named.or_else(|| answer.model.clone());
-        self.head(answer.status, model.as_deref(), answer.attempts, answer.waited);
+        if !self.span.is_disabled() {
+            let mut spoken = Spoken::of(&answer.body);
+            let model = spoken.model.take().or_else(|| answer.model.clone());
+            self.spoke(&spoken, model.as_deref());
+            self.head(answer.status, answer.attempts, answer.waited);
+        }
         self.failed(answer.class);
     }
 
-    /// The head of an answer is there.
-    pub(crate) fn opened(&self, opened: &Opened) {
-        self.head(opened.status, opened.model.as_deref(), opened.attempts, opened.waited);
+    /// The head of an answer is there. What the rest says is heard by whoever is returned, if anybody listens.
+    pub(crate) fn opened(&self, opened: &Opened) -> Option<Hearing> {
         self.failed(opened.class);
+        if self.span.is_disabled() {
+            return None;
+        }
+        self.head(opened.status, opened.attempts, opened.waited);
+        Some(Hearing::new(self.clone(), opened.model.clone()))
+    }
+
+    /// What an answer says of itself, and the model that gave it. Each is told once: there are listeners that take a second
+    /// value for another field.
+    pub(super) fn spoke(&self, spoken: &Spoken, model: Option<&str>) {
+        self.span.record("gen_ai.response.model", model);
+        match self.act {
+            Act::Manage => {}
+            Act::MakeAgent => drop(self.span.record("gen_ai.agent.id", spoken.id.as_deref())),
+            _ => drop(self.span.record("gen_ai.response.id", spoken.id.as_deref())),
+        }
+        if !self.continues {
+            self.span.record("gen_ai.conversation.id", spoken.conversation.as_deref());
+        }
+        self.span.record("gen_ai.response.finish_reasons", spoken.finish_reasons());
     }
 
     /// What went wrong, if something did.
@@ -126,12 +157,8 @@ impl Spanned {
         }
     }
 
-    fn head(&self, status: http::StatusCode, model: Option<&str>, attempts: u32, waited: Duration) {
-        if self.span.is_disabled() {
-            return;
-        }
+    fn head(&self, status: http::StatusCode, attempts: u32, waited: Duration) {
         self.span.record("http.response.status_code", status.as_u16());
-        self.span.record("gen_ai.response.model", model);
         self.span.record("tidegate.attempts", attempts);
         self.span.record("tidegate.waited_ms", u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
     }
@@ -145,22 +172,19 @@ impl Spanned {
     }
 }
 
-/// The model as an answer names it: often more exactly than it was asked for.
-#[derive(Deserialize)]
-struct Named {
-    model: Option<String>,
+/// The conversation that a path names, unless the call begins another one from it.
+fn conversation_of(path: &str) -> Option<&str> {
+    let path = path.split('?').next()?;
+    let rest = path.strip_prefix("/v1/conversations/")?;
+    let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    (!name.is_empty() && rest != "restart").then_some(name)
 }
 
-impl Named {
-    fn of(body: &[u8]) -> Option<String> {
-        serde_json::from_slice::<Self>(body).ok()?.model
-    }
-}
-
-/// How the model is to choose its words, by the names that the APIs of chat, messages, responses and conversations
-/// have for it. Read only where somebody listens.
+/// Who is asked, and how the words are to be chosen, by the names that the APIs of chat, messages, responses and
+/// conversations have for it. Read only where somebody listens.
 #[derive(Debug, Default, Deserialize)]
-struct Sampling {
+struct Wish {
+    agent_id: Option<String>,
     max_tokens: Option<Value>,
     max_completion_tokens: Option<Value>,
     max_output_tokens: Option<Value>,
@@ -169,14 +193,18 @@ struct Sampling {
     completion_args: Option<Box<Self>>,
 }
 
-impl Sampling {
+impl Wish {
     fn of(body: &[u8]) -> Self {
         let mut all: Self = serde_json::from_slice(body).unwrap_or_default();
-        all.completion_args.take().map_or(all, |arguments| *arguments)
+        match all.completion_args.take() {
+            Some(arguments) => Self { agent_id: all.agent_id, ..*arguments },
+            None => all,
+        }
     }
 
     fn record(&self, span: &Span) {
         let bounds = [&self.max_tokens, &self.max_completion_tokens, &self.max_output_tokens];
+        span.record("gen_ai.agent.id", self.agent_id.as_deref());
         span.record("gen_ai.request.max_tokens", bounds.into_iter().flatten().find_map(Value::as_u64));
         for (name, value) in
             [("gen_ai.request.temperature", &self.temperature), ("gen_ai.request.top_p", &self.top_p)]

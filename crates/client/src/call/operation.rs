@@ -29,6 +29,11 @@ pub trait Operation: Serialize + Send {
     /// What comes back.
     type Answer: DeserializeOwned;
 
+    /// What this one does, where its fields make that another thing.
+    fn act(&self) -> Act {
+        Self::ACT
+    }
+
     /// Finds what is wrong before anything is sent.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use super::{
     CompletionArgs, ConfirmationStatus, ConversationEvent, Entry, FunctionCallEntry, Guardrail,
     HandoffExecution, Inputs, Tool, ToolConfirmation, section,
 };
+use crate::call::Act;
 use crate::shape::{request, shape};
 use crate::{Call, RequestError, Version};
 
@@ -73,6 +74,7 @@ request! {
     /// Starts a conversation.
     StartConversation = "POST /v1/conversations", Body, Chat, ConversationAnswer, stream ConversationEvent;
     check check_start;
+    act act_of_start;
     required {
         /// What goes in.
         inputs: Inputs,
@@ -103,6 +105,11 @@ request! {
         /// The caller's own notes.
         metadata: Map<String, Value>,
     }
+}
+
+/// A conversation with an agent is the agent's.
+fn act_of_start(start: &StartConversation) -> Act {
+    if start.agent_id.is_some() { Act::InvokeAgent } else { Act::Chat }
 }
 
 fn check_start(start: &StartConversation) -> Result<(), RequestError> {

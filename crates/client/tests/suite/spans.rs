@@ -20,10 +20,11 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::harness::{COMPLETION, CONVERSATION, json, run};
 
-/// What was traced: each span's fields under its number, and each event's with the span that it belongs to.
+/// What was traced: each span's number and fields, in the order in which they began, and each event's fields with the
+/// span that it belongs to.
 #[derive(Clone, Debug, Default)]
 struct Traced {
-    spans: Arc<Mutex<BTreeMap<u64, Fields>>>,
+    spans: Arc<Mutex<Vec<(u64, Fields)>>>,
     events: Arc<Mutex<Vec<Told>>>,
     closed: Arc<Mutex<Vec<u64>>>,
 }
@@ -49,12 +50,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Traced {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _context: Context<'_, S>) {
         let mut fields = Fields::from([("target".to_owned(), attributes.metadata().target().to_owned())]);
         attributes.record(&mut Writer(&mut fields));
-        self.spans.lock().unwrap().insert(id.into_u64(), fields);
+        self.spans.lock().unwrap().push((id.into_u64(), fields));
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _context: Context<'_, S>) {
         let mut spans = self.spans.lock().unwrap();
-        values.record(&mut Writer(spans.entry(id.into_u64()).or_default()));
+        // Numbers are given again: the last that has it is meant.
+        let span = spans.iter_mut().rfind(|(number, _)| *number == id.into_u64());
+        values.record(&mut Writer(&mut span.expect("it has begun").1));
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
@@ -85,7 +88,8 @@ impl Traced {
     /// The spans of calls.
     fn calls(&self) -> Vec<Fields> {
         let spans = self.spans.lock().unwrap();
-        spans.values().filter(|fields| fields["target"] == "tidegate::call").cloned().collect()
+        let fields = spans.iter().map(|(_, fields)| fields);
+        fields.filter(|fields| fields["target"] == "tidegate::call").cloned().collect()
     }
 
     /// The events of a target, with whether they belong to a span.
@@ -123,7 +127,9 @@ async fn a_call_is_a_span_with_the_names_of_the_conventions() {
             ("gen_ai.request.stream", "false"),
             ("gen_ai.request.max_tokens", "20"),
             ("gen_ai.request.temperature", "0.5"),
+            ("gen_ai.response.id", "c1"),
             ("gen_ai.response.model", "gpt-4o-2024-08-06"),
+            ("gen_ai.response.finish_reasons", "[\"stop\"]"),
             ("gen_ai.usage.input_tokens", "9"),
             ("gen_ai.usage.output_tokens", "4"),
             ("server.address", "models.test"),
@@ -133,6 +139,7 @@ async fn a_call_is_a_span_with_the_names_of_the_conventions() {
             ("tidegate.waited_ms", "0"),
         ],
     );
+    assert!(!span.contains_key("gen_ai.conversation.id") && !span.contains_key("gen_ai.agent.id"));
     assert!(!span.contains_key("error.type") && !span.contains_key("gen_ai.response.time_to_first_chunk"));
     assert_eq!(traced.closed.lock().unwrap().len(), 1);
 }
@@ -171,6 +178,47 @@ async fn a_stream_is_a_span_from_its_first_wait_to_its_last_byte() {
     );
     drop(events);
     assert_eq!(traced.closed.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn agents_and_conversations_are_named_however_the_answer_comes() {
+    let (traced, _guard) = Traced::begin();
+    let stream = "data: {\"type\":\"conversation.response.started\",\"conversation_id\":\"conv_2\"}\n\n";
+    let stream = FakeAnswer::http(
+        200,
+        &[("content-type", "text/event-stream")],
+        [stream, &STREAM.replace("\"m1\"", "\"m1\",\"model\":\"exact\"")].concat(),
+    );
+    let agent = r#"{"object":"agent","id":"ag_2","model":"m","name":"n","version":0,"versions":[0],"created_at":"2026-03-01T00:00:00Z",
+        "updated_at":"2026-03-01T00:00:00Z","deployment_chat":false,"source":"api"}"#;
+    let (builder, clock) = mistral([json(CONVERSATION), json(CONVERSATION), stream, json(agent)]);
+    let client = builder.learned_limits().build().unwrap();
+    let step = std::time::Duration::from_millis(100);
+    run(&clock, step, async move {
+        let talks = client.conversations();
+        talks.start("hi").agent_id("ag_1").send().await.unwrap();
+        talks.append("conv_1", "And?").send().await.unwrap();
+        let mut events = talks.restart("conv_1", "e1").inputs("Again.").stream().await.unwrap();
+        while events.next().await.is_some() {}
+        drop(events);
+        client.agents().create("m", "n").send().await.unwrap();
+    })
+    .await;
+    let spans = traced.calls();
+    let [started, continued, streamed, made] = &spans[..] else { panic!("{spans:#?}") };
+    assert_fields(
+        started,
+        &[
+            ("otel.name", "invoke_agent"),
+            ("gen_ai.operation.name", "invoke_agent"),
+            ("gen_ai.agent.id", "ag_1"),
+            ("gen_ai.conversation.id", "conv_1"),
+        ],
+    );
+    assert_fields(continued, &[("gen_ai.operation.name", "chat"), ("gen_ai.conversation.id", "conv_1")]);
+    assert_fields(streamed, &[("gen_ai.conversation.id", "conv_2"), ("gen_ai.response.model", "exact")]);
+    assert_fields(made, &[("gen_ai.operation.name", "create_agent"), ("gen_ai.agent.id", "ag_2")]);
+    assert!(!made.contains_key("gen_ai.response.id") && !streamed.contains_key("gen_ai.response.id"));
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ mod meters;
 mod monitor;
 mod ready;
 mod span;
-
 mod spoken;
+
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -37,8 +37,8 @@ pub(crate) use idempotency::IDEMPOTENCY_KEY;
 use idempotency::Naming;
 use monitor::Monitor;
 use span::Spanned;
-
 pub(crate) use spoken::Hearing;
+
 /// What all clients of providers share. Clones are one client.
 #[derive(Clone)]
 pub struct Api {

@@ -13,8 +13,10 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value, json};
 use tidegate_client::mistral::{
-    BatchRequest, BatchStatus, CompletionArgs, Entry, HandoffExecution, Message, ResponseFormat, Tool,
-    ToolChoice, ToolConfirmation,
+    BatchRequest, BatchStatus, Chunk, CompletionArgs, Entry, Guardrail, GuardrailAction, GuardrailJudge,
+    GuardrailThresholds, HandoffExecution, ImageDetail, ImageUrl, Instruct, Message, NamedTool, PromptMode,
+    ReasoningEffort, ResponseFormat, Role, ServiceTier, Tool, ToolCall, ToolCallFunction, ToolChoice,
+    ToolConfirmation,
 };
 use tidegate_client::{Call, Error, Operation, blocking::Mistral};
 use tidegate_sim::{Dialect, Emulator, EmulatorConfig, Latency, Limits, Recording, serve};
@@ -102,6 +104,7 @@ fn is_default(name: &str, value: &Value) -> bool {
         ("object", json!("entry")),
         ("type", json!("message.input")),
         ("prefix", json!(false)),
+        ("index", json!(0)),
         ("strict", json!(false)),
         ("timeout_hours", json!(24)),
         ("output_dtype", json!("float")),
@@ -137,6 +140,44 @@ fn function() -> Tool {
     Tool::function("tide", "tells", json!({"type": "object"}))
 }
 
+fn guarded() -> [Guardrail; 1] {
+    let thresholds = GuardrailThresholds::new().violence_and_threats(0.5);
+    let judge = GuardrailJudge::new().model_name("g").custom_category_thresholds(thresholds);
+    let judge = judge.ignore_other_categories(true).action(GuardrailAction::Block);
+    [Guardrail::new().block_on_error(true).moderation_llm_v2(judge)]
+}
+
+/// Content of every kind that a caller writes.
+fn chunks() -> [Chunk; 6] {
+    let closely = ImageUrl::new().url("https://i.test/2.png").detail(ImageDetail::High);
+    [
+        Chunk::new_text("t"),
+        Chunk::image_url("https://i.test/1.png"),
+        Chunk::image_url(closely),
+        Chunk::document_url("https://d.test/1.pdf"),
+        Chunk::file("f1"),
+        Chunk::input_audio("https://a.test/1.mp3"),
+    ]
+}
+
+/// A chat in which a tool was called, and an answer begun.
+fn called() -> [Message; 4] {
+    let thought = json!({"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]});
+    let thought = serde_json::from_value(thought).expect("a thought is a chunk");
+    let call = ToolCall::new()
+        .id("t1")
+        .kind("function")
+        .function(ToolCallFunction::new().name("tide").arguments("{}"));
+    let said = Message::new().role(Role::Assistant).content(vec![thought, Chunk::new_text("a")]);
+    let told = Message::new().role(Role::Tool).content("r").tool_call_id("t1").name("tide");
+    [
+        Message::user(chunks().to_vec()),
+        said.tool_calls([call]),
+        told,
+        Message::new().role(Role::Assistant).content("It").prefix(true),
+    ]
+}
+
 fn talk(client: &Mistral) {
     let talks = client.beta().conversations();
     let arguments =
@@ -146,6 +187,11 @@ fn talk(client: &Mistral) {
     let full = full.tools([Tool::web_search(), function()]).completion_args(arguments).store(true);
     make(full.handoff_execution(HandoffExecution::Server).metadata(notes()).name("n").description("d"));
     make(talks.start("Hello!").agent_id("ag_1").agent_version("stable"));
+    let arguments = CompletionArgs::new().prediction("p").reasoning_effort(ReasoningEffort::High);
+    let arguments = arguments.tool_choice(ToolChoice::Auto).response_format(ResponseFormat::json());
+    let arguments = arguments.presence_penalty(0.5).frequency_penalty(0.5);
+    let pictured = talks.start([Entry::user(chunks()[..4].to_vec())]).model("m").guardrails(guarded());
+    make(pictured.completion_args(arguments));
     stream(talks.start("Hello!").model("m"));
     make(talks.append("c1", [Entry::user("Hello!")]).store(false));
     make(talks.append("c1", [Entry::function_result("t", "r")]));
@@ -187,13 +233,25 @@ fn ask_models(client: &Mistral) {
         chat.stop("END").random_seed(7).response_format(ResponseFormat::json()).tool_choice(ToolChoice::Any);
     let chat = chat.tools([function()]).n(2).safe_prompt(true).presence_penalty(0.5).frequency_penalty(0.5);
     make(chat.top_p(0.9));
-    stream(client.chat("m", [Message::user("Hello!")]));
-    make(client.agent_chat("ag_1", [Message::user("Hello!")]).max_tokens(9));
+    let hello = || [Message::user("Hello!")];
+    stream(client.chat("m", hello()));
+    let full = client.chat("m", hello()).guardrails(guarded()).prediction("p").prompt_cache_key("k");
+    let full = full.reasoning_effort(ReasoningEffort::High).prompt_mode(PromptMode::Reasoning);
+    let full = full.service_tier(ServiceTier::StandardOnly).parallel_tool_calls(false).metadata(notes());
+    let full = full.tools([function()]).tool_choice(NamedTool::function_named("tide"));
+    make(full.response_format(ResponseFormat::schema("n", json!({"type": "object"}))));
+    make(client.chat("m", called()));
+    make(client.agent_chat("ag_1", hello()).max_tokens(9));
+    stream(client.agent_chat("ag_1", hello()).stop(["END"]).prompt_mode(PromptMode::Reasoning));
     make(client.fim("m", "p").suffix("s").min_tokens(1));
+    stream(client.fim("m", "p").temperature(0.1).stop("END").random_seed(7));
     make(client.embed("m", ["a", "b"]).output_dimension(8));
     make(client.moderate("m", ["a", "b"]));
     make(client.moderate_chat("m", [Message::user("Hello!")]));
     make(client.classify("m", "a"));
+    let judged = || Instruct::new().messages([Message::user("Hello!")]);
+    make(client.classify_chat("m", judged()));
+    make(client.classify_chat("m", vec![judged(), judged()]));
     make(client.models().list());
     make(client.models().get("m"));
     make(client.models().delete("m"));
@@ -233,6 +291,6 @@ async fn mistral_python_and_the_client_send_the_same_requests() {
         assert_eq!(our, their, "call {number}: ours on the left");
     }
     assert_eq!(ours.len(), theirs.len(), "{said}");
-    assert!(ours.len() >= 44, "{} calls", ours.len());
+    assert!(ours.len() >= 51, "{} calls", ours.len());
     console::note(&format!("{} calls sent alike", ours.len()));
 }

@@ -53,10 +53,10 @@ impl Chunk {
         Self::Text(TextChunk { text: text.to_owned(), extra: crate::Extra::new() })
     }
 
-    /// The image at that URL, or in that `data:` URL.
+    /// The image at that URL, or in that `data:` URL; an [`ImageUrl`] says how closely to look, too.
     #[must_use]
-    pub fn image_url(url: &str) -> Self {
-        Self::ImageUrl(ImageUrlChunk { image_url: url.into(), extra: crate::Extra::new() })
+    pub fn image_url(image: impl Into<ImageSource>) -> Self {
+        Self::ImageUrl(ImageUrlChunk { image_url: image.into(), extra: crate::Extra::new() })
     }
 
     /// The document at that URL.
@@ -120,6 +120,18 @@ pub enum ImageSource {
 impl From<&str> for ImageSource {
     fn from(url: &str) -> Self {
         Self::Url(url.to_owned())
+    }
+}
+
+impl From<String> for ImageSource {
+    fn from(url: String) -> Self {
+        Self::Url(url)
+    }
+}
+
+impl From<&String> for ImageSource {
+    fn from(url: &String) -> Self {
+        Self::Url(url.clone())
     }
 }
 

@@ -320,15 +320,44 @@ fn every_name_of_ours_that_the_page_tells_exists() {
     assert!(unknown.is_empty(), "use these in this file, or correct the page: {unknown:?}");
 }
 
+/// Who records metrics, and where.
+const RECORDERS: [(&str, &[&str]); 3] = [
+    ("gateway", &["crates/gateway/src/metrics.rs", "crates/gateway/src/metrics/gauges.rs"]),
+    ("limiter", &["crates/tidegate/src/meters/recording.rs"]),
+    ("client", &["crates/client/src/api/meters.rs"]),
+];
+
+/// The metrics that a source names before its tests.
+fn recorded(code: &str) -> BTreeSet<String> {
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let names = code.split('"').skip(1).step_by(2).filter(|name| name.starts_with("tidegate_"));
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_metric_that_is_recorded_is_on_the_page_with_who_records_it() {
+    let page = read("docs/observability.md");
+    let rows =
+        page.lines().filter(|line| line.starts_with("| `tidegate_") && line.matches(" | ").count() >= 3);
+    let rows: Vec<(&str, &str)> = rows
+        .filter_map(|row| Some((row.split('`').nth(1)?, row.trim_end_matches(" |").rsplit_once(" | ")?.1)))
+        .collect();
+    for (who, sources) in RECORDERS {
+        let code: Vec<_> = sources.iter().map(|path| recorded(&read(path))).collect();
+        let told = rows.iter().filter(|(_, of)| of.split(", ").any(|own| own == who));
+        let told: BTreeSet<String> = told.map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(
+            told,
+            code.into_iter().flatten().collect(),
+            "what the page tells of the {who}, and what it records"
+        );
+    }
+}
+
 #[test]
 fn every_metric_that_the_pages_tell_is_recorded() {
-    let sources = [
-        "crates/gateway/src/metrics.rs",
-        "crates/gateway/src/metrics/gauges.rs",
-        "crates/tidegate/src/meters/recording.rs",
-        "crates/client/src/api/meters.rs",
-    ];
-    let code: String = sources.iter().map(|path| read(path)).collect();
+    let sources = RECORDERS.iter().flat_map(|(_, sources)| *sources);
+    let code: String = sources.map(|path| read(path)).collect();
     let mut found = 0;
     for page in ["docs/from-other-clients.md", "docs/observability.md", "docs/reservations.md"] {
         let text = read(page);

@@ -1,9 +1,10 @@
-//! What the client records beside its limiter: the wait for the first byte, which only it sees.
+//! What the client records beside its limiter: the wait for the first byte and headers that are not heeded, which only
+//! it sees.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use metrics::{SharedString, histogram};
+use metrics::{SharedString, counter, histogram};
 
 use crate::Event;
 
@@ -14,9 +15,16 @@ static MODELS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Records what happens to a call of a model.
 pub(crate) fn record(provider: &'static str, model: &str, event: &Event) {
-    if let Event::FirstByte { after } = event {
-        histogram!("tidegate_first_token_seconds", "provider" => provider, "model" => told(model))
-            .record(after.as_secs_f64());
+    match event {
+        Event::FirstByte { after } => {
+            histogram!("tidegate_first_token_seconds", "provider" => provider, "model" => told(model))
+                .record(after.as_secs_f64());
+        }
+        Event::Ignored { ignored } => {
+            let why = ignored.why.name();
+            counter!("tidegate_headers_ignored_total", "provider" => provider, "why" => why).increment(1);
+        }
+        _ => {}
     }
 }
 

@@ -1,17 +1,20 @@
-//! Metrics: a client records its limiter's under their names, and the wait for the first byte, which only it sees.
+//! Metrics: a client records its limiter's under their names, and what only it sees: the wait for the first byte, headers
+//! that are not heeded.
 
 use tidegate::ManualClock;
-use tidegate_client::FakeTransport;
 use tidegate_client::openai::{Client, Message};
 use tidegate_client::{Async, OpenAi};
+use tidegate_client::{FakeAnswer, FakeTransport};
 
-use crate::harness::{COMPLETION, json};
+use crate::harness::COMPLETION;
 use crate::page::Page;
 
 fn client() -> Client<Async> {
     let builder = OpenAi::builder().key("sk-secret").clock(ManualClock::new());
     let limited = builder.base_url("http://models.test").requests_per_minute(60);
-    limited.transport(FakeTransport::new([json(COMPLETION)])).build().unwrap()
+    let unheeded = ("x-ratelimit-limit-tides", "9");
+    let answer = FakeAnswer::http(200, &[("content-type", "application/json"), unheeded], COMPLETION);
+    limited.transport(FakeTransport::new([answer])).build().unwrap()
 }
 
 #[test]
@@ -27,6 +30,7 @@ fn a_call_is_recorded_under_the_names_of_the_gateways_page() {
     for (series, value) in [
         ("tidegate_requests_total{MODEL,band=standard,outcome=ok}", 1.0),
         ("tidegate_upstream_responses_total{MODEL,class=ok}", 1.0),
+        ("tidegate_headers_ignored_total{provider=openai,why=unknown_name}", 1.0),
         ("tidegate_tokens_total{MODEL,direction=input}", 9.0),
         ("tidegate_tokens_total{MODEL,direction=output}", 4.0),
     ] {

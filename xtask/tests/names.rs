@@ -166,7 +166,7 @@ mod client {
     use tidegate_client::chat::{self, Answer, Effort, Message, Question};
     use tidegate_client::mistral::{
         Agents, CompletionArgs, ConversationAnswer, ConversationEvent, ConversationUsage, Conversations,
-        Entry, StartConversation, Tool,
+        Entry, ResponseDone, StartConversation, Tool,
     };
     use tidegate_client::{
         Anthropic, Async, Builder, Call, Catalogue, Chat, Error, FakeTransport, LimitUse, Meta, Mistral,
@@ -231,7 +231,8 @@ mod client {
         fields!(ConversationAnswer::conversation_id, ConversationAnswer::usage, ConversationAnswer::outputs);
         fields!(ConversationUsage::prompt_tokens, ConversationUsage::completion_tokens);
         fields!(ConversationUsage::total_tokens, ConversationUsage::connector_tokens);
-        let _ = ConversationEvent::kind;
+        fields!(ConversationUsage::connectors, ResponseDone::usage);
+        let _ = (ConversationEvent::kind, ConversationEvent::text);
         variants!(ConversationEvent::Started, ConversationEvent::Done, ConversationEvent::Failed);
         variants!(ConversationEvent::MessageDelta, ConversationEvent::FunctionCallDelta);
         variants!(ConversationEvent::ToolStarted, ConversationEvent::ToolDelta, ConversationEvent::ToolDone);
@@ -287,10 +288,36 @@ mod batch {
     }
 }
 
+/// What a user of `mistral_ratelimit` finds in its manual beside its parameters: its classes, and what answers and events
+/// hold.
+const THEIRS: [&str; 16] = [
+    "MistralRatelimitClient(config)",
+    "RatelimitConfig",
+    "RateLimitedConversations",
+    "RateLimitedAgents",
+    "client.beta.conversations",
+    "client.beta.agents",
+    "response.conversation_id",
+    "response.usage",
+    "response.outputs[0].content",
+    "connector_tokens",
+    "connectors",
+    "event.type",
+    "event.delta.content",
+    "event.usage",
+    "event.tool_name",
+    "conversation.response.error",
+];
+
 /// The code spans of the page's second columns.
 fn ours(page: &str) -> BTreeSet<&str> {
+    spans(page, 1)
+}
+
+/// The code spans of one column of every table of a page.
+fn spans(page: &str, column: usize) -> BTreeSet<&str> {
     let rows = page.lines().filter(|line| line.starts_with('|'));
-    let columns = rows.filter_map(|row| row.trim_matches('|').split(" | ").nth(1));
+    let columns = rows.filter_map(|row| row.trim_matches('|').split(" | ").nth(column));
     columns.flat_map(|column| column.split('`').skip(1).step_by(2)).collect()
 }
 
@@ -318,6 +345,14 @@ fn every_name_of_ours_that_the_page_tells_exists() {
     };
     let unknown: Vec<&str> = spans.into_iter().filter(|span| is_rust(span) && !is_used(span)).collect();
     assert!(unknown.is_empty(), "use these in this file, or correct the page: {unknown:?}");
+}
+
+#[test]
+fn every_name_of_the_mistral_client_is_on_the_page() {
+    let page = read("docs/from-other-clients.md");
+    let theirs = spans(&page, 0);
+    let missing: Vec<&str> = THEIRS.into_iter().filter(|name| !theirs.contains(name)).collect();
+    assert!(missing.is_empty(), "the page does not tell what stands here for {missing:?}");
 }
 
 /// Who records metrics, and where.

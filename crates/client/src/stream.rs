@@ -33,6 +33,9 @@ const PARTING: Duration = Duration::from_millis(50);
 /// The most pieces of a body that are passed over after the end of its answer.
 const PARTING_FRAMES_MAX: usize = 16;
 
+/// The event by which a response of OpenAI's fails.
+const FAILED: &str = "response.failed";
+
 /// An answer that arrives in pieces: a [`Stream`] of them. Dropping it gives the rest of the answer up.
 ///
 /// An answer that is no stream of events, or ends without one, is an error with its status and its first bytes. One
@@ -256,14 +259,13 @@ impl<T> Events<T> {
         })
     }
 
-    /// The error that a piece is, if it is one: an object with an `error`, or of the type `error`.
+    /// The error that a piece is, if it is one.
     fn failure(&self, text: &str) -> Option<Error> {
-        if !text.contains("\"error\"") {
+        // Most pieces are none, and need not be read for that.
+        if !text.contains("error\"") && !text.contains(FAILED) {
             return None;
         }
-        let value: Value = from_str(text).ok()?;
-        let is_error = value["error"].is_object() || value["error"].is_string() || value["type"] == "error";
-        if !is_error {
+        if !tells_failure(&from_str(text).ok()?) {
             return None;
         }
         let verdict = self.verdict(text.as_bytes());
@@ -283,6 +285,16 @@ impl<T> Events<T> {
     fn told(&self, verdict: Verdict, text: &str) -> Error {
         ApiError::of_event(&self.meta, verdict, text, &self.excerpt).into()
     }
+}
+
+/// Whether a piece says that the answer has failed: an `error`, an event of that type, the last event of a response or of
+/// a conversation of Mistral's that failed, or a choice that ended so (OpenRouter).
+fn tells_failure(piece: &Value) -> bool {
+    let is_event =
+        ["error", "conversation.response.error", FAILED].iter().any(|kind| piece["type"] == **kind);
+    let is_choice = |choice: &Value| choice["finish_reason"] == "error";
+    let is_object = piece["error"].is_object() || piece["error"].is_string();
+    is_event || is_object || piece["choices"].as_array().is_some_and(|choices| choices.iter().any(is_choice))
 }
 
 impl<T: DeserializeOwned> Events<T> {

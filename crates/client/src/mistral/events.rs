@@ -12,7 +12,7 @@ tagged! {
         Started(ResponseStarted) = "conversation.response.started",
         /// The answer is complete.
         Done(ResponseDone) = "conversation.response.done",
-        /// The answer broke off.
+        /// The answer broke off. A stream gives that as an error.
         Failed(ResponseFailed) = "conversation.response.error",
         /// A piece of a message.
         MessageDelta(MessageDelta) = "message.output.delta",
@@ -84,7 +84,7 @@ shape! {
 }
 
 shape! {
-    /// The answer broke off.
+    /// The answer broke off. A stream gives it as an [`Error::Api`](crate::Error::Api), with what it says.
     pub struct ResponseFailed {
         /// When.
         created_at: Option<String>,

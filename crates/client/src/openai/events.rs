@@ -18,7 +18,7 @@ tagged! {
         Completed(ResponseState) = "response.completed",
         /// It ends before it is complete.
         Incomplete(ResponseState) = "response.incomplete",
-        /// It failed.
+        /// It failed. A stream gives that as an error.
         Failed(ResponseState) = "response.failed",
         /// An item begins.
         ItemAdded(ItemEvent) = "response.output_item.added",
@@ -50,7 +50,7 @@ tagged! {
         SummaryDone(SummaryDone) = "response.reasoning_summary_text.done",
         /// Where a text comes from.
         AnnotationAdded(AnnotationAdded) = "response.output_text.annotation.added",
-        /// It goes wrong while it is made.
+        /// It goes wrong while it is made. A stream gives that as an error.
         Error(ResponseError) = "error",
     }
 }

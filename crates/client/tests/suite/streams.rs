@@ -112,7 +112,7 @@ async fn the_end_of_a_body_is_waited_for_a_moment_so_that_its_connection_serves_
     }
 }
 
-fn stream(body: &'static str) -> FakeAnswer {
+fn stream(body: impl Into<Bytes>) -> FakeAnswer {
     FakeAnswer::http(200, &[("content-type", "text/event-stream"), ("x-request-id", "req-3")], body)
 }
 
@@ -137,6 +137,53 @@ async fn an_error_in_a_stream_is_an_error_with_its_class() {
     let Error::Api(what) = &error else { panic!("{error}") };
     assert!(what.class != Class::Ok && what.request_id.as_deref() == Some("req-3"), "{error}");
     assert!(chunks.next().await.is_none());
+}
+
+#[tokio::test]
+async fn the_event_by_which_an_answer_fails_is_an_error_with_what_it_says() {
+    let started = "data: {\"type\":\"conversation.response.started\",\"conversation_id\":\"c\"}\n\n";
+    let failed =
+        "data: {\"type\":\"conversation.response.error\",\"message\":\"busy, sk-secret\",\"code\":503}\n\n";
+    let (client, _fake, _clock) = mistral([stream([started, failed].concat())]);
+    let mut events = client.conversations().start("hi").model("m").stream().await.unwrap();
+    assert_eq!(events.next().await.unwrap().unwrap().kind(), "conversation.response.started");
+    let error = events.next().await.unwrap().unwrap_err();
+    let Error::Api(what) = &error else { panic!("{error}") };
+    assert_eq!((what.status.as_u16(), what.class), (200, Class::Overloaded));
+    assert_eq!((what.code.as_deref(), what.message.as_deref()), (Some("503"), Some("busy, [key]")));
+    assert_eq!(what.request_id.as_deref(), Some("req-3"));
+    assert!(!what.start.contains("sk-secret"), "{}", what.start);
+    assert!(events.next().await.is_none());
+
+    // OpenRouter's, of a provider behind it that fails on the way.
+    let chunk = r#"{"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"error"}]}"#;
+    let (client, _fake, _clock) = openai([stream(format!("data: {chunk}\n\n"))]);
+    let mut chunks = client.chat("gpt-4o", [Message::user("hi")]).stream().await.unwrap();
+    let error = chunks.next().await.unwrap().unwrap_err();
+    assert!(matches!(&error, Error::Api(what) if what.class == Class::ServerError), "{error}");
+
+    for (said, class, code) in [
+        (
+            r#"{"code":"rate_limit_exceeded","message":"slow down"}"#,
+            Class::Throttled,
+            Some("rate_limit_exceeded"),
+        ),
+        (r#"{"code":"server_error","message":"no"}"#, Class::ServerError, Some("server_error")),
+        ("null", Class::ServerError, None),
+    ] {
+        let failed = format!(
+            r#"data: {{"type":"response.failed","response":{{"id":"r","object":"response","created_at":1,"model":"m","output":[],"status":"failed","error":{said}}},"sequence_number":1}}"#
+        );
+        let (client, _fake, _clock) = openai([stream(failed + "\n\n")]);
+        let mut events = client.respond("gpt-4o", "hi").stream().await.unwrap();
+        let error = events.next().await.unwrap().unwrap_err();
+        let Error::Api(what) = &error else { panic!("{error}") };
+        assert_eq!(
+            (what.class, what.code.as_deref(), what.request_id.as_deref()),
+            (class, code, Some("req-3"))
+        );
+        assert!(events.next().await.is_none());
+    }
 }
 
 #[tokio::test]

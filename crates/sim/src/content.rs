@@ -68,7 +68,7 @@ fn gather(value: &Value, text: &mut String) {
 /// What the model is told to repeat: whatever follows these words in the last text that has them. It is the one order
 /// that an emulated model obeys, so that whoever compares answers with what they should be has something to compare.
 pub(crate) fn to_repeat(body: &Value) -> Option<&str> {
-    FIELDS.iter().filter_map(|&field| body.get(field)).filter_map(ordered).last()
+    FIELDS.iter().filter_map(|&field| body.get(field)).filter_map(ordered).next_back()
 }
 
 /// The words with which a model is told to repeat what follows.
@@ -80,8 +80,8 @@ fn ordered(value: &Value) -> Option<&str> {
             let (_, rest) = words.split_once(ORDER)?;
             Some(rest.trim()).filter(|rest| !rest.is_empty())
         }
-        Value::Array(items) => items.iter().filter_map(ordered).last(),
-        Value::Object(fields) => fields.values().filter_map(ordered).last(),
+        Value::Array(items) => items.iter().filter_map(ordered).next_back(),
+        Value::Object(fields) => fields.values().filter_map(ordered).next_back(),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod builder;
 mod content;
+mod described;
 mod idempotency;
 #[cfg(feature = "metrics")]
 mod meters;

@@ -7,6 +7,7 @@ use tidegate::call::CallPolicy;
 use tidegate::{BuildError, Builder, Dimension, Learning, Limit, Limiter};
 use tidegate_provider::Adapter;
 
+use super::described::Described;
 use crate::{BaseUrl, Key, RequestError};
 
 /// The most accounts that are remembered at once. A client beyond it has a limiter of its own.
@@ -34,24 +35,22 @@ impl Account {
     }
 
     /// The account of this key at this base. Limits that are given take the place of the account's; a client that
-    /// gives none takes the account as it is, or begins it with `defaults`. Whatever else is described (a store, an
-    /// order, bounds) holds for an account that begins with it.
-    pub(crate) fn shared(
+    /// gives none takes the account as it is. Whatever else is described (a store, an order, bounds) holds for an
+    /// account that begins with it.
+    pub(super) fn shared(
         place: &Place<'_>,
         key: Option<&Key>,
-        given: Option<Builder>,
-        defaults: Builder,
+        described: Described,
     ) -> Result<Arc<Self>, RequestError> {
         let name = name(place.base, key);
         let mut accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = accounts.get(&name).and_then(Weak::upgrade) {
-            if let Some(given) = given {
-                let own = given.described().map_err(refused)?;
-                account.limiter.configure(place.limits(own)).map_err(refused)?;
+            if let Some(limits) = described.change().map_err(refused)? {
+                account.limiter.configure(place.limits(limits)).map_err(refused)?;
             }
             return Ok(account);
         }
-        let account = Self::of(place.limiter(given.unwrap_or(defaults))?);
+        let account = Self::of(place.limiter(described.whole().map_err(refused)?)?);
         if accounts.len() >= ACCOUNTS_MAX {
             accounts.retain(|_, account| account.strong_count() > 0);
         }
@@ -91,7 +90,7 @@ impl Place<'_> {
     }
 }
 
-fn refused(error: BuildError) -> RequestError {
+pub(super) fn refused(error: BuildError) -> RequestError {
     RequestError::Limits { cause: error.to_string() }
 }
 
@@ -126,7 +125,7 @@ fn name(base: &BaseUrl, key: Option<&Key>) -> Name {
 mod tests {
     use tidegate::store::MemoryStore;
     use tidegate::{Charging, Cost, RealClock};
-    use tidegate_provider::{Dialect, HeaderNames, adapter_at};
+    use tidegate_provider::{Dialect, HeaderNames, adapter_at, builtin};
 
     use super::*;
 
@@ -134,7 +133,12 @@ mod tests {
         let base = BaseUrl::parse(host).unwrap();
         let adapter = adapter_at(dialect, base.host(), HeaderNames::default());
         let place = Place { provider: "mine", base: &base, adapter };
-        Account::shared(&place, Key::new(key).as_ref(), limits, Limiter::builder()).unwrap()
+        let described = Described::of(builtin("openai").unwrap());
+        let described = match limits {
+            Some(limits) => described.and(|_| limits),
+            None => described,
+        };
+        Account::shared(&place, Key::new(key).as_ref(), described).unwrap()
     }
 
     fn account(host: &str, key: &str) -> Arc<Account> {

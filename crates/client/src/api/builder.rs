@@ -9,8 +9,9 @@ use tidegate::call::CallPolicy;
 use tidegate::{Band, Clock, Limiter, Rate};
 use tidegate_provider::{Dialect, HeaderNames, Provider, adapter_at, builtin};
 
-use super::account::{Account, Place};
+use super::account::{Account, Place, refused};
 use super::content::Content;
+use super::described::Described;
 use super::idempotency::Naming;
 use super::monitor::Monitor;
 use super::{Api, Hook, Inner};
@@ -34,7 +35,7 @@ pub struct Builder<C> {
     transport: Option<Arc<dyn Transport>>,
     config: TransportConfig,
     limiter: Option<Limiter>,
-    limits: Option<tidegate::Builder>,
+    limits: Described,
     clock: Option<Arc<dyn Clock>>,
     policy: Policy,
     headers: HeaderMap,
@@ -68,7 +69,7 @@ impl<C: From<Api>> Builder<C> {
             transport: None,
             config: TransportConfig::default(),
             limiter: None,
-            limits: None,
+            limits: Described::of(&provider),
             clock: None,
             policy: Policy::of(&provider),
             headers: HeaderMap::new(),
@@ -156,18 +157,19 @@ impl<C: From<Api>> Builder<C> {
     }
 
     /// Limits of any kind, beside those already given. They hold for the whole account, for every client that
-    /// shares it, and are ceilings: what the provider states binds where it is smaller. Whatever else is described
-    /// here, such as a store or an order, holds if this is the first client of its account in the process; the account's
-    /// name is the host unless it is given, so with a store name each account of a host.
+    /// shares it, and are ceilings: what the provider states binds where it is smaller. What the client begins with stays
+    /// beside them until its like is given: a limit of calls, or of tokens, over an hour or less. Whatever else is
+    /// described here, such as a store or an order, holds if this is the first client of its account in the process; the
+    /// account's name is the host unless it is given, so with a store name each account of a host.
     pub fn limits(mut self, describe: impl FnOnce(tidegate::Builder) -> tidegate::Builder) -> Self {
-        self.limits = Some(describe(self.limits.take().unwrap_or_else(Limiter::builder)));
+        self.limits = self.limits.and(describe);
         self
     }
 
-    /// No limits but those that the provider states, which are learned from its answers. Mistral's client begins
-    /// with limits of its own otherwise; the others begin like this.
+    /// No limits but those that the provider states, which are learned from its answers, and those that are given after
+    /// this. Mistral's client begins with limits of its own otherwise; the others begin like this.
     pub fn learned_limits(mut self) -> Self {
-        self.limits = Some(Limiter::builder());
+        self.limits = Described::learned();
         self
     }
 
@@ -291,8 +293,7 @@ impl<C: From<Api>> Builder<C> {
         };
         let adapter = adapter_at(self.provider.dialect, base.host(), HeaderNames::default());
         let place = Place { provider: self.provider.name, base: &base, adapter };
-        let limits = (self.limits, defaults(&self.provider));
-        let account = account(&place, key.as_ref(), self.limiter, limits, self.clock)?;
+        let account = account(&place, key.as_ref(), self.limiter, self.limits, self.clock)?;
         let timed = Timed::new(transport.clone(), self.timeouts, account.limiter.clock().clone());
         let paced = Paced::new(Arc::new(timed), adapter, account.limiter.clone(), base.clone())
             .key(key.clone())
@@ -380,7 +381,7 @@ fn account(
     place: &Place<'_>,
     key: Option<&Key>,
     limiter: Option<Limiter>,
-    (limits, defaults): (Option<tidegate::Builder>, tidegate::Builder),
+    limits: Described,
     clock: Option<Arc<dyn Clock>>,
 ) -> Result<Arc<Account>, RequestError> {
     if let Some(limiter) = limiter {
@@ -388,19 +389,10 @@ fn account(
     }
     match clock {
         Some(clock) => {
-            let described = limits.unwrap_or(defaults).clock(clock);
+            let described = limits.whole().map_err(refused)?.clock(clock);
             Ok(Account::of(place.limiter(described)?))
         }
-        None => Account::shared(place, key, limits, defaults),
-    }
-}
-
-/// The limits that a provider's client begins with: for Mistral one call a second and 500 000 tokens a minute, its
-/// free plan's (documented until 2026-08), as its users know it; for the others only what they state themselves.
-fn defaults(provider: &Provider) -> tidegate::Builder {
-    match provider.dialect {
-        Dialect::Mistral => Limiter::builder().requests_per_second(1).tokens_per_minute(500_000),
-        _ => Limiter::builder(),
+        None => Account::shared(place, key, limits),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidegate::ManualClock;
-use tidegate_client::{Mistral, Terms};
+use tidegate_client::{FakeTransport, Mistral, Terms};
 
 use crate::harness::{CONVERSATION, Timekeeper, run};
 
@@ -67,6 +67,35 @@ async fn a_call_a_second_is_what_mistrals_client_begins_with() {
     })
     .await;
     assert_eq!(keeper.starts_ms(), [0, 1_000, 2_000]);
+}
+
+#[test]
+fn what_mistrals_client_begins_with_stays_until_its_like_is_given() {
+    type Mistrals = tidegate_client::Builder<Mistral>;
+    let limits = |describe: fn(Mistrals) -> Mistrals| {
+        let builder = Mistral::builder().key("k").clock(ManualClock::new());
+        let client = describe(builder.transport(FakeTransport::new([]))).build().unwrap();
+        let mut limits = client.limits().iter().map(|limit| limit.limit).collect::<Vec<_>>();
+        limits.sort_unstable();
+        limits
+    };
+    assert_eq!(limits(|given| given), [1, 500_000]);
+    assert_eq!(limits(|given| given.requests_per_second(4)), [4, 500_000]);
+    assert_eq!(limits(|given| given.tokens_per_minute(100_000)), [1, 100_000]);
+    assert_eq!(limits(|given| given.concurrency(9)), [1, 9, 500_000]);
+    assert_eq!(limits(|given| given.limits(|limits| limits.name("research"))), [1, 500_000]);
+    assert_eq!(limits(|given| given.limits(|limits| limits.requests_per_day(50))), [1, 50, 500_000]);
+    assert_eq!(limits(|given| given.limits(|limits| limits.output_tokens_per_minute(70))), [1, 70]);
+    assert_eq!(
+        limits(|given| given.limits(|limits| limits.model("mistral-*").requests_per_minute(600))),
+        [600, 500_000]
+    );
+    assert_eq!(
+        limits(|given| given.limits(|limits| limits.tenant("tides").requests_per_minute(6))),
+        [1, 6, 500_000]
+    );
+    assert!(limits(Mistrals::learned_limits).is_empty());
+    assert_eq!(limits(|given| given.learned_limits().tokens_per_minute(100_000)), [100_000]);
 }
 
 #[tokio::test]

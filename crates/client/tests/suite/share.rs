@@ -35,5 +35,18 @@ async fn limits_that_one_client_gives_hold_for_the_account() {
     let builder = Mistral::builder().key("k-3").base_url("https://shared.example/v1");
     let second = builder.requests_per_minute(7).transport(FakeTransport::new([])).build().unwrap();
     let limits = |client: &Mistral| client.limits().iter().map(|limit| limit.limit).collect::<Vec<_>>();
-    assert_eq!((limits(&first), limits(&second)), (vec![7], vec![7]));
+    assert_eq!((limits(&first), limits(&second)), (vec![500_000, 7], vec![500_000, 7]));
+}
+
+#[tokio::test]
+async fn a_client_that_describes_something_else_than_limits_takes_them_as_they_are() {
+    let first = client("k-4");
+    let builder =
+        || Mistral::builder().key("k-4").base_url("https://shared.example").transport(FakeTransport::new([]));
+    let second = builder().requests_per_minute(7).tokens_per_minute(9_000).build().unwrap();
+    let third = builder().limits(|limits| limits.max_queue(5)).build().unwrap();
+    let limits = |client: &Mistral| client.limits().iter().map(|limit| limit.limit).collect::<Vec<_>>();
+    assert_eq!((limits(&first), limits(&third)), (vec![9_000, 7], vec![9_000, 7]));
+    drop((second, builder().learned_limits().build().unwrap()));
+    assert!(limits(&first).is_empty());
 }

@@ -25,6 +25,15 @@ macro_rules! content {
                     Self::$pieces(pieces) => pieces.iter().filter_map(<$piece>::text).collect(),
                 }
             }
+
+            /// Whether it says nothing: no more than blanks, and no piece that is no text.
+            pub(crate) fn is_blank(&self) -> bool {
+                let is_blank = |text: &str| text.trim().is_empty();
+                match self {
+                    Self::Text(text) => is_blank(text),
+                    Self::$pieces(pieces) => pieces.iter().all(|piece| piece.text().is_some_and(is_blank)),
+                }
+            }
         }
 
         impl From<&str> for Content {
@@ -79,6 +88,12 @@ macro_rules! speakers {
             #[must_use]
             pub fn text(&self) -> String {
                 self.content.as_ref().map(Content::text).unwrap_or_default()
+            }
+
+            /// Whether there is nothing in it. What a model or a tool said may well be: beside a call, or as its result.
+            pub(crate) fn says_nothing(&self) -> bool {
+                let was_said = matches!(self.role, Some(Role::Assistant | Role::Tool));
+                !was_said && self.extra.is_empty() && self.content.as_ref().is_none_or(Content::is_blank)
             }
         }
     };

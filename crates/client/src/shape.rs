@@ -368,11 +368,11 @@ pub enum OneOrMany<T> {
 }
 
 impl OneOrMany<String> {
-    /// Whether there is nothing in it.
+    /// Whether there is nothing in it but blanks.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Self::One(text) => text.is_empty(),
-            Self::Many(texts) => texts.is_empty(),
+            Self::One(text) => text.trim().is_empty(),
+            Self::Many(texts) => texts.iter().all(|text| text.trim().is_empty()),
         }
     }
 }

@@ -109,10 +109,8 @@ fn check_count(count: &CountTokens) -> Result<(), RequestError> {
 }
 
 fn asked(model: &str, messages: &[Message]) -> Result<(), RequestError> {
-    if model.trim().is_empty() {
-        return Err(RequestError::Empty { field: "model" });
-    }
-    if messages.is_empty() { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
+    let is_blank = |message: &Message| message.content.as_ref().is_none_or(Content::is_blank);
+    RequestError::unless_filled(model, "messages", messages.iter().all(is_blank))
 }
 
 options! {

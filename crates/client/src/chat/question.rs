@@ -171,7 +171,7 @@ impl<M> Question<M> {
         if self.asked.model.trim().is_empty() {
             return Err(RequestError::Empty { field: "model" }.into());
         }
-        if self.asked.messages.is_empty() {
+        if self.asked.messages.iter().all(Message::says_nothing) {
             return Err(RequestError::Empty { field: "messages" }.into());
         }
         let Written { path, body, notes } = written(&self.asked, self.api.provider().dialect, streams);

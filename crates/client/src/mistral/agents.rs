@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::tools::tools_are_whole;
 use super::{CompletionArgs, Guardrail, Tool, section};
 use crate::shape::{request, shape, words};
 use crate::{Call, RequestError, Version};
@@ -109,7 +110,7 @@ fn check_create(create: &CreateAgent) -> Result<(), RequestError> {
             return Err(RequestError::Empty { field });
         }
     }
-    Ok(())
+    tools_are_whole(create.tools.as_deref())
 }
 
 request! {
@@ -173,6 +174,7 @@ request! {
 request! {
     /// Changes an agent.
     UpdateAgent = "PATCH /v1/agents/{agent_id}", Body, Manage, Agent;
+    check check_update;
     required {}
     optional {
         /// The model.
@@ -198,6 +200,15 @@ request! {
         /// What is new in this version.
         version_message: String,
     }
+}
+
+fn check_update(update: &UpdateAgent) -> Result<(), RequestError> {
+    for (field, text) in [("model", &update.model), ("name", &update.name)] {
+        if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            return Err(RequestError::Empty { field });
+        }
+    }
+    tools_are_whole(update.tools.as_deref())
 }
 
 request! {
@@ -251,8 +262,8 @@ request! {
 
 fn check_alias(set: &SetAlias) -> Result<(), RequestError> {
     match set.alias.chars().count() {
-        0 => Err(RequestError::Empty { field: "alias" }),
-        1..=64 => Ok(()),
+        _ if set.alias.trim().is_empty() => Err(RequestError::Empty { field: "alias" }),
+        0..=64 => Ok(()),
         _ => {
             Err(RequestError::Invalid { field: "alias", problem: "is longer than 64 characters; shorten it" })
         }
@@ -269,11 +280,16 @@ request! {
 request! {
     /// Deletes an alias.
     DeleteAlias = "DELETE /v1/agents/{agent_id}/aliases", Query, Manage, ();
+    check check_deletion;
     required {
         /// The alias.
         alias: String,
     }
     optional {}
+}
+
+fn check_deletion(delete: &DeleteAlias) -> Result<(), RequestError> {
+    if delete.alias.trim().is_empty() { Err(RequestError::Empty { field: "alias" }) } else { Ok(()) }
 }
 
 shape! {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::tools::tools_are_whole;
 use super::{
     Client, Content, Guardrail, NamedTool, Prediction, PromptMode, ReasoningEffort, ResponseFormat,
     ServiceTier, Tool, ToolChoice,
@@ -98,7 +99,8 @@ chat_request! {
 }
 
 fn check_chat(chat: &Chat) -> Result<(), RequestError> {
-    said("model", &chat.model, &chat.messages)
+    said("model", &chat.model, &chat.messages)?;
+    tools_are_whole(chat.tools.as_deref())
 }
 
 chat_request! {
@@ -112,14 +114,16 @@ chat_request! {
 }
 
 fn check_agent_chat(chat: &AgentChat) -> Result<(), RequestError> {
-    said("agent_id", &chat.agent_id, &chat.messages)
+    said("agent_id", &chat.agent_id, &chat.messages)?;
+    tools_are_whole(chat.tools.as_deref())
 }
 
 fn said(field: &'static str, whom: &str, messages: &[Message]) -> Result<(), RequestError> {
     if whom.trim().is_empty() {
         return Err(RequestError::Empty { field });
     }
-    if messages.is_empty() { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
+    let says_nothing = messages.iter().all(Message::says_nothing);
+    if says_nothing { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
 }
 
 impl From<ToolChoice> for Value {

@@ -46,10 +46,6 @@ request! {
 }
 
 fn check(complete: &Complete) -> Result<(), RequestError> {
-    for (field, text) in [("model", &complete.model), ("prompt", &complete.prompt)] {
-        if text.is_empty() {
-            return Err(RequestError::Empty { field });
-        }
-    }
-    Ok(())
+    // Blanks are a prompt: code is often completed where a line is only indented.
+    RequestError::unless_filled(&complete.model, "prompt", complete.prompt.is_empty())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::stored::{DeleteConversation, GetConversation, GetHistory, GetMessages, ListConversations};
+use super::tools::tools_are_whole;
 use super::{
     CompletionArgs, ConfirmationStatus, ConversationEvent, Entry, FunctionCallEntry, Guardrail,
     HandoffExecution, Inputs, Tool, ToolConfirmation, section,
@@ -120,7 +121,10 @@ fn check_start(start: &StartConversation) -> Result<(), RequestError> {
     match (given(&start.model), given(&start.agent_id)) {
         (true, true) => Err(RequestError::ModelAndAgent),
         (false, false) => Err(RequestError::NoModel),
-        _ => Ok(()),
+        // One that is blank would be sent beside the other.
+        (true, false) if start.agent_id.is_some() => Err(RequestError::Empty { field: "agent_id" }),
+        (false, true) if start.model.is_some() => Err(RequestError::Empty { field: "model" }),
+        _ => tools_are_whole(start.tools.as_deref()),
     }
 }
 
@@ -145,9 +149,9 @@ request! {
 }
 
 fn check_append(append: &AppendConversation) -> Result<(), RequestError> {
-    let says = append.inputs.as_ref().is_some_and(|inputs| !inputs.is_empty());
     let confirms = append.tool_confirmations.as_ref().is_some_and(|all| !all.is_empty());
-    if says || confirms { Ok(()) } else { Err(RequestError::Empty { field: "inputs" }) }
+    let says = append.inputs.as_ref().map_or(confirms, |inputs| !inputs.is_empty());
+    if says { Ok(()) } else { Err(RequestError::Empty { field: "inputs" }) }
 }
 
 request! {

@@ -17,11 +17,11 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// Whether nothing goes in.
+    /// Whether nothing goes in: no entry, or none that says more than blanks.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Self::Text(text) => text.is_empty(),
-            Self::Entries(entries) => entries.is_empty(),
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Entries(entries) => entries.iter().all(Entry::says_nothing),
         }
     }
 }
@@ -93,6 +93,11 @@ impl Entry {
             result: result.to_owned(),
             extra: crate::Extra::new(),
         })
+    }
+
+    /// Whether it is a message without anything in it. A function may well return nothing.
+    fn says_nothing(&self) -> bool {
+        matches!(self, Self::MessageInput(message) if message.content.is_blank())
     }
 
     fn message(role: Role, content: Content) -> Self {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::RequestError;
 use crate::shape::{options, shape, tagged, words};
 
 tagged! {
@@ -71,6 +72,21 @@ impl Tool {
     pub fn connector(id: &str) -> Self {
         Self::Connector(ConnectorTool::new().connector_id(id))
     }
+}
+
+/// Whether each tool has what it cannot do without: a search of documents, a library to search (`minItems: 1` in the
+/// public description of the API).
+pub(super) fn tools_are_whole(tools: Option<&[Tool]>) -> Result<(), RequestError> {
+    let is_whole = |tool: &Tool| match tool {
+        Tool::DocumentLibrary(library) => {
+            library.library_ids.as_ref().is_some_and(|ids| ids.iter().any(|id| !id.trim().is_empty()))
+        }
+        _ => true,
+    };
+    if tools.unwrap_or_default().iter().all(is_whole) {
+        return Ok(());
+    }
+    Err(RequestError::Empty { field: "library_ids" })
 }
 
 shape! {

@@ -94,10 +94,8 @@ request! {
 }
 
 fn check(chat: &Chat) -> Result<(), RequestError> {
-    if chat.model.trim().is_empty() {
-        return Err(RequestError::Empty { field: "model" });
-    }
-    if chat.messages.is_empty() { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
+    let says_nothing = chat.messages.iter().all(Message::says_nothing);
+    RequestError::unless_filled(&chat.model, "messages", says_nothing)
 }
 
 impl<M> Call<Chat, M> {

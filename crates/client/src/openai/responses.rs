@@ -106,16 +106,13 @@ request! {
 }
 
 fn check(respond: &Respond) -> Result<(), RequestError> {
-    if respond.model.trim().is_empty() {
-        return Err(RequestError::Empty { field: "model" });
-    }
     let says_nothing = match &respond.input {
         Value::Null => true,
-        Value::String(text) => text.is_empty(),
+        Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
         _ => false,
     };
-    if says_nothing { Err(RequestError::Empty { field: "input" }) } else { Ok(()) }
+    RequestError::unless_filled(&respond.model, "input", says_nothing)
 }
 
 request! {

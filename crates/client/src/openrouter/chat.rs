@@ -114,7 +114,8 @@ fn check(chat: &Chat) -> Result<(), RequestError> {
     if chat.model.trim().is_empty() && chat.models.as_ref().is_none_or(Vec::is_empty) {
         return Err(RequestError::Empty { field: "model" });
     }
-    if chat.messages.is_empty() { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
+    let says_nothing = chat.messages.iter().all(Message::says_nothing);
+    if says_nothing { Err(RequestError::Empty { field: "messages" }) } else { Ok(()) }
 }
 
 options! {

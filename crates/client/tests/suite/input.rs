@@ -1,9 +1,9 @@
 //! Mistakes of the caller are told before anything is sent, with their field and their remedy.
 
-use tidegate_client::mistral::Entry;
-use tidegate_client::{Anthropic, Error, Mistral, OpenAi, RequestError};
+use tidegate_client::mistral::{Chunk, Entry, Message, Tool, ToolConfirmation};
+use tidegate_client::{Anthropic, Chat, Error, Mistral, OpenAi, RequestError};
 
-use crate::harness::{mistral, openai};
+use crate::harness::{COMPLETION, CONVERSATION, json, mistral, openai};
 
 fn mistake(error: Error) -> RequestError {
     assert!(error.is_unsent(), "{error}");
@@ -40,6 +40,53 @@ async fn empty_inputs_and_a_restart_from_nowhere_are_refused() {
     assert_eq!(mistake(client.agents().create("m", "").send().await.unwrap_err()), empty("name"));
     assert_eq!(mistake(client.jobs().create("/v1/embeddings").send().await.unwrap_err()), empty("requests"));
     assert!(fake.seen().is_empty());
+}
+
+#[tokio::test]
+async fn blanks_are_as_empty_as_nothing() {
+    let (client, fake, _clock) = mistral([]);
+    let (talks, agents) = (client.conversations(), client.agents());
+    let empty = |field| RequestError::Empty { field };
+    let start = |inputs: &str| talks.start(inputs).model("m");
+    assert_eq!(mistake(start(" \n").send().await.unwrap_err()), empty("inputs"));
+    let silent = [Entry::user(""), Entry::user(vec![Chunk::new_text(" ")])];
+    assert_eq!(mistake(talks.start(silent).model("m").send().await.unwrap_err()), empty("inputs"));
+    let confirmed = talks.append("conv_1", " ").tool_confirmations([ToolConfirmation::allow("c1")]);
+    assert_eq!(mistake(confirmed.send().await.unwrap_err()), empty("inputs"));
+    assert_eq!(mistake(start("hi").agent_id("").send().await.unwrap_err()), empty("agent_id"));
+    let agent = talks.start("hi").model("").agent_id("a");
+    assert_eq!(mistake(agent.send().await.unwrap_err()), empty("model"));
+    for libraries in [vec![], vec![" "]] {
+        let search = || [Tool::document_library(libraries.clone())];
+        assert_eq!(mistake(start("hi").tools(search()).send().await.unwrap_err()), empty("library_ids"));
+        let made = agents.create("m", "a").tools(search());
+        assert_eq!(mistake(made.send().await.unwrap_err()), empty("library_ids"));
+        let asked = client.chat("m", [Message::user("hi")]).tools(search());
+        assert_eq!(mistake(asked.send().await.unwrap_err()), empty("library_ids"));
+    }
+    assert_eq!(mistake(agents.update("a").name("").send().await.unwrap_err()), empty("name"));
+    assert_eq!(mistake(agents.set_alias("a", " ", 1).send().await.unwrap_err()), empty("alias"));
+    assert_eq!(mistake(agents.delete_alias("a", "").send().await.unwrap_err()), empty("alias"));
+    assert_eq!(mistake(client.embed("m", [" ", ""]).send().await.unwrap_err()), empty("input"));
+    assert_eq!(mistake(client.fim(" ", "fn ").send().await.unwrap_err()), empty("model"));
+    assert_eq!(mistake(client.chat("m", [Message::user("")]).send().await.unwrap_err()), empty("messages"));
+    assert!(fake.seen().is_empty());
+    let (client, fake, _clock) = openai([]);
+    let asked = Chat::from(client.api().clone()).model("m").ask(" ");
+    assert_eq!(mistake(asked.send().await.unwrap_err()), empty("messages"));
+    assert_eq!(mistake(client.respond("m", " ").send().await.unwrap_err()), empty("input"));
+    assert!(fake.seen().is_empty());
+}
+
+#[tokio::test]
+async fn what_returned_nothing_is_sent_on() {
+    let (client, fake, _clock) = mistral([json(CONVERSATION)]);
+    let result = [Entry::function_result("c1", "")];
+    client.conversations().append("conv_1", result).send().await.unwrap();
+    assert_eq!(fake.seen().len(), 1);
+    let (client, fake, _clock) = mistral([json(COMPLETION)]);
+    client.chat("m", [Message::tool("c1", "")]).send().await.unwrap();
+    assert_eq!(fake.seen().len(), 1);
 }
 
 #[tokio::test]

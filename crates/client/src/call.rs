@@ -1,6 +1,7 @@
 //! `Call`: one request on its way to a provider, with its fields, its terms and its answer's kind.
 
 mod error;
+mod excerpt;
 mod id;
 mod operation;
 mod path;
@@ -15,21 +16,21 @@ use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 use tidegate::Band;
 
-pub(crate) use error::Excerpt;
 pub use error::{ApiError, Error, RequestError, Unreadable};
+pub(crate) use excerpt::Excerpt;
 pub use id::CallId;
 pub(crate) use operation::Rendered;
 pub use operation::{Act, Operation, Place, Streams};
 pub(crate) use path::filled;
 pub use reply::{Meta, Reply};
-pub(crate) use reply::{Received, request_id};
+pub(crate) use reply::{Received, named_by, request_id};
 pub use unfinished::Unfinished;
 
-use crate::api::{Api, Ready};
+use crate::api::{Api, IDEMPOTENCY_KEY, Ready};
 use crate::blocking::block_on;
 use crate::stream::{Events, Iter};
 use crate::timed::Timeouts;
-use crate::{Extra, Terms};
+use crate::{Extra, Key, Terms};
 
 /// Calls are futures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,33 @@ pub(crate) struct Options {
     pub(crate) mistake: Option<RequestError>,
 }
 
+impl Options {
+    /// One more header; what is none is told when the call is made.
+    pub(crate) fn header(&mut self, name: &str, value: &str) {
+        match header_of(name, value) {
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+            }
+            Err(mistake) => {
+                self.mistake.get_or_insert(mistake);
+            }
+        }
+    }
+}
+
+/// A header, which does not print if it holds a key.
+///
+/// # Errors
+///
+/// When its name or its value is none.
+pub(crate) fn header_of(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), RequestError> {
+    let header = || RequestError::Header { name: name.to_owned() };
+    let of_header = HeaderName::try_from(name).map_err(|_| header())?;
+    let mut value = HeaderValue::try_from(value).map_err(|_| header())?;
+    value.set_sensitive(Key::is_in(&of_header));
+    Ok((of_header, value))
+}
+
 impl<O: Operation, M> Call<O, M> {
     /// A call of an operation; `named` fills the blanks of its route, in order.
     pub(crate) fn new(api: &Api, named: &[&str], operation: O) -> Self {
@@ -92,21 +120,14 @@ impl<O: Operation, M> Call<O, M> {
 
     /// One more header, or another value of one that is sent anyway.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => {
-                self.options.headers.insert(name, value);
-            }
-            _ => {
-                self.options.mistake.get_or_insert(RequestError::Header { name: name.to_owned() });
-            }
-        }
+        self.options.header(name, value);
         self
     }
 
     /// A name of this call under which the provider answers it only once, however often it is sent. Providers
     /// that do not know the header pass over it.
     pub fn idempotency_key(self, key: &str) -> Self {
-        self.header("idempotency-key", key)
+        self.header(IDEMPOTENCY_KEY.as_str(), key)
     }
 
     /// A field that this version does not know, or another value of one that it does.

@@ -3,6 +3,7 @@
 mod direct;
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ use crate::urls::Urls;
 use crate::{Body, ResponseBody, Transport, TransportError, TransportErrorKind};
 use direct::Direct;
 
-/// How connections are made and when a silent one is given up.
-#[derive(Clone, Debug)]
+/// How connections are made and when a silent one is given up. Its `Debug` does not show the proxy: it may hold a password.
+#[derive(Clone)]
 pub struct TransportConfig {
     /// How long making a connection may take, name lookup and TLS included.
     pub connect_timeout: Duration,
@@ -33,6 +34,18 @@ pub struct TransportConfig {
     pub idle_connections_max: usize,
     /// The proxy through which hosts outside are reached. Without one, the environment's is taken.
     pub proxy: Option<String>,
+}
+
+impl fmt::Debug for TransportConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connect_timeout, read_timeout, idle_connections_max, proxy } = self;
+        f.debug_struct("TransportConfig")
+            .field("connect_timeout", connect_timeout)
+            .field("read_timeout", read_timeout)
+            .field("idle_connections_max", idle_connections_max)
+            .field("proxy", &proxy.as_ref().map(|_| "redacted"))
+            .finish()
+    }
 }
 
 impl Default for TransportConfig {
@@ -53,8 +66,8 @@ impl Default for TransportConfig {
 ///
 /// Each call in flight has a connection of its own (HTTP/1.1). HTTP/2 would line calls up behind the server's
 /// limit of streams, where the engine cannot see them. A host on the loopback interface is reached directly;
-/// any other through the proxy that the environment names, if it names one.
-#[derive(Clone, Debug)]
+/// any other through the proxy that the environment names, if it names one. Its `Debug` shows no proxy.
+#[derive(Clone)]
 pub struct HttpTransport {
     /// The way to hosts behind a proxy, or to all of them where the client is the caller's own.
     client: reqwest::Client,
@@ -102,12 +115,14 @@ impl HttpTransport {
         let (builder, proxies) = match &config.proxy {
             None => (reqwest::Client::builder(), Proxies::Environment(Arc::new(Matcher::from_system()))),
             Some(proxy) => {
-                let proxy = reqwest::Proxy::all(proxy.as_str()).map_err(|error| unbuilt(&error))?;
+                // Its own error would quote the proxy, and the password with it.
+                let proxy =
+                    reqwest::Proxy::all(proxy.as_str()).map_err(|_| unbuilt("the proxy is no URL"))?;
                 (reqwest::Client::builder().proxy(proxy), Proxies::All)
             }
         };
         let client = client(config, builder.tls_backend_preconfigured(trust.clone()));
-        let client = client.map_err(|error| unbuilt(&error))?;
+        let client = client.map_err(|error| unbuilt(&cause_of(&error)))?;
         let direct = Some(Direct::new(config, &Arc::new(trust)));
         Ok(Self { client, direct, proxies, ways: Urls::default(), distrust })
     }
@@ -132,6 +147,12 @@ impl HttpTransport {
             }
             _ => Ok(Way::Client(url)),
         }
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").field("distrust", &self.distrust).finish_non_exhaustive()
     }
 }
 
@@ -217,8 +238,11 @@ fn client(config: &TransportConfig, builder: reqwest::ClientBuilder) -> reqwest:
         .build()
 }
 
-fn unbuilt(error: &reqwest::Error) -> TransportError {
-    let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+fn cause_of(error: &reqwest::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn unbuilt(cause: &str) -> TransportError {
     TransportError::new(TransportErrorKind::Other, "any host", cause)
 }
 
@@ -252,6 +276,20 @@ mod tests {
         assert_eq!(goes(&through, "http://localhost/v1").0, "direct");
         let own = HttpTransport::from_client(reqwest::Client::new());
         assert_eq!(goes(&own, "http://localhost/v1").0, "client");
+    }
+
+    #[test]
+    fn a_proxys_password_is_never_shown() {
+        for proxy in ["u:sesame@h:x", "http://u:sesame@proxy.test:3128"] {
+            let config = TransportConfig { proxy: Some(proxy.to_owned()), ..TransportConfig::default() };
+            let made = HttpTransport::new(&config);
+            assert_eq!(made.is_ok(), proxy.starts_with("http"));
+            let shown = match made {
+                Ok(transport) => format!("{config:?} {transport:?}"),
+                Err(error) => format!("{config:?} {error} {error:?}"),
+            };
+            assert!(!shown.contains("sesame"), "{shown}");
+        }
     }
 
     #[test]

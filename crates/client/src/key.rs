@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::header::{AUTHORIZATION, HeaderName};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};
 use tidegate_provider::Dialect;
 
@@ -12,6 +12,9 @@ const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 /// Gemini's header of the key (its documentation, 2026-08-22); its OpenAI form takes a bearer token.
 const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+/// Where a key may be in the headers of a request.
+const PLACES: [HeaderName; 4] = [X_API_KEY, API_KEY, X_GOOG_API_KEY, AUTHORIZATION];
 
 /// A provider's API key. `Debug` and `Display` never show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,7 +39,7 @@ impl Key {
 
     /// Puts the key where the dialect looks for it, in the place of whatever key the headers had.
     pub fn apply(&self, dialect: Dialect, headers: &mut HeaderMap) {
-        for header in [AUTHORIZATION, X_API_KEY, API_KEY, X_GOOG_API_KEY] {
+        for header in PLACES {
             headers.remove(header);
         }
         if dialect == Dialect::Anthropic {
@@ -53,8 +56,23 @@ impl Key {
     /// The bytes that identify the caller's own key in the headers of a request, whichever header holds it.
     #[must_use]
     pub fn presented(headers: &HeaderMap) -> Option<&[u8]> {
-        let places = [X_API_KEY, API_KEY, X_GOOG_API_KEY, AUTHORIZATION];
-        places.iter().find_map(|name| headers.get(name)).map(HeaderValue::as_bytes)
+        PLACES.iter().find_map(|name| headers.get(name)).map(HeaderValue::as_bytes)
+    }
+}
+
+impl Key {
+    /// Whether that header holds a key or a password, which is not to be printed.
+    pub(crate) fn is_in(name: &HeaderName) -> bool {
+        PLACES.contains(name) || name == PROXY_AUTHORIZATION || name == COOKIE
+    }
+
+    /// The headers in a form that may be printed.
+    pub(crate) fn hidden(headers: &HeaderMap) -> HeaderMap {
+        let mut headers = headers.clone();
+        for (name, value) in &mut headers {
+            value.set_sensitive(value.is_sensitive() || Self::is_in(name));
+        }
+        headers
     }
 }
 

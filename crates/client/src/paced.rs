@@ -14,6 +14,7 @@ mod routes;
 mod session;
 mod stops;
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -65,8 +66,8 @@ pub struct Paced {
 /// The body with another model in it, and nothing else changed.
 pub type SetModel = fn(body: &[u8], model: &str) -> Bytes;
 
-/// A call to make, its body in full.
-#[derive(Clone, Debug)]
+/// A call to make, its body in full. Its `Debug` shows no key that its headers hold.
+#[derive(Clone)]
 pub struct Outgoing {
     /// The method.
     pub method: Method,
@@ -76,6 +77,15 @@ pub struct Outgoing {
     pub headers: HeaderMap,
     /// The body, sent as it is.
     pub body: Bytes,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, path, headers, body } = self;
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("method", method).field("path", path).field("headers", &Key::hidden(headers));
+        shown.field("body", body).finish()
+    }
 }
 
 /// A call whose cost is estimated; made by [`Paced::prepare`].

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::call::request_id;
+use crate::call::named_by;
 
 /// How much of its beginning is kept: more than any error shows.
 const START_BYTES_MAX: usize = 1024;
@@ -25,7 +25,7 @@ impl Partial {
         let bytes = u64::try_from(came.len()).unwrap_or(u64::MAX);
         // A copy, so that the error does not hold all of the body.
         let start = Bytes::copy_from_slice(&came[..came.len().min(START_BYTES_MAX)]);
-        Self { status, request_id: request_id(headers), bytes, start }
+        Self { status, request_id: named_by(headers), bytes, start }
     }
 
     /// The status of the answer.

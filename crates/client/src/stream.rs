@@ -76,7 +76,7 @@ impl<T> Events<T> {
         let meta = Meta {
             call: opened.call,
             status: opened.status,
-            request_id: request_id(&opened.headers),
+            request_id: request_id(&opened.headers, &excerpt),
             model: opened.model.or(model),
             attempts: opened.attempts,
             waited: opened.waited,

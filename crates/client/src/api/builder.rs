@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{HeaderMap, HeaderValue, USER_AGENT};
 use tidegate::call::CallPolicy;
 use tidegate::{Band, Clock, Limiter, Rate};
 use tidegate_provider::{Dialect, HeaderNames, Provider, adapter_at, builtin};
@@ -15,6 +15,7 @@ use super::described::Described;
 use super::idempotency::Naming;
 use super::monitor::Monitor;
 use super::{Api, Hook, Inner};
+use crate::call::header_of;
 use crate::fallback::with_model;
 use crate::timed::{Timed, Timeouts};
 use crate::{
@@ -125,12 +126,12 @@ impl<C: From<Api>> Builder<C> {
 
     /// A header of every call.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => {
+        match header_of(name, value) {
+            Ok((name, value)) => {
                 self.headers.insert(name, value);
             }
-            _ => {
-                self.mistake.get_or_insert(RequestError::Header { name: name.to_owned() });
+            Err(mistake) => {
+                self.mistake.get_or_insert(mistake);
             }
         }
         self

@@ -7,13 +7,10 @@ use http::StatusCode;
 use tidegate::{Class, Rejection};
 use tidegate_provider::{Dialect, ResponseHead, Verdict, adapter};
 
-use super::CallId;
 use super::reply::{Meta, request_id};
 use super::unfinished::Unfinished;
-use crate::{Answer, Key, Opened, PacedError};
-
-/// The most bytes of an answer that an error shows.
-const EXCERPT_BYTES_MAX: usize = 300;
+use super::{CallId, Excerpt};
+use crate::{Answer, Opened, PacedError};
 
 /// The most bytes of an error's body that are read. Real ones have a few hundred.
 const ERROR_BYTES_MAX: usize = 1024 * 1024;
@@ -297,7 +294,7 @@ impl ApiError {
         let head = Head {
             call: answer.call,
             status: answer.status,
-            request_id: request_id(&answer.headers),
+            request_id: request_id(&answer.headers, excerpt),
             attempts: answer.attempts,
         };
         let verdict =
@@ -313,7 +310,7 @@ impl ApiError {
         excerpt: &Excerpt,
     ) -> Self {
         let (call, status, attempts) = (opened.call, opened.status, opened.attempts);
-        let request_id = request_id(&opened.headers);
+        let request_id = request_id(&opened.headers, excerpt);
         // What came of a body that breaks off here says no less than none.
         let body = opened.body.read(ERROR_BYTES_MAX).await.map_or_else(|(_, came)| came, |(body, _)| body);
         let head = ResponseHead { status: status.as_u16(), headers: &opened.headers, received_at };
@@ -379,56 +376,3 @@ impl fmt::Display for Unreadable {
 }
 
 impl std::error::Error for Unreadable {}
-
-/// Cuts the beginning of a body for a message. A server that echoes the key is not quoted on it.
-#[derive(Clone, Default)]
-pub(crate) struct Excerpt(Option<Key>);
-
-impl Excerpt {
-    pub(crate) const fn hiding(key: Option<Key>) -> Self {
-        Self(key)
-    }
-
-    pub(crate) fn of(&self, body: &[u8]) -> String {
-        let cut = &body[..body.len().min(EXCERPT_BYTES_MAX)];
-        let whole = self.clean(&String::from_utf8_lossy(cut));
-        whole.trim().to_owned()
-    }
-
-    /// The text without the key, and without the beginning of a key that the cut left.
-    pub(crate) fn clean(&self, text: &str) -> String {
-        const REDACTED: &str = "[key]";
-        let Some(secret) = self.0.as_ref().and_then(|key| std::str::from_utf8(key.expose()).ok()) else {
-            return text.to_owned();
-        };
-        let mut clean = text.replace(secret, REDACTED);
-        let cut = (4..secret.len())
-            .rev()
-            .find(|&length| secret.get(..length).is_some_and(|beginning| clean.ends_with(beginning)));
-        if let Some(length) = cut {
-            clean.truncate(clean.len() - length);
-            clean.push_str(REDACTED);
-        }
-        clean
-    }
-}
-
-impl fmt::Debug for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Excerpt")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_excerpt_never_shows_the_key_not_even_its_beginning() {
-        let excerpt = Excerpt::hiding(Key::new("sk-secret-1234567890"));
-        assert_eq!(excerpt.of(b"bad key sk-secret-1234567890!"), "bad key [key]!");
-        let long = format!("{}sk-secret-1234567890", "x".repeat(EXCERPT_BYTES_MAX - 12));
-        let shown = excerpt.of(long.as_bytes());
-        assert!(!shown.contains("sk-s") && shown.ends_with("[key]"), "{shown}");
-    }
-}

@@ -8,8 +8,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use serde::de::DeserializeOwned;
 use tidegate::Usage;
 
-use super::error::Excerpt;
-use super::{CallId, Error};
+use super::{CallId, Error, Excerpt};
 use crate::Answer;
 
 /// Where providers name the request, for their support: OpenAI and most others, Anthropic, Mistral (recorded up to
@@ -70,8 +69,13 @@ impl<T> Deref for Reply<T> {
     }
 }
 
-/// The provider's name of the request.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+/// The provider's name of the request, without the key.
+pub(crate) fn request_id(headers: &HeaderMap, excerpt: &Excerpt) -> Option<String> {
+    named_by(headers).map(|id| excerpt.clean(&id))
+}
+
+/// The provider's name of the request as it came: whoever shows it cleans it of the key.
+pub(crate) fn named_by(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID.iter().find_map(|name| headers.get(name)?.to_str().ok()).map(str::to_owned)
 }
 
@@ -89,7 +93,7 @@ impl Received {
         let meta = Meta {
             call: answer.call,
             status: answer.status,
-            request_id: request_id(&answer.headers),
+            request_id: request_id(&answer.headers, &excerpt),
             model: answer.model,
             attempts: answer.attempts,
             waited: answer.waited,

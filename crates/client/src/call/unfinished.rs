@@ -41,7 +41,7 @@ impl Unfinished {
         Self {
             call,
             status: partial.status(),
-            request_id: partial.request_id().map(str::to_owned),
+            request_id: partial.request_id().map(|id| excerpt.clean(id)),
             bytes: partial.bytes(),
             start: excerpt.of(partial.start()),
             cause: Some(cause),

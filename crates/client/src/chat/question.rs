@@ -11,9 +11,10 @@ use super::answer::Answer;
 use super::pieces::{PieceIter, Pieces};
 use super::written::{Written, written};
 use super::{Message, Tool};
-use crate::api::Ready;
+use crate::api::{IDEMPOTENCY_KEY, Ready};
 use crate::blocking::block_on;
 use crate::call::{Act, Options, Received, Rendered};
+use crate::timed::Timeouts;
 use crate::{Api, Async, Blocking, Error, OneOrMany, Reply, RequestError};
 
 /// How long a model thinks.
@@ -167,7 +168,28 @@ impl<M> Question<M> {
         self
     }
 
+    /// When it is given up: see [`Timeouts`].
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = Some(timeouts);
+        self
+    }
+
+    /// One more header, or another value of one that is sent anyway.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.options.header(name, value);
+        self
+    }
+
+    /// A name of this question under which the provider answers it only once, however often it is sent. Providers that
+    /// do not know the header pass over it.
+    pub fn idempotency_key(self, key: &str) -> Self {
+        self.header(IDEMPOTENCY_KEY.as_str(), key)
+    }
+
     fn ready(self, streams: bool) -> Result<(Api, Ready, Vec<&'static str>), Error> {
+        if let Some(mistake) = self.options.mistake {
+            return Err(mistake.into());
+        }
         if self.asked.model.trim().is_empty() {
             return Err(RequestError::Empty { field: "model" }.into());
         }

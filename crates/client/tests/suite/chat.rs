@@ -1,13 +1,16 @@
 //! One chat over all providers: the same question, each wire, the same answer.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tidegate::ManualClock;
 use tidegate_client::chat::{Client, FinishReason, Message};
 use tidegate_client::{
-    Anthropic, Api, Async, Chat, FakeAnswer, FakeTransport, Mistral, OpenAi, OpenRouter, RequestError,
+    Anthropic, Api, Async, Chat, Error, FakeAnswer, FakeTransport, Mistral, OpenAi, OpenRouter, RequestError,
+    Timeouts,
 };
 
-use crate::harness::{COMPLETION, json};
+use crate::harness::{COMPLETION, json, openai};
 
 const MESSAGE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"claude-x","content":[
     {"type":"text","text":"Up and down."}],"stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":4}}"#;
@@ -129,4 +132,18 @@ fn a_url_of_nobody_known_is_refused_without_a_word_of_what_else_it_holds() {
     assert!(matches!(refused("https://api.openai.com.evil.example/v1"), RequestError::UnknownHost { .. }));
     assert!(matches!(refused("https://api.openai.com@evil.example/v1"), RequestError::BaseUrl(_)));
     assert!(matches!(refused("api.openai.com"), RequestError::BaseUrl(_)));
+}
+
+#[tokio::test]
+async fn a_question_has_headers_a_name_and_timeouts_of_its_own() {
+    let (client, fake, _clock) = openai([json(COMPLETION)]);
+    let ask = || Chat::from(client.api().clone()).model("gpt-4o").ask("Up or down?");
+    let question = ask().header("x-team", "tides").idempotency_key("order-7");
+    question.timeouts(Timeouts::all(Duration::from_secs(5))).send().await.unwrap();
+    let seen = fake.seen();
+    assert_eq!(seen[0].headers["x-team"], "tides");
+    assert_eq!(seen[0].headers["idempotency-key"], "order-7");
+    let error = ask().header("x-note", "two\nlines").send().await.unwrap_err();
+    assert!(matches!(error, Error::Request(RequestError::Header { name }) if name == "x-note"));
+    assert_eq!(fake.seen().len(), 1);
 }

@@ -44,6 +44,44 @@ fn a_model_that_thinks_takes_no_temperature_but_an_effort() {
 }
 
 #[test]
+fn azure_is_told_as_openai_is() {
+    let question = Asked { effort: Some(Effort::High), ..asked("o3-mini") };
+    let Written { body, notes, .. } = written(&question, Dialect::Azure, true);
+    assert_eq!((&body["max_completion_tokens"], &body["reasoning_effort"]), (&json!(50), &json!("high")));
+    assert!(body.get("max_tokens").is_none() && body.get("temperature").is_none());
+    assert_eq!(body["stream_options"], json!({"include_usage": true}));
+    assert_eq!(notes, ["temperature left out: this model takes only 1"]);
+    let plain = written(&asked("mistral-large-2411"), Dialect::Azure, false).body;
+    assert_eq!((&plain["max_tokens"], &plain["temperature"]), (&json!(50), &json!(0.2)));
+}
+
+#[test]
+fn a_developer_is_the_system_where_nobody_knows_developers() {
+    let developer = Message::new().role(Role::Developer).content("Be brief.");
+    let question = Asked { messages: vec![developer, Message::user("Hello")], ..asked("m") };
+    let first = |dialect| written(&question, dialect, false).body["messages"][0]["role"].clone();
+    for dialect in [Dialect::OpenAi, Dialect::Azure] {
+        assert_eq!(first(dialect), "developer");
+    }
+    for dialect in [Dialect::Mistral, Dialect::OpenRouter, Dialect::Groq, Dialect::Compatible] {
+        assert_eq!(first(dialect), "system");
+    }
+}
+
+#[test]
+fn an_effort_that_is_not_told_is_noted() {
+    let both = Asked { thinking_budget: Some(2_000), effort: Some(Effort::High), ..asked("m") };
+    for dialect in [Dialect::OpenRouter, Dialect::Anthropic] {
+        let notes = written(&both, dialect, false).notes;
+        assert!(notes.contains(&BUDGET_INSTEAD), "{dialect:?}: {notes:?}");
+    }
+    let least = Asked { effort: Some(Effort::Minimal), ..asked("m") };
+    let Written { body, notes, .. } = written(&least, Dialect::Anthropic, false);
+    assert!(body.get("thinking").is_none());
+    assert!(notes.iter().any(|note| note.starts_with("reasoning_effort left out")), "{notes:?}");
+}
+
+#[test]
 fn anthropic_gets_its_system_apart_and_room_to_think() {
     let question = Asked { thinking_budget: Some(2_000), ..asked("claude-x") };
     let Written { path, body, notes } = written(&question, Dialect::Anthropic, false);

@@ -57,10 +57,16 @@ pub struct Paced {
     set_model: Option<SetModel>,
     jitter: Arc<Mutex<Jitter>>,
     oddities: Oddities,
-    stops: Arc<Stops>,
-    /// What the conversations weigh whose history lies with the provider. Copies of this share it.
-    histories: Arc<Histories>,
+    remembered: Remembered,
     credit: Credit,
+}
+
+/// What is remembered of an account beside its limits. Copies share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Remembered {
+    stops: Arc<Stops>,
+    /// What the conversations weigh whose history lies with the provider.
+    histories: Arc<Histories>,
 }
 
 /// The body with another model in it, and nothing else changed.
@@ -168,8 +174,7 @@ impl Paced {
             set_model: None,
             jitter,
             oddities: Oddities::default(),
-            stops: Arc::default(),
-            histories: Arc::default(),
+            remembered: Remembered::default(),
             credit: Credit::default(),
         }
     }
@@ -217,6 +222,12 @@ impl Paced {
         let (transport, clock) = (self.transport.clone(), self.limiter.clock().clone());
         let asker = Asker::new(transport, clock, self.base.clone(), self.adapter.dialect());
         self.credit.set_asker(asker.key(key).admin_key(admin_key));
+        self
+    }
+
+    /// The same, remembering what others of the account do.
+    pub(crate) fn remembering(mut self, remembered: Remembered) -> Self {
+        self.remembered = remembered;
         self
     }
 
@@ -297,7 +308,9 @@ impl Paced {
             estimate.continues =
                 estimate.continues.or_else(|| self.adapter.continued(path).map(str::to_owned));
             let now = self.limiter.clock().now();
-            if let Some(history) = estimate.continues.as_ref().and_then(|name| self.histories.of(name, now)) {
+            if let Some(history) =
+                estimate.continues.as_ref().and_then(|name| self.remembered.histories.of(name, now))
+            {
                 history.weigh_in(&mut estimate);
             }
         }

@@ -8,6 +8,7 @@ use tidegate::{BuildError, Builder, Dimension, Learning, Limit, Limiter};
 use tidegate_provider::Adapter;
 
 use super::described::Described;
+use crate::paced::Remembered;
 use crate::{BaseUrl, Key, RequestError};
 
 /// The most accounts that are remembered at once. A client beyond it has a limiter of its own.
@@ -26,12 +27,14 @@ pub(crate) struct Account {
     pub(crate) limiter: Limiter,
     /// Clones of it share one retry budget.
     pub(crate) policy: CallPolicy,
+    /// What the conversations weigh, and what was refused for good: by whichever client.
+    pub(crate) remembered: Remembered,
 }
 
 impl Account {
     /// An account of its own.
     pub(crate) fn of(limiter: Limiter) -> Arc<Self> {
-        Arc::new(Self { limiter, policy: CallPolicy::default() })
+        Arc::new(Self { limiter, policy: CallPolicy::default(), remembered: Remembered::default() })
     }
 
     /// The account of this key at this base. Limits that are given take the place of the account's; a client that

@@ -299,7 +299,8 @@ impl<C: From<Api>> Builder<C> {
         let paced = Paced::new(Arc::new(timed), adapter, account.limiter.clone(), base.clone())
             .key(key.clone())
             .policy(self.policy.meant(&account.policy))
-            .set_model(with_model);
+            .set_model(with_model)
+            .remembering(account.remembered.clone());
         let headers = headers(&self.provider, self.headers);
         let monitor = Monitor::default();
         let inner = Inner {

@@ -50,3 +50,17 @@ async fn a_client_that_describes_something_else_than_limits_takes_them_as_they_a
     drop((second, builder().learned_limits().build().unwrap()));
     assert!(limits(&first).is_empty());
 }
+
+#[tokio::test]
+async fn a_conversation_that_one_client_began_weighs_for_the_other_as_much() {
+    let client = || {
+        let builder = Mistral::builder().key("k-5").base_url("https://shared.example");
+        let limits = builder.learned_limits().limits(|limits| limits.model("large").requests_per_minute(1));
+        limits.transport(FakeTransport::new([json(CONVERSATION)])).build().unwrap()
+    };
+    let (first, second) = (client(), client());
+    first.conversations().start("hi").model("large").send().await.unwrap();
+    // It names no model: that it is one of `large`, and has to wait, was told to the first.
+    let goes_on = second.conversations().append("conv_1", "and then?").max_wait(Duration::from_millis(1));
+    assert!(goes_on.send().await.unwrap_err().is_throttled());
+}

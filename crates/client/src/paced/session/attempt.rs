@@ -83,7 +83,7 @@ impl Session<'_> {
     /// Where what the call's conversation weighs is kept, if the provider keeps its history.
     fn kept_history(&self) -> Option<KeptHistory> {
         self.endpoint.keeps_history().then(|| KeptHistory {
-            histories: self.paced.histories.clone(),
+            histories: self.paced.remembered.histories.clone(),
             lane: self.estimate.lane.clone(),
             continues: self.estimate.continues.clone(),
         })
@@ -111,7 +111,7 @@ impl Session<'_> {
         self.tell_answered(verdict.class, sent_at, self.now());
         let reach = reach_of(head.status);
         if verdict.affordable_output().is_none() {
-            self.paced.stops.note(&self.estimate.lane, reach, verdict.class, head.status);
+            self.paced.remembered.stops.note(&self.estimate.lane, reach, verdict.class, head.status);
         }
         match self.again(&verdict, reach) {
             Some(at) => Step::Again(at),

@@ -65,7 +65,7 @@ impl Session<'_> {
                 let (attempts, waited) = (self.attempts, self.waited);
                 let status = match why {
                     StopReason::CircuitOpen { why, .. } => {
-                        self.paced.stops.status(&self.estimate.lane, why.class())
+                        self.paced.remembered.stops.status(&self.estimate.lane, why.class())
                     }
                     _ => None,
                 };

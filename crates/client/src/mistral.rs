@@ -55,7 +55,7 @@ pub use jobs::{
 };
 pub use judge::{
     ChatClassification, ChatModeration, Classification, ClassificationAnswer, ClassificationScores, Instruct,
-    Moderation, ModerationAnswer, ModerationVerdict,
+    JudgedChats, Moderation, ModerationAnswer, ModerationVerdict,
 };
 pub use models::{Capabilities, DeleteModel, Deleted, GetModel, ListModels, Model, ModelList, Models};
 pub use stored::{

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Client, Message};
@@ -14,8 +15,8 @@ impl<M> Client<M> {
         self.call(&[], Moderation::new(model.to_owned(), input.into()))
     }
 
-    /// Judges the last message of a chat by Mistral's categories.
-    pub fn moderate_chat(&self, model: &str, input: impl Into<Vec<Message>>) -> Call<ChatModeration, M> {
+    /// Judges the last message of a chat, or of each of several, by Mistral's categories.
+    pub fn moderate_chat(&self, model: &str, input: impl Into<JudgedChats>) -> Call<ChatModeration, M> {
         self.call(&[], ChatModeration::new(input.into(), model.to_owned()))
     }
 
@@ -55,8 +56,8 @@ request! {
     ChatModeration = "POST /v1/chat/moderations", Body, Judge, ModerationAnswer;
     check check_chat_moderation;
     required {
-        /// The chat.
-        input: Vec<Message>,
+        /// The chat, or several.
+        input: JudgedChats,
         /// The model.
         model: String,
     }
@@ -64,7 +65,45 @@ request! {
 }
 
 fn check_chat_moderation(moderation: &ChatModeration) -> Result<(), RequestError> {
-    RequestError::unless_filled(&moderation.model, "input", moderation.input.is_empty())
+    let says_nothing = match &moderation.input {
+        JudgedChats::One(chat) => chat.iter().all(Message::says_nothing),
+        JudgedChats::Many(chats) => chats.iter().flatten().all(Message::says_nothing),
+    };
+    RequestError::unless_filled(&moderation.model, "input", says_nothing)
+}
+
+/// What is judged: the last message of a chat, or of each of several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum JudgedChats {
+    /// One chat.
+    One(Vec<Message>),
+    /// Several.
+    Many(Vec<Vec<Message>>),
+}
+
+impl From<Vec<Message>> for JudgedChats {
+    fn from(chat: Vec<Message>) -> Self {
+        Self::One(chat)
+    }
+}
+
+impl<const N: usize> From<[Message; N]> for JudgedChats {
+    fn from(chat: [Message; N]) -> Self {
+        Self::One(chat.into())
+    }
+}
+
+impl From<Vec<Vec<Message>>> for JudgedChats {
+    fn from(chats: Vec<Vec<Message>>) -> Self {
+        Self::Many(chats)
+    }
+}
+
+impl<const N: usize> From<[Vec<Message>; N]> for JudgedChats {
+    fn from(chats: [Vec<Message>; N]) -> Self {
+        Self::Many(chats.into())
+    }
 }
 
 request! {

@@ -1,7 +1,7 @@
 //! Mistakes of the caller are told before anything is sent, with their field and their remedy.
 
-use tidegate_client::mistral::{Chunk, Entry, Message, Tool, ToolConfirmation};
-use tidegate_client::{Anthropic, Chat, Error, Mistral, OpenAi, RequestError};
+use tidegate_client::mistral::{ChatModeration, Chunk, Entry, Message, Tool, ToolConfirmation};
+use tidegate_client::{Anthropic, Call, Chat, Error, Mistral, OpenAi, RequestError};
 
 use crate::harness::{COMPLETION, CONVERSATION, json, mistral, openai};
 
@@ -141,4 +141,16 @@ fn a_key_that_is_missing_or_broken_names_its_variable() {
 fn this_machine_needs_no_key() {
     let local = OpenAi::builder().key("").base_url("http://127.0.0.1:9").build().unwrap();
     assert!(local.api().base_url().is_loopback());
+}
+
+#[test]
+fn several_chats_are_judged_as_well_as_one() {
+    let (client, _fake, _clock) = mistral([]);
+    let hello = || vec![Message::user("hello")];
+    let sent = |call: Call<ChatModeration>| call.preview().unwrap().2.unwrap()["input"].clone();
+    let one = serde_json::json!([{"role": "user", "content": "hello"}]);
+    assert_eq!(sent(client.moderate_chat("m", hello())), one);
+    assert_eq!(sent(client.moderate_chat("m", [hello(), hello()])), serde_json::json!([one, one]));
+    let none: Vec<Vec<Message>> = Vec::new();
+    assert_eq!(client.moderate_chat("m", none).preview(), Err(RequestError::Empty { field: "input" }));
 }

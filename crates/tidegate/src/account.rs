@@ -80,6 +80,11 @@ impl Account {
         })
     }
 
+    /// Whether the limits are shared through a store.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.courier.get().is_some()
+    }
+
     /// Shares the limits through `store`, under the account's name. Before the first limit is configured.
     pub(crate) fn share(&self, store: Arc<dyn Store>) {
         // A second store would be ignored; the builder sets one.

@@ -169,6 +169,12 @@ impl Limiter {
         &self.account.clock
     }
 
+    /// Whether its given limits are shared with other limiters, through [`Builder::store`].
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.account.is_shared()
+    }
+
     /// The name that the builder gave; empty without one.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -38,8 +38,8 @@ impl Account {
     }
 
     /// The account of this key at this base. Limits that are given take the place of the account's; a client that
-    /// gives none takes the account as it is. Whatever else is described (a store, an order, bounds) holds for an
-    /// account that begins with it.
+    /// gives none takes the account as it is. Whatever else is described (an order, bounds) holds for an account
+    /// that begins with it; a store that others do not have is a mistake.
     pub(super) fn shared(
         place: &Place<'_>,
         key: Option<&Key>,
@@ -48,6 +48,7 @@ impl Account {
         let name = name(place.base, key);
         let mut accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(account) = accounts.get(&name).and_then(Weak::upgrade) {
+            described.fits(&account.limiter)?;
             if let Some(limits) = described.change().map_err(refused)? {
                 account.limiter.configure(place.limits(limits)).map_err(refused)?;
             }

@@ -160,8 +160,9 @@ impl<C: From<Api>> Builder<C> {
     /// Limits of any kind, beside those already given. They hold for the whole account, for every client that
     /// shares it, and are ceilings: what the provider states binds where it is smaller. What the client begins with stays
     /// beside them until its like is given: a limit of calls, or of tokens, over an hour or less. Whatever else is
-    /// described here, such as a store or an order, holds if this is the first client of its account in the process; the
-    /// account's name is the host unless it is given, so with a store name each account of a host.
+    /// described here, such as a store or an order, holds if this is the first client of its account in the process: a
+    /// store that the others do not have is told as a mistake, the rest is passed over. The account's name is the host
+    /// unless it is given, so with a store name each account of a host.
     pub fn limits(mut self, describe: impl FnOnce(tidegate::Builder) -> tidegate::Builder) -> Self {
         self.limits = self.limits.and(describe);
         self

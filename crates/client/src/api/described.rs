@@ -5,6 +5,8 @@ use std::time::Duration;
 use tidegate::{BuildError, Builder, Dimension, Limit, Limiter, Quota};
 use tidegate_provider::{Dialect, Provider};
 
+use crate::RequestError;
+
 /// The longest period of a limit that says at what pace calls go. Those of days and months only bound a sum.
 const PACE_PERIOD_MAX: Duration = Duration::from_secs(3_600);
 
@@ -44,6 +46,24 @@ impl Described {
         let given = self.given.unwrap_or_else(Limiter::builder);
         let own = given.described()?;
         Ok(given.limits(missing(&own, self.defaults)))
+    }
+
+    /// Finds a store that would be passed over: the limiter is there already, and keeps to itself or goes by another name.
+    pub(super) fn fits(&self, limiter: &Limiter) -> Result<(), RequestError> {
+        let Some(name) = self.given.as_ref().and_then(Builder::shared_name) else { return Ok(()) };
+        let cause = if !limiter.is_shared() {
+            "a store is described, but the account has a client already that shares nothing; describe the store with \
+             the first client, or end the others before"
+                .to_owned()
+        } else if !name.is_empty() && name != limiter.name() {
+            let other = limiter.name();
+            format!(
+                "the account is shared as `{other}` already, not as `{name}`; give all of its clients one name"
+            )
+        } else {
+            return Ok(());
+        };
+        Err(RequestError::Limits { cause })
     }
 
     /// The limits that take the place of those which an account has; `None` where nothing is said of limits.

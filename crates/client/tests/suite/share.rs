@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tidegate_client::{FakeTransport, Mistral, blocking};
+use tidegate::RealClock;
+use tidegate::store::MemoryStore;
+use tidegate_client::{Error, FakeTransport, Mistral, RequestError, blocking};
 
 use crate::harness::{CONVERSATION, json};
 
@@ -63,4 +65,27 @@ async fn a_conversation_that_one_client_began_weighs_for_the_other_as_much() {
     // It names no model: that it is one of `large`, and has to wait, was told to the first.
     let goes_on = second.conversations().append("conv_1", "and then?").max_wait(Duration::from_millis(1));
     assert!(goes_on.send().await.unwrap_err().is_throttled());
+}
+
+#[test]
+fn a_store_that_the_account_does_not_have_is_told() {
+    let store = MemoryStore::new(RealClock);
+    let builder = |key: &str| {
+        let builder = Mistral::builder().key(key).base_url("https://shared.example");
+        builder.transport(FakeTransport::new([]))
+    };
+    let told = |built: Result<Mistral, Error>| match built.unwrap_err() {
+        Error::Request(RequestError::Limits { cause }) => cause,
+        other => panic!("{other}"),
+    };
+    let alone = builder("k-6").build().unwrap();
+    let shared = |key| builder(key).limits(|limits| limits.name("research").store(store.clone()));
+    assert!(told(shared("k-6").build()).contains("store"));
+    drop(alone);
+    let first = shared("k-6").build().unwrap();
+    shared("k-6").build().unwrap();
+    builder("k-6").build().unwrap();
+    let other = shared("k-6").limits(|limits| limits.name("teaching")).build();
+    assert!(told(other).contains("`research`"));
+    assert!(first.api().limiter().is_shared());
 }

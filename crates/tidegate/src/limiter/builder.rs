@@ -271,6 +271,13 @@ impl Builder {
         self
     }
 
+    /// The name under which the given limits are to be shared, empty where none was given yet; `None` without a
+    /// [`store`](Builder::store).
+    #[must_use]
+    pub fn shared_name(&self) -> Option<&str> {
+        self.store.as_ref().map(|_| self.name.as_str())
+    }
+
     /// Of how many instances this one takes itself to be while the store has never answered. Eight by default: a store
     /// that is down when a process starts tells nothing, and too small a share is slow, but too large a one is refused.
     pub fn instances_expected(mut self, instances: u64) -> Self {

@@ -187,7 +187,9 @@ impl<C: From<Api>> Builder<C> {
         self
     }
 
-    /// How many times a call is sent again at most. Mistral's client begins with 3, as its users know it; the others
+    /// How many times a call is sent again at most, to other models too. What is throttled or overloaded goes to another
+    /// model after its third refusal, and so only with 3 retries or more: with fewer, only a quota that is used up, or
+    /// [`fallback_wait`](Self::fallback_wait), brings one. Mistral's client begins with 3, as its users know it; the others
     /// with 5. Refusals that waiting helps, failures and broken connections are tried again, mistakes never.
     pub const fn max_retries(mut self, retries: u32) -> Self {
         self.policy.retries = Some(retries);

@@ -4,6 +4,7 @@ mod account;
 mod builder;
 mod content;
 mod described;
+mod generic;
 mod idempotency;
 #[cfg(feature = "metrics")]
 mod meters;
@@ -16,17 +17,16 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
-use http::Method;
-use serde_json::Value;
 use tidegate::{Class, Limiter};
 use tidegate_provider::Provider;
 
 pub(crate) use builder::ANTHROPIC_VERSION;
 pub use builder::Builder;
+pub(crate) use generic::generic;
 pub use monitor::{LimitUse, Used};
 pub(crate) use ready::Ready;
 
-use crate::call::{Act, ApiError, Error, Options, Received, Rendered};
+use crate::call::{ApiError, Error, Received};
 use crate::paced::Watch;
 use crate::stream::Events;
 use crate::timed::Timed;
@@ -110,18 +110,6 @@ impl Api {
         self.inner.terms
     }
 
-    /// Any request, as JSON. A POST to an endpoint that is known to cost something is paced and retried like every other.
-    /// Whatever else takes no turn: what may be repeated by its method (reading, PUT, DELETE) is retried too, and the
-    /// rest is sent once.
-    pub(crate) fn raw(&self, method: &Method, path: &str, json: Option<Value>) -> Result<Ready, Error> {
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let path =
-            if self.inner.base.canonical(&path).starts_with("/v1") { path } else { format!("/v1{path}") };
-        let options = Options { terms: self.terms(), ..Options::default() };
-        let rendered = Rendered::of_json(method.clone(), path, json.as_ref())?;
-        Ok(Ready::new(rendered, Act::Manage, options))
-    }
-
     /// Makes a whole call.
     pub(crate) async fn send(&self, ready: Ready) -> Result<Received, Error> {
         let (own, terms) = (self.timed(&ready), ready.terms);
@@ -177,8 +165,8 @@ impl Api {
         paced: &Paced,
         ready: Ready,
     ) -> Result<(Prepared, Spanned, Option<Transcript>), Error> {
-        let (act, streams) = (ready.act, ready.streams);
-        let mut prepared = paced.prepare(ready.outgoing(&self.inner.headers))?.streams(streams);
+        let (act, streams, unknown) = (ready.act, ready.streams, ready.unknown);
+        let mut prepared = paced.prepare_as(ready.outgoing(&self.inner.headers), unknown)?.streams(streams);
         let call = prepared.call();
         let Outgoing { method, headers, .. } = prepared.outgoing_mut();
         self.inner.naming.name(call, method, headers);
@@ -297,42 +285,7 @@ macro_rules! client {
             }
         }
 
-        impl Client<crate::Async> {
-            /// Any request of this API: method, path under `/v1`, JSON. A POST to an endpoint that is known to cost something
-            /// is paced and retried like every other. Whatever else takes no turn: what may be repeated by its method
-            /// (reading, PUT, DELETE) is retried too, and the rest is sent once.
-            ///
-            /// # Errors
-            ///
-            /// As every call.
-            pub async fn request(
-                &self,
-                method: http::Method,
-                path: &str,
-                json: Option<serde_json::Value>,
-            ) -> Result<crate::Reply<serde_json::Value>, crate::Error> {
-                self.api.send(self.api.raw(&method, path, json)?).await?.parsed()
-            }
-        }
-
-        impl Client<crate::Blocking> {
-            /// Any request of this API: method, path under `/v1`, JSON. A POST to an endpoint that is known to cost something
-            /// is paced and retried like every other. Whatever else takes no turn: what may be repeated by its method
-            /// (reading, PUT, DELETE) is retried too, and the rest is sent once.
-            ///
-            /// # Errors
-            ///
-            /// As every call.
-            pub fn request(
-                &self,
-                method: http::Method,
-                path: &str,
-                json: Option<serde_json::Value>,
-            ) -> Result<crate::Reply<serde_json::Value>, crate::Error> {
-                let ready = self.api.raw(&method, path, json)?;
-                crate::blocking::block_on(self.api.send(ready))??.parsed()
-            }
-        }
+        crate::api::generic!(Client);
     };
 }
 

@@ -152,3 +152,5 @@ impl<M> Client<M> {
         Client { api: self.api.clone(), model: self.model.clone(), mode: PhantomData }
     }
 }
+
+crate::api::generic!(Client);

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use tidegate::call::{CallPolicy, Jitter};
 use tidegate::{Band, Limiter};
-use tidegate_provider::{Adapter, Endpoint, Estimate, Prices};
+use tidegate_provider::{Adapter, Endpoint, EndpointKind, Estimate, Prices};
 
 use crate::{Asker, BaseUrl, CallId, Key, Transport};
 
@@ -284,14 +284,26 @@ impl Paced {
     ///
     /// When its path makes no URL.
     pub fn prepare(&self, outgoing: Outgoing) -> Result<Prepared, PacedError> {
+        self.prepare_as(outgoing, EndpointKind::Unmetered)
+    }
+
+    /// As [`prepare`](Self::prepare), where a POST that nothing is known of is of this kind.
+    pub(crate) fn prepare_as(
+        &self,
+        outgoing: Outgoing,
+        unknown: EndpointKind,
+    ) -> Result<Prepared, PacedError> {
         let route = self.routes.of(&outgoing.method, &outgoing.path, || {
             let uri = self.base.uri(&outgoing.path).ok()?;
             let endpoint = self.adapter.endpoint(&outgoing.method, uri.path());
             Some((uri, endpoint))
         });
-        let Some((uri, endpoint)) = route else {
+        let Some((uri, mut endpoint)) = route else {
             return Err(PacedError::Path { path: outgoing.path });
         };
+        if !endpoint.is_metered() && outgoing.method == Method::POST {
+            endpoint.kind = unknown;
+        }
         let estimate = self.estimate(endpoint, uri.path(), &outgoing.body);
         Ok(Prepared { call: CallId::fresh(), outgoing, uri, endpoint, estimate, streams: false })
     }

@@ -41,6 +41,8 @@ pub enum EndpointKind {
     CountTokens,
     /// No limit of ours: lists, files, batches, every GET. Never waits.
     Unmetered,
+    /// A POST that nothing is known of, where its sender has it counted: a request. No path is of this kind by itself.
+    Unknown,
 }
 
 impl Endpoint {
@@ -54,6 +56,12 @@ impl Endpoint {
     #[must_use]
     pub fn is_metered(self) -> bool {
         self.kind != EndpointKind::Unmetered
+    }
+
+    /// Whether a call may be sent again of which nobody knows whether it was carried out: a question to a model.
+    #[must_use]
+    pub fn is_repeatable(self) -> bool {
+        !matches!(self.kind, EndpointKind::Unmetered | EndpointKind::Unknown)
     }
 
     /// Whether tokens of its input are counted.
@@ -165,5 +173,13 @@ mod tests {
         assert!(!get.is_metered());
         assert!(!of_post(&Method::POST, "/v1/files", openai_shaped).is_metered());
         assert!(of_post(&Method::POST, "/v1/embeddings", openai_shaped).is_metered());
+    }
+
+    #[test]
+    fn only_what_asks_a_model_may_be_sent_again_unheard() {
+        assert!(of_post(&Method::POST, "/v1/embeddings", openai_shaped).is_repeatable());
+        assert!(!of_post(&Method::POST, "/v1/files", openai_shaped).is_repeatable());
+        let unknown = Endpoint::of(EndpointKind::Unknown);
+        assert!(unknown.is_metered() && !unknown.is_repeatable());
     }
 }

@@ -55,7 +55,12 @@ fn embeddings_count_their_input_alone() {
 #[test]
 fn moderation_ranking_and_counting_are_requests_and_nothing_else() {
     for adapter in adapters() {
-        let kinds = [EndpointKind::Moderation, EndpointKind::Rerank, EndpointKind::CountTokens];
+        let kinds = [
+            EndpointKind::Moderation,
+            EndpointKind::Rerank,
+            EndpointKind::CountTokens,
+            EndpointKind::Unknown,
+        ];
         for kind in kinds.into_iter().filter(|_| adapter.dialect() != Dialect::Anthropic) {
             let charge = charged(adapter, kind, &Spent { details: Details::default(), ..spent() });
             assert_eq!(charge, Cost::requests(1), "{} {kind:?}", adapter.dialect());

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
+use tidegate_provider::EndpointKind;
 
 use crate::call::{Act, Options, Rendered};
 use crate::timed::Timeouts;
@@ -16,6 +17,8 @@ pub(crate) struct Ready {
     pub(crate) streams: bool,
     pub(crate) terms: Terms,
     pub(crate) timeouts: Option<Timeouts>,
+    /// What a POST is that nothing is known of. Unmetered, as most that are known are: a job, a stored thing.
+    pub(crate) unknown: EndpointKind,
 }
 
 impl Ready {
@@ -28,7 +31,20 @@ impl Ready {
         let accepted = if streams { "text/event-stream" } else { "application/json" };
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accepted));
         let outgoing = Outgoing { method, path, headers, body: body.unwrap_or_else(Bytes::new) };
-        Self { outgoing, act, streams, terms: options.terms, timeouts: options.timeouts }
+        Self {
+            outgoing,
+            act,
+            streams,
+            terms: options.terms,
+            timeouts: options.timeouts,
+            unknown: EndpointKind::Unmetered,
+        }
+    }
+
+    /// The same, where a POST that nothing is known of costs a request.
+    pub(crate) const fn counted(mut self) -> Self {
+        self.unknown = EndpointKind::Unknown;
+        self
     }
 
     /// The request with the client's own headers under those of the call.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tidegate::Usage;
 
 use super::{CallId, Error, Excerpt};
@@ -104,15 +104,25 @@ impl Received {
         Self { body: answer.body, meta, excerpt }
     }
 
-    /// Reads the body. An answer without one (204) reads as null.
+    /// The body as it came.
+    pub(crate) fn whole(self) -> Reply<Bytes> {
+        Reply { value: self.body, meta: self.meta }
+    }
+
+    /// Reads the body. An answer without one (204) reads as null; where nothing is to be read of it, any JSON does:
+    /// deletions are answered with `{}`, too.
     pub(crate) fn parsed<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
         let bytes: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
+        let tells_nothing = size_of::<T>() == 0;
         // One pass over the whole is quicker than the check of each string that a slice asks for.
         let read = match simdutf8::compat::from_utf8(bytes) {
-            Ok(text) => serde_json::from_str(text).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(text) if tells_nothing => {
+                serde_json::from_str::<IgnoredAny>(text).and_then(|_| serde_json::from_str("null"))
+            }
+            Ok(text) => serde_json::from_str(text),
+            Err(error) => Err(serde::de::Error::custom(error)),
         };
-        match read {
+        match read.map_err(|error| error.to_string()) {
             Ok(value) => Ok(Reply { value, meta: self.meta }),
             Err(cause) => {
                 // The cause quotes strings of the answer, so that it is cut and cleaned of the key as the body is.

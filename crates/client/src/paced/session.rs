@@ -166,11 +166,10 @@ impl<'paced> Session<'paced> {
         Some(at)
     }
 
-    /// Whether the call may be sent again. What limits govern is known to be safe to repeat: a question to a model. Of
-    /// everything else only what is idempotent by its method is (RFC 9110, 9.2.2: reading, `PUT`, `DELETE`); a POST that
+    /// Whether the call may be sent again. A question to a model is known to be safe to repeat. Of everything else only what is idempotent by its method is (RFC 9110, 9.2.2: reading, `PUT`, `DELETE`); a POST that
     /// nothing is known of may have done its work before its answer was lost.
     fn may_repeat(&self) -> bool {
-        self.endpoint.is_metered() || self.outgoing.method.is_idempotent()
+        self.endpoint.is_repeatable() || self.outgoing.method.is_idempotent()
     }
 
     /// What follows an outcome. Where no limit governs the call, the pause after a refusal is its wait for a turn.

@@ -10,6 +10,7 @@ mod cut;
 mod discovery;
 mod estimates;
 mod fallback;
+mod generic;
 mod harness;
 mod input;
 #[cfg(feature = "metrics")]

@@ -135,7 +135,7 @@ fn cost(kind: EndpointKind, body: &Body, sound: Sound) -> Cost {
         Kind::Speech => spoken(request, body, sound),
         Kind::Ocr => request.with(Dimension::Pages, body.pages.unwrap_or(1)),
         Kind::Audio => heard(request.input_tokens(sound.tokens(body.weight.sound))),
-        Kind::Moderation | Kind::Rerank | Kind::CountTokens => request,
+        Kind::Moderation | Kind::Rerank | Kind::CountTokens | Kind::Unknown => request,
     }
 }
 

@@ -90,6 +90,7 @@ CALLS = [
     lambda: client.embeddings.create(model="m", inputs=["a", "b"], output_dimension=8),
     lambda: client.classifiers.moderate(model="m", inputs=["a", "b"]),
     lambda: client.classifiers.moderate_chat(model="m", inputs=HELLO),
+    lambda: client.classifiers.moderate_chat(model="m", inputs=[HELLO, HELLO]),
     lambda: client.classifiers.classify(model="m", inputs="a"),
     lambda: client.classifiers.classify_chat(model="m", input={"messages": HELLO}),
     lambda: client.classifiers.classify_chat(model="m", input=[{"messages": HELLO}, {"messages": HELLO}]),

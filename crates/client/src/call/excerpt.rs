@@ -27,8 +27,8 @@ impl Excerpt {
         // As much more as a key may take that begins before the end: only a whole one is known in every spelling.
         let reach = EXCERPT_BYTES_MAX.saturating_add(secret.len().saturating_mul(WRITTEN_BYTES_MAX));
         let whole = self.clean(&String::from_utf8_lossy(&body[..body.len().min(reach)]));
-        let end = whole.floor_char_boundary(EXCERPT_BYTES_MAX.min(whole.len()));
-        whole[..end].trim().to_owned()
+        let end = (0..=EXCERPT_BYTES_MAX.min(whole.len())).rev().find(|&end| whole.is_char_boundary(end));
+        whole[..end.unwrap_or_default()].trim().to_owned()
     }
 
     /// The text without the key, as it is or as JSON may spell it, and without the beginning of one that a cut left.

@@ -76,6 +76,11 @@ fn check(create: &CreateJob) -> Result<(), RequestError> {
     if create.model.is_some() && create.agent_id.is_some() {
         return Err(RequestError::ModelAndAgent);
     }
+    for (field, text) in [("model", &create.model), ("agent_id", &create.agent_id)] {
+        if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            return Err(RequestError::Empty { field });
+        }
+    }
     match create.timeout_hours {
         Some(hours) if !(1..=168).contains(&hours) => {
             Err(RequestError::Invalid { field: "timeout_hours", problem: "must be from 1 to 168" })

@@ -64,6 +64,8 @@ async fn blanks_are_as_empty_as_nothing() {
         let asked = client.chat("m", [Message::user("hi")]).tools(search());
         assert_eq!(mistake(asked.send().await.unwrap_err()), empty("library_ids"));
     }
+    let job = client.jobs().create("/v1/embeddings").input_files(["f1".to_owned()]).model(" ");
+    assert_eq!(mistake(job.send().await.unwrap_err()), empty("model"));
     assert_eq!(mistake(agents.update("a").name("").send().await.unwrap_err()), empty("name"));
     assert_eq!(mistake(agents.set_alias("a", " ", 1).send().await.unwrap_err()), empty("alias"));
     assert_eq!(mistake(agents.delete_alias("a", "").send().await.unwrap_err()), empty("alias"));

@@ -28,5 +28,8 @@ async fn main() -> Result<(), Error> {
     // Whatever has no type of its own is paced all the same.
     let raw = mistral.request(Method::GET, "/v1/models", None).await?;
     println!("{} attempts for {} bytes", raw.meta.attempts, raw.value.to_string().len());
+    // And whatever is answered with something else than JSON, such as the content of a file.
+    let bytes = mistral.request_bytes(Method::GET, "/v1/models", None).await?;
+    println!("{} bytes as they came", bytes.len());
     Ok(())
 }

@@ -104,7 +104,8 @@ impl Meter {
         }
         let Some(reader) = &mut self.reader else { return };
         reader.push(chunk);
-        let so_far = reader.so_far();
+        // A document says what it used when it is all there, which settles it.
+        let so_far = if self.streams { reader.so_far() } else { None };
         let Some(permit) = &self.permit else { return };
         if so_far != self.told || now.since(self.told_at) >= SIGN_OF_LIFE {
             permit.progress(&so_far.unwrap_or_default());

@@ -86,8 +86,8 @@ impl<'paced> Session<'paced> {
     /// Makes the call until an answer is to be handed over.
     pub(crate) async fn open(&mut self) -> Result<Box<Opened>, PacedError> {
         loop {
-            let permit = self.turn().await?;
-            match self.attempt(permit).await? {
+            let (permit, now) = self.turn().await?;
+            match self.attempt(permit, now).await? {
                 Step::Hand(opened) => return Ok(opened),
                 Step::Again(at) => self.sleep(at).await,
             }
@@ -97,7 +97,7 @@ impl<'paced> Session<'paced> {
     /// Makes the call until a whole answer is there.
     pub(crate) async fn read(&mut self) -> Result<Answer, PacedError> {
         loop {
-            let Opened { status, headers, class, sent_at, body, .. } = *self.open().await?;
+            let Opened { status, headers, class, sent_at, body, model, .. } = *self.open().await?;
             let (body, reading, verdict) = match body.read(ANSWER_BYTES_MAX).await {
                 Ok((body, reading)) => {
                     let verdict = self.verdict(status, &headers, class, &body, reading.as_ref());
@@ -129,7 +129,7 @@ impl<'paced> Session<'paced> {
                 error: verdict.error,
                 retry_after: verdict.retry_after,
                 usage: reading.and_then(|reading| reading.usage),
-                model: self.estimate.model.clone(),
+                model,
                 attempts: self.attempts,
                 waited: self.waited,
                 latency: self.now().since(sent_at),

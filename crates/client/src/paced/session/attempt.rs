@@ -17,10 +17,13 @@ use crate::{Partial, ResponseBody, TransportError, TransportErrorKind};
 const ERROR_BODY_BYTES_MAX: usize = 1024 * 1024;
 
 impl Session<'_> {
-    /// Sends the call once.
-    pub(super) async fn attempt(&mut self, permit: Option<Permit>) -> Result<Step, PacedError> {
+    /// Sends the call once, now.
+    pub(super) async fn attempt(
+        &mut self,
+        permit: Option<Permit>,
+        sent_at: Timestamp,
+    ) -> Result<Step, PacedError> {
         self.attempts = self.attempts.saturating_add(1);
-        let sent_at = self.now();
         let departure = permit.as_ref().and_then(|permit| {
             permit.sent();
             permit.departure()

@@ -12,16 +12,18 @@ use crate::paced::{Event, PacedError};
 
 impl Session<'_> {
     /// Waits for the turn of the call, or of another model's where the call machine says so. What no limit governs
-    /// goes at once, without a permit.
-    pub(super) async fn turn(&mut self) -> Result<Option<Permit>, PacedError> {
+    /// goes at once, without a permit. Gives when it goes as well.
+    pub(super) async fn turn(&mut self) -> Result<(Option<Permit>, Timestamp), PacedError> {
         loop {
-            if let Some(next) = self.diversion() {
+            let entered = self.now();
+            if let Some(next) = self.diversion(entered) {
                 self.divert(next)?;
                 continue;
             }
-            let permit = if self.endpoint.is_metered() { Some(self.acquire().await?) } else { None };
-            match self.call.may_send(self.now()) {
-                Ok(()) => return Ok(permit),
+            let permit = if self.endpoint.is_metered() { Some(self.acquire(entered).await?) } else { None };
+            let now = self.now();
+            match self.call.may_send(now) {
+                Ok(()) => return Ok((permit, now)),
                 Err(next) => {
                     // Nothing was sent, so dropping it gives everything back.
                     drop(permit);
@@ -32,8 +34,8 @@ impl Session<'_> {
     }
 
     /// What the call machine says instead of queueing.
-    fn diversion(&mut self) -> Option<Next> {
-        self.call.may_queue(self.now()).err().or_else(|| self.predicted())
+    fn diversion(&mut self, now: Timestamp) -> Option<Next> {
+        self.call.may_queue(now).err().or_else(|| self.predicted())
     }
 
     /// Another model, where this one's predicted wait is too long and the policy minds.
@@ -85,8 +87,7 @@ impl Session<'_> {
     }
 
     /// Waits for the grant of the present model.
-    async fn acquire(&mut self) -> Result<Permit, PacedError> {
-        let entered = self.now();
+    async fn acquire(&mut self, entered: Timestamp) -> Result<Permit, PacedError> {
         if let (None, Some(model)) = (self.estimate.price, self.estimate.model.as_deref())
             && self.paced.credit.is_news(model, &self.paced.limiter)
         {

@@ -56,9 +56,9 @@ fn main() {
         }
         _ => {
             console::data("In a thread that never sleeps:");
-            in_thread(true, async { Calls::new(&base).compare().await });
+            in_thread(true, async { Calls::new(&base).compare(Some(BAR)).await });
             console::data("In a thread that sleeps until each answer comes:");
-            in_thread(false, async { Calls::new(&base).compare().await });
+            in_thread(false, async { Calls::new(&base).compare(None).await });
         }
     }
 }
@@ -107,7 +107,7 @@ impl Calls {
     }
 
     /// Makes calls of all kinds in turn, and prints what each costs beyond the bare one.
-    async fn compare(&self) {
+    async fn compare(&self, bar: Option<Duration>) {
         let mut rounds = Vec::with_capacity(ROUNDS);
         let (mut order, mut draws) = (std::array::from_fn(|kind| kind), Jitter::seeded(7));
         for round in 0..ROUNDS + ROUNDS / 10 {
@@ -128,7 +128,8 @@ impl Calls {
         line("our transport alone, without JSON too, over bare", &middle(&|took| took[2] - took[0]));
         line("the limiter alone: reserve and settle", &middle(&|took| took[4]));
         let over = middle(&|took| took[3] - took[0]);
-        line(&format!("our client, over bare (at most {} us)", BAR.as_micros()), &over);
+        let bar = bar.map_or_else(String::new, |bar| format!(" (at most {} us)", bar.as_micros()));
+        line(&format!("our client, over bare{bar}"), &over);
         line("our client, over bare without JSON", &middle(&|took| took[3] - took[1]));
     }
 

@@ -6,15 +6,14 @@ mod id;
 mod operation;
 mod path;
 mod reply;
+mod terms;
 mod unfinished;
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
-use tidegate::Band;
 
 pub use error::{ApiError, Error, RequestError, Unreadable};
 pub(crate) use excerpt::Excerpt;
@@ -24,9 +23,10 @@ pub use operation::{Act, Operation, Place, Streams};
 pub(crate) use path::filled;
 pub use reply::{Meta, Reply};
 pub(crate) use reply::{Received, named_by, request_id};
+pub(crate) use terms::terms;
 pub use unfinished::Unfinished;
 
-use crate::api::{Api, IDEMPOTENCY_KEY, Ready};
+use crate::api::{Api, Ready};
 use crate::blocking::block_on;
 use crate::stream::{Events, Iter};
 use crate::timed::Timeouts;
@@ -100,35 +100,7 @@ impl<O: Operation, M> Call<O, M> {
         Self { api: api.clone(), operation, path: filled(O::ROUTE, named), options, mode: PhantomData }
     }
 
-    /// How long the call may wait for its turn, over all attempts together. Not counted against any timeout.
-    pub const fn max_wait(mut self, wait: Duration) -> Self {
-        self.options.terms.max_wait = Some(wait);
-        self
-    }
-
-    /// Its priority class.
-    pub const fn band(mut self, band: Band) -> Self {
-        self.options.terms.band = band;
-        self
-    }
-
-    /// When it is given up: see [`Timeouts`].
-    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.options.timeouts = Some(timeouts);
-        self
-    }
-
-    /// One more header, or another value of one that is sent anyway.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.options.header(name, value);
-        self
-    }
-
-    /// A name of this call under which the provider answers it only once, however often it is sent. Providers
-    /// that do not know the header pass over it.
-    pub fn idempotency_key(self, key: &str) -> Self {
-        self.header(IDEMPOTENCY_KEY.as_str(), key)
-    }
+    terms!();
 
     /// A field that this version does not know, or another value of one that it does.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {

@@ -1,20 +1,17 @@
 //! `Question`: what is asked of a model, whichever provider has it.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use http::Method;
 use serde_json::Value;
-use tidegate::Band;
 
 use super::answer::Answer;
 use super::pieces::{PieceIter, Pieces};
 use super::written::{Written, written};
 use super::{Message, Tool};
-use crate::api::{IDEMPOTENCY_KEY, Ready};
+use crate::api::Ready;
 use crate::blocking::block_on;
-use crate::call::{Act, Options, Received, Rendered};
-use crate::timed::Timeouts;
+use crate::call::{Act, Options, Received, Rendered, terms};
 use crate::{Api, Async, Blocking, Error, OneOrMany, Reply, RequestError};
 
 /// How long a model thinks.
@@ -156,35 +153,7 @@ impl<M> Question<M> {
         self
     }
 
-    /// How long the question may wait for its turn, over all attempts together.
-    pub const fn max_wait(mut self, wait: Duration) -> Self {
-        self.options.terms.max_wait = Some(wait);
-        self
-    }
-
-    /// Its priority class.
-    pub const fn band(mut self, band: Band) -> Self {
-        self.options.terms.band = band;
-        self
-    }
-
-    /// When it is given up: see [`Timeouts`].
-    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.options.timeouts = Some(timeouts);
-        self
-    }
-
-    /// One more header, or another value of one that is sent anyway.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.options.header(name, value);
-        self
-    }
-
-    /// A name of this question under which the provider answers it only once, however often it is sent. Providers that
-    /// do not know the header pass over it.
-    pub fn idempotency_key(self, key: &str) -> Self {
-        self.header(IDEMPOTENCY_KEY.as_str(), key)
-    }
+    terms!();
 
     fn ready(self, streams: bool) -> Result<(Api, Ready, Vec<&'static str>), Error> {
         if let Some(mistake) = self.options.mistake {

@@ -282,7 +282,7 @@ impl Bucket {
         match self {
             Self::Continuous(continuous) => continuous.set_margin(margin),
             Self::Sliding(sliding) => sliding.set_margin(margin),
-            Self::Fixed(fixed) => fixed.set_spread(margin),
+            Self::Fixed(fixed) => fixed.set_jitter(margin),
             Self::Counter(_) | Self::Slots(_) | Self::Purse(_) => {}
         }
     }

@@ -12,7 +12,7 @@ use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
 /// What part of a window its late charges may go in at most, because of how far apart calls arrive.
-const SPREAD_SHARE: u32 = 16;
+const JITTER_SHARE: u32 = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FixedWindow {
@@ -20,12 +20,12 @@ pub(crate) struct FixedWindow {
     period: Duration,
     margin: Duration,
     /// How far apart from one another calls may arrive that left together.
-    spread: Duration,
+    jitter: Duration,
     /// The present window; `None` until the first charge.
     window: Option<Window>,
 }
 
-noted!(FixedWindow { margin, window } without { amount, period, spread });
+noted!(FixedWindow { margin, window } without { amount, period, jitter });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Window {
@@ -44,7 +44,7 @@ impl FixedWindow {
             amount: quota.amount,
             period: quota.period,
             margin: Duration::ZERO,
-            spread: Duration::ZERO,
+            jitter: Duration::ZERO,
             window: None,
         }
     }
@@ -149,8 +149,8 @@ impl FixedWindow {
     }
 
     /// Sets how far apart calls may arrive that left together.
-    pub(super) fn set_spread(&mut self, spread: Duration) {
-        self.spread = spread;
+    pub(super) fn set_jitter(&mut self, jitter: Duration) {
+        self.jitter = jitter;
     }
 
     pub(super) fn edge(&self) -> Option<Timestamp> {
@@ -188,8 +188,8 @@ impl FixedWindow {
 
     /// Whether what goes at an instant may be counted to the window behind the one that ends at `end`.
     fn is_late(&self, at: Timestamp, end: Timestamp) -> bool {
-        let most = self.period.checked_div(SPREAD_SHARE).unwrap_or(self.period);
-        at >= end.before(self.margin.saturating_mul(2).max(self.spread.min(most)))
+        let most = self.period.checked_div(JITTER_SHARE).unwrap_or(self.period);
+        at >= end.before(self.margin.saturating_mul(2).max(self.jitter.min(most)))
     }
 
     /// What the next window begins with: late charges, or debt.
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn what_may_arrive_after_the_edge_counts_for_both_windows() {
         let mut bucket = calendar(3, Duration::from_millis(5));
-        bucket.set_spread(Duration::from_millis(200));
+        bucket.set_jitter(Duration::from_millis(200));
         bucket.charge(1, Timestamp::from_millis(59_700));
         bucket.charge(1, Timestamp::from_millis(59_900));
         assert_eq!(bucket.available(Timestamp::from_millis(60_005)), 2);

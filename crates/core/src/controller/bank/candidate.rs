@@ -21,7 +21,7 @@ pub(super) const MISFIT_MAX: u32 = 4_000;
 const RESERVE_SHARE: u64 = 4;
 /// The part of a counter that is left free where others use some of it: two calls of three hundred. Where it rises evenly
 /// it is sent for unit by unit, and others do not come as evenly as it rises.
-const FOR_OTHERS_SHARE: u64 = 150;
+const ROUGH_SHARE: u64 = 150;
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
 
@@ -118,7 +118,7 @@ impl Candidate {
     /// all of it and goes into debt; what is kept beyond that has to come back first. A cushion is in thousandths of the
     /// limit's unit, and no larger a part of a small level than of a large.
     pub(super) fn fit(&self, ahead: u64, need: u64, kept: u64, cushion: u64, from: Timestamp) -> Timestamp {
-        let free = if cushion == 0 { self.for_others() } else { self.scaled(cushion) };
+        let free = if cushion == 0 { self.rough_share() } else { self.scaled(cushion) };
         let spare = free.saturating_add(self.drain.due(from));
         let wanted = need.saturating_add(spare).min(self.capacity).max(1);
         let all = wanted.saturating_add(kept);
@@ -136,9 +136,9 @@ impl Candidate {
 
     /// What a counter leaves free beside what others are expected to use, where they use much of it and it keeps no
     /// cushion.
-    fn for_others(&self) -> u64 {
+    fn rough_share(&self) -> u64 {
         let is_theirs = self.shape == Shape::Counter && self.drain.is_large(&self.quota);
-        if is_theirs { self.quota.amount.checked_div(FOR_OTHERS_SHARE).unwrap_or(0) } else { 0 }
+        if is_theirs { self.quota.amount.checked_div(ROUGH_SHARE).unwrap_or(0) } else { 0 }
     }
 
     /// How long an amount takes to come back.

@@ -119,9 +119,13 @@ impl WeightedCounter {
     pub(super) fn set_edges(&mut self, edges: Edges, now: Timestamp) {
         let (start, end) = edges.sure();
         let kept = self.view(now);
-        self.windows = if now < start {
+        let began = kept.end.before(self.period);
+        self.windows = if now < start && kept.end.since(start) <= start.since(began) {
             // The next window has begun, but for its margin: until then the present one goes on.
             Windows { end: start, ..kept }
+        } else if now < start {
+            // It has begun here already, and its edge is known less well than was thought.
+            Windows { end, ..kept }
         } else if kept.end.since(start) < end.since(kept.end) {
             // The present one was thought to end later than it did.
             Windows { end, ..self.rolled(&kept, kept.end) }
@@ -182,6 +186,26 @@ mod tests {
         bucket.refund(5, moved, Timestamp::from_secs(90));
         bucket.depart(1, stamp, Timestamp::from_secs(200));
         assert_eq!(bucket.available(Timestamp::from_secs(200)), 9);
+    }
+
+    #[test]
+    fn a_window_that_has_begun_does_not_begin_again_where_its_edge_turns_out_later() {
+        let mut bucket = WeightedCounter::new(&Quota::per_minute(100), Timestamp::ZERO);
+        bucket.charge(100, Timestamp::from_secs(30));
+        let now = Timestamp::from_millis(60_050);
+        let edges = |start, end, margin| Edges {
+            start: Timestamp::from_secs(start),
+            end: Timestamp::from_secs(end),
+            margin: Duration::from_millis(margin),
+        };
+        bucket.set_edges(edges(60, 120, 10), now);
+        bucket.set_edges(edges(60, 120, 100), now);
+        assert_eq!(bucket.available(now), 0);
+        let later = Timestamp::from_millis(60_200);
+        assert_eq!(bucket.available(later), 0, "all of it is the window's before");
+        // Before it had begun here, the present window goes on until it surely has.
+        bucket.set_edges(edges(120, 180, 500), Timestamp::from_millis(120_050));
+        assert_eq!(bucket.edge(), Timestamp::from_millis(120_500));
     }
 
     #[test]

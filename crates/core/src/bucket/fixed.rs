@@ -139,7 +139,11 @@ impl FixedWindow {
         self.window = Some(match kept {
             None => fresh,
             // The calendar's next window has begun, but for its margin: until then the present one goes on.
-            Some(kept) if now < start => Window { end: start, ..kept },
+            Some(kept) if now < start && kept.end.since(start) <= start.since(kept.start) => {
+                Window { end: start, ..kept }
+            }
+            // It has begun here already, and its edge is known less well than was thought.
+            Some(kept) if now < start => Window { end, ..kept },
             // Another window than the one known, because the wall clock was set or the machine slept.
             Some(kept) if kept.end.since(start) < start.since(kept.start) => {
                 Window { used: self.carried(&kept), ..fresh }
@@ -216,6 +220,22 @@ mod tests {
         let edges = Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin };
         bucket.set_edges(edges, Timestamp::from_secs(1));
         bucket
+    }
+
+    #[test]
+    fn a_window_that_has_begun_does_not_begin_again_where_its_edge_turns_out_later() {
+        let mut bucket = FixedWindow::new(&Quota::per_minute(100));
+        let edges = |margin| Edges {
+            start: Timestamp::from_secs(60),
+            end: Timestamp::from_secs(120),
+            margin: Duration::from_millis(margin),
+        };
+        let now = Timestamp::from_millis(60_050);
+        bucket.set_edges(edges(10), now);
+        bucket.charge(100, now);
+        bucket.set_edges(edges(100), now);
+        assert_eq!(bucket.available(Timestamp::from_millis(60_200)), 0);
+        assert_eq!(bucket.available(Timestamp::from_millis(120_100)), 100);
     }
 
     #[test]

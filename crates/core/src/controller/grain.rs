@@ -17,10 +17,14 @@ const PERIODS: u32 = 1_000;
 /// of it for long.
 const BURST_KEPT_PERMILLE: u64 = 600;
 const RATE_KEPT_PERMILLE: u64 = 950;
-const MOST_KEPT_PERMILLE: u64 = 985;
-/// What each answer gives back of the rate, and of what the rate may come back to.
+const MOST_KEPT_PERMILLE: u64 = 975;
+/// What a refusal that stands alone leaves of the latter, and what all of them together leave: some are refused by chance.
+const NUDGED_PERMILLE: u64 = 990;
+const LEAST_KEPT_PERMILLE: u64 = 900;
+/// What each answer gives back of the rate, and of what the rate may come back to: a hundredth in sixty thousand answers,
+/// since each time that it is too much again costs refusals.
 const RATE_BACK: u64 = 2_000;
-const MOST_BACK: u64 = 1_500_000;
+const MOST_BACK: u64 = 6_000_000;
 /// How long without an unexplained refusal until twice as much may go at once, and the grain is given up at last:
 /// providers do not change how they count every few minutes, and finding it out costs refusals.
 const LASTS: Duration = Duration::from_secs(3_600);
@@ -38,6 +42,8 @@ pub(crate) struct Grain {
     /// The most that its amount grows back to, for now and in the long run.
     pub(crate) most: u64,
     whole: u64,
+    /// What refusals that stand alone leave of the most at least.
+    least: u64,
 }
 
 /// Whether a finer grain may stand behind this limit: one of requests that the provider stated.
@@ -67,7 +73,13 @@ pub(crate) fn of(quota: Quota, reach: WardReach, now: Timestamp) -> Ward {
     let mut ward =
         Ward::new(Dimension::Requests, quota.refill(Refill::Continuous), Origin::Learned, reach, now);
     let Quota { amount, .. } = quota;
-    ward.grain = Some(Grain { until: now.after(LASTS), since: now, most: amount, whole: amount });
+    ward.grain = Some(Grain {
+        until: now.after(LASTS),
+        since: now,
+        most: amount,
+        whole: amount,
+        least: part(amount, LEAST_KEPT_PERMILLE),
+    });
     ward
 }
 
@@ -79,17 +91,29 @@ pub(crate) fn is_too_coarse(ward: &Ward, granted: Timestamp) -> bool {
 /// A further refusal: less at once, and where that is one call already, slower.
 pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
     let Some(grain) = &mut ward.grain else { return };
-    let part =
-        |amount: u64, permille: u64| amount.saturating_mul(permille).checked_div(1_000).unwrap_or(0).max(1);
     (grain.until, grain.since) = (now.after(LASTS), now);
     let burst = ward.quota.capacity();
     if burst <= 1 {
         grain.most = part(grain.most.min(ward.quota.amount), MOST_KEPT_PERMILLE);
         ward.quota.amount = part(ward.quota.amount, RATE_KEPT_PERMILLE);
+        grain.least = part(grain.most, LEAST_KEPT_PERMILLE);
     }
     ward.quota.burst = Some(part(burst, BURST_KEPT_PERMILLE));
     ward.bucket.resize(&ward.quota, now);
     empty(ward, now);
+}
+
+/// A refusal that stands alone, of a call that left at `granted`: what one call at a time may grow back to was a little
+/// too much.
+pub(crate) fn nudge(ward: &mut Ward, granted: Timestamp, now: Timestamp) {
+    let is_one = ward.quota.capacity() <= 1;
+    let Some(grain) = ward.grain.as_mut().filter(|grain| is_one && granted > grain.since) else { return };
+    grain.most = part(grain.most, NUDGED_PERMILLE).max(grain.least).min(grain.most);
+    grain.since = now;
+    if ward.quota.amount > grain.most {
+        ward.quota.amount = grain.most;
+        ward.bucket.resize(&ward.quota, now);
+    }
 }
 
 /// An answer came: a little of the rate comes back, and an old grain is made coarser. Most refusals tell of too many at
@@ -117,6 +141,10 @@ pub(crate) fn answered(ward: &mut Ward, now: Timestamp) {
 fn refills_at_leisure(burst: u64, quota: &Quota) -> bool {
     let product = |amount: u64, span: Duration| u128::from(amount).saturating_mul(span.as_nanos());
     product(burst, quota.period) >= product(quota.amount, COARSEST)
+}
+
+fn part(amount: u64, permille: u64) -> u64 {
+    amount.saturating_mul(permille).checked_div(1_000).unwrap_or(0).max(1)
 }
 
 fn empty(ward: &mut Ward, now: Timestamp) {
@@ -157,12 +185,28 @@ mod tests {
         for _ in 0..1_000 {
             answered(&mut ward, Timestamp::ZERO);
         }
-        assert_eq!(ward.quota.amount, 294_221_699, "nearly all of the rate comes back");
-        for _ in 0..30_000 {
+        assert_eq!(ward.quota.amount, 291_086_549, "nearly all of the rate comes back");
+        for _ in 0..160_000 {
             answered(&mut ward, Timestamp::ZERO);
         }
         assert_eq!(ward.quota.amount, 298_500_000, "and the rest in the long run");
         assert!(!can_hide_behind(&ward));
+    }
+
+    #[test]
+    fn refusals_that_stand_alone_slow_one_call_at_a_time_and_do_not_stop_it() {
+        let at = Timestamp::from_secs;
+        let mut ward =
+            of(Quota::every(1_000_000, Duration::from_secs(60)).burst(2), WardReach::Account, at(0));
+        nudge(&mut ward, at(1), at(2));
+        assert_eq!(ward.quota.amount, 1_000_000, "two at once may have been one too many");
+        tighten(&mut ward, at(3));
+        nudge(&mut ward, at(3), at(4));
+        assert_eq!(ward.quota.amount, 1_000_000, "the call had left before");
+        nudge(&mut ward, at(4), at(5));
+        assert_eq!((ward.quota.amount, ward.quota.capacity()), (990_000, 1));
+        (5..100).for_each(|second| nudge(&mut ward, at(second + 1), at(second + 2)));
+        assert_eq!(ward.quota.amount, 900_000, "all of them may be chance");
     }
 
     #[test]

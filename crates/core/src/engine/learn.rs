@@ -265,7 +265,23 @@ impl Engine {
         let is_pattern = held.unexplained(now);
         if self.config.learning != Learning::Off && (is_pattern || self.says_finer(lane)) {
             self.assume_grain(lane, granted, stray, now);
+        } else {
+            self.nudge_grain(lane, granted, now);
         }
+    }
+
+    /// A refusal without a reason stands alone: where a grain is assumed, it was a little too coarse still.
+    fn nudge_grain(&mut self, lane: usize, granted: Timestamp, now: Timestamp) {
+        let known = self.grain_of(lane);
+        let may = self.lanes.get_mut(lane).is_some_and(|held| held.stray.tightens());
+        if let Some(ward) = known.filter(|_| may).and_then(|place| self.wards.get_mut(place)) {
+            grain::nudge(ward, granted, now);
+        }
+    }
+
+    /// The grain that is assumed of a lane.
+    fn grain_of(&self, lane: usize) -> Option<usize> {
+        self.wards_in(lane).find(|(_, ward)| ward.is_grain() && !ward.retired).map(|(place, _)| place)
     }
 
     /// Whether a provider is said to judge a limit of the lane over a finer period, so that one refusal is enough.
@@ -311,8 +327,7 @@ impl Engine {
     /// The headers left room, and still a call that left at `granted` was refused: somebody counts by a finer grain. Where
     /// one was made finer for `stray` refusals a few times, and they came all the same, none explains them.
     fn assume_grain(&mut self, lane: usize, granted: Timestamp, stray: bool, now: Timestamp) {
-        let grains = |(_, ward): &(usize, &Ward)| ward.is_grain() && !ward.retired;
-        let known = self.wards_in(lane).find(grains).map(|(place, _)| place);
+        let known = self.grain_of(lane);
         let Some(held) = self.lanes.get_mut(lane) else { return };
         if let Some(ward) = known.and_then(|place| self.wards.get_mut(place)) {
             if !grain::is_too_coarse(ward, granted) {

@@ -255,9 +255,7 @@ impl Ward {
     /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, and
     /// let a level suffice for longer before it counts.
     pub(crate) fn be_careful(&mut self, need: u64) {
-        if self.dimension != Dimension::Requests {
-            self.cushion.refused(need, self.quota.amount);
-        }
+        self.cushion.refused(need, self.quota.amount);
         self.set_margin(self.margin.saturating_mul(2).min(MARGIN_MAX));
     }
 
@@ -312,9 +310,10 @@ impl Ward {
         if matches!(dimension, Dimension::TotalTokens | Dimension::OutputTokens) {
             ward.watch_falls();
         }
-        if dimension != Dimension::Requests {
-            ward.cushion = Cushion::of_estimates(amount);
-        }
+        ward.cushion = match dimension {
+            Dimension::Requests => Cushion::of_counts(),
+            _ => Cushion::of_estimates(amount),
+        };
         ward
     }
 

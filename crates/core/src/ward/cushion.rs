@@ -1,4 +1,4 @@
-//! `Cushion`: what is kept free of a limit on estimates, because a call was refused that seemed to fit.
+//! `Cushion`: what is kept free of a limit, because a call was refused that seemed to fit.
 //!
 //! What estimates miss adds up until an answer corrects it. So after a refusal a whole call is kept free, and melts over
 //! tens of thousands of answers: were it gone after hundreds, the next refusal would only be so many calls away.
@@ -19,17 +19,25 @@ pub(crate) struct Cushion {
     unproven_milli: u64,
     /// After refusals, in millionths of it, as little of so little melts with one answer.
     refused_micro: u64,
+    /// How many refusals pass without anything being kept.
+    pardons: u8,
 }
 
 impl Cushion {
     /// Of a limit of `amount` on estimates, before anything is known of how much they miss.
     pub(super) const fn of_estimates(amount: u64) -> Self {
-        Self { unproven_milli: amount.saturating_mul(ESTIMATE_ERROR_PERMILLE), refused_micro: 0 }
+        Self { unproven_milli: amount.saturating_mul(ESTIMATE_ERROR_PERMILLE), refused_micro: 0, pardons: 0 }
+    }
+
+    /// Of a limit on what is counted exactly. One refusal there may be chance, and work that fills so many windows to the
+    /// last call would need another for what is kept.
+    pub(super) const fn of_counts() -> Self {
+        Self { unproven_milli: 0, refused_micro: 0, pardons: 1 }
     }
 
     /// What an earlier engine kept free of a limit of `amount`.
     pub(super) fn restored(milli: u64, amount: u64) -> Self {
-        Self { unproven_milli: 0, refused_micro: milli.min(most(amount)).saturating_mul(1_000) }
+        Self { refused_micro: milli.min(most(amount)).saturating_mul(1_000), ..Self::default() }
     }
 
     /// What is kept free.
@@ -39,6 +47,10 @@ impl Cushion {
 
     /// A call of this size was refused by a limit of `amount`.
     pub(super) fn refused(&mut self, need: u64, amount: u64) {
+        if self.pardons > 0 {
+            self.pardons = self.pardons.saturating_sub(1);
+            return;
+        }
         let most = most(amount).saturating_sub(self.unproven_milli).saturating_mul(1_000);
         self.refused_micro = self.refused_micro.saturating_add(need.saturating_mul(1_000_000)).min(most);
     }
@@ -78,6 +90,16 @@ mod tests {
         (0..10).for_each(|_| cushion.refused(1_000, 15_000));
         assert_eq!((cushion.milli(), cushion.refused_micro), (300_000, 150_000_000));
         assert_eq!(Cushion::restored(u64::MAX, 15_000).milli(), 300_000);
+    }
+
+    #[test]
+    fn where_calls_are_counted_one_refusal_keeps_nothing_free() {
+        let mut cushion = Cushion::of_counts();
+        cushion.refused(1, 300);
+        assert_eq!(cushion.milli(), 0);
+        cushion.refused(1, 300);
+        cushion.refused(1, 300);
+        assert_eq!(cushion.milli(), 2_000);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod late;
 mod purse;
 mod sliding;
 mod slots;
+mod theirs;
 
 use core::time::Duration;
 
@@ -340,6 +341,14 @@ impl Bucket {
             Self::Fixed(fixed) => fixed.edge(),
             Self::Counter(counter) => Some(counter.edge()),
             Self::Continuous(_) | Self::Sliding(_) | Self::Slots(_) | Self::Purse(_) => None,
+        }
+    }
+
+    /// What others have of a sliding window.
+    pub(crate) fn theirs(&self) -> u64 {
+        match self {
+            Self::Sliding(sliding) => sliding.theirs(),
+            _ => 0,
         }
     }
 

@@ -384,7 +384,7 @@ impl Ward {
             share.charge(amount, at);
         }
         self.outstanding = self.outstanding.saturating_add(amount);
-        let mark = self.bank.as_mut().map_or(0, |bank| bank.reserve(late, self.outstanding, now));
+        let mark = self.bank.as_mut().map_or(0, |bank| bank.reserve((soon, late), self.outstanding, now));
         if self.bank.is_some() {
             self.note_charge(call, soon, now);
         }

@@ -7,6 +7,7 @@ use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use super::late::{Late, Spans};
+use super::theirs::Theirs;
 use super::{Fit, Stamp, scale_up};
 use crate::notes::noted;
 use crate::soonest::Soonest;
@@ -32,6 +33,7 @@ pub(crate) struct SlidingWindow {
     slots: VecDeque<Slot>,
     /// What all of them have together, so that a look at the level walks only over those that have left.
     sum: u128,
+    theirs: Theirs,
     /// How many of the oldest slots have nothing any more, so that a correction need not walk over them.
     spent: usize,
     late: Late,
@@ -39,7 +41,7 @@ pub(crate) struct SlidingWindow {
     quickest: Soonest,
 }
 
-noted!(SlidingWindow { slots, sum, spent, late, quickest } without { amount, period, margin });
+noted!(SlidingWindow { slots, sum, theirs, spent, late, quickest } without { amount, period, margin });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
@@ -63,6 +65,7 @@ impl SlidingWindow {
             margin: Duration::ZERO,
             slots: VecDeque::new(),
             sum: 0,
+            theirs: Theirs::default(),
             spent: 0,
             late: Late::default(),
             quickest: Soonest::default(),
@@ -181,11 +184,18 @@ impl SlidingWindow {
         if delta < 0 {
             self.forget(now);
             let back = self.slots.iter().filter(|slot| slot.is_back).map(|slot| slot.used).sum();
+            if self.theirs.are_here(now, self.period) {
+                let beyond = self.theirs.take(size, self.amount);
+                self.charge(beyond, now);
+                return;
+            }
             let late = self.late.come_back(size, back, now, self.spans());
             self.bring_back(late, now);
             self.charge(size.saturating_sub(late), now);
             return;
         }
+        // Of what others have, less is known than of our own.
+        size = self.theirs.give_back(size);
         // What is gone earlier than was thought is what was used first.
         while let Some(slot) = self.slots.get_mut(self.spent).filter(|_| size > 0) {
             let taken = slot.used.min(size);
@@ -244,7 +254,12 @@ impl SlidingWindow {
         // Slots leave in their order.
         let gone = self.slots.iter().take_while(|slot| self.leaves(slot) <= at);
         let left = gone.fold(self.sum, |sum, slot| sum.saturating_sub(slot.used.into()));
-        u64::try_from(left).unwrap_or(u64::MAX)
+        u64::try_from(left).unwrap_or(u64::MAX).saturating_add(self.theirs.amount())
+    }
+
+    /// What others have of it.
+    pub(super) fn theirs(&self) -> u64 {
+        self.theirs.amount()
     }
 
     fn leaves(&self, slot: &Slot) -> Timestamp {

@@ -11,18 +11,24 @@ mod candidate;
 mod drain;
 mod edge;
 mod ends;
+mod marks;
 mod others;
 mod resets;
+mod scout;
+mod told;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-pub(crate) use self::candidate::{Ended, Reading, Told};
+pub(crate) use self::candidate::Ended;
+pub(crate) use self::marks::Lefts;
+pub(crate) use self::told::{Reading, Told};
 
 use self::candidate::Candidate;
 use self::ends::Ends;
-use self::others::Others;
+use self::marks::Marks;
+use self::others::{Others, Shown};
+use self::scout::Scout;
 use crate::bucket::{Edges, Fit, Stamp};
 use crate::controller::falls::{Falls, Tide};
 use crate::recent::Recent;
@@ -55,24 +61,6 @@ const CANDIDATES: usize = Shape::ALL.len();
 const OVERTAKING: Duration = Duration::from_millis(100);
 const OVERTAKING_MOST: Duration = Duration::from_secs(1);
 
-/// Of how many charges it is remembered how the levels stood then; beyond, the oldest is forgotten, and an answer to
-/// that call is compared with the present levels only.
-const MARKS_MAX: usize = 1_024;
-
-/// How the levels stood right after a charge, to be compared with what the answer says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lefts {
-    /// Each candidate's level, less its corrections so far.
-    pub(crate) levels: [i64; CANDIDATES],
-    /// What went so shortly before that it may have arrived later, and what might have on a very uneven way.
-    pub(crate) recent: u64,
-    pub(crate) lately: u64,
-    /// What was about to leave a sliding window, and may have left the provider's.
-    pub(crate) leaving: u64,
-    /// All that had been charged by then.
-    pub(crate) total: u64,
-}
-
 /// The ways in which a provider may count one limit.
 #[derive(Clone, Debug)]
 pub(crate) struct Bank {
@@ -88,17 +76,16 @@ pub(crate) struct Bank {
     recent: Recent,
     lately: Recent,
     ends: Ends,
-    /// What others use where levels jump.
+    /// What others use where levels jump, and who is sent ahead to find out.
     others: Others,
+    scout: Scout,
     /// How long a level must have sufficed: so long, an end may have been charged without anybody having heard of it.
     margin: Duration,
     /// For a limit on tokens: by how much what remains falls.
     pub(crate) falls: Option<Falls>,
     /// All that was ever charged.
     total: u64,
-    /// The levels at the latest charges, and how many earlier ones were forgotten.
-    marks: VecDeque<Lefts>,
-    forgotten: u64,
+    marks: Marks,
 }
 
 impl Bank {
@@ -125,11 +112,11 @@ impl Bank {
             lately: Recent::default(),
             ends: Ends::default(),
             others: Others::default(),
+            scout: Scout::default(),
             margin: Duration::ZERO,
             falls: None,
             total: 0,
-            marks: VecDeque::new(),
-            forgotten: 0,
+            marks: Marks::default(),
         };
         bank.judge();
         bank
@@ -140,7 +127,10 @@ impl Bank {
     pub(crate) fn fit(&self, ahead: u64, need: u64, cushion: u64, from: Timestamp, under_way: u64) -> Fit {
         let each = self.plausible().map(|candidate| self.fit_of(candidate, ahead, need, cushion, from));
         let strictest = each.max().unwrap_or(from);
-        if under_way > 0 || strictest <= from {
+        if under_way > 0 {
+            return Fit::At(self.scout.follows(strictest));
+        }
+        if strictest <= from {
             return Fit::At(strictest);
         }
         // Since when another allows it does not depend on when it is asked: else the test would recede for ever.
@@ -164,7 +154,8 @@ impl Bank {
         from: Timestamp,
     ) -> Timestamp {
         let for_others = self.for_others(candidate, from);
-        let fit = |kept: u64| candidate.fit(ahead, need, kept.saturating_add(for_others), cushion, from);
+        let free = candidate.free(cushion, self.falls.is_none());
+        let fit = |kept: u64| candidate.fit(ahead, need, kept.saturating_add(for_others), free, from);
         let pending = self.ends.expected();
         let Some(ahead_of) = self.ends.reach(candidate.refills_in()) else {
             return fit(candidate.kept_for(pending));
@@ -180,10 +171,7 @@ impl Bank {
 
     /// What is left free for others at `from`.
     fn for_others(&self, candidate: &Candidate, from: Timestamp) -> u64 {
-        match candidate.began(from) {
-            Some(began) => self.others.share(&candidate.quota, from, began),
-            None => 0,
-        }
+        candidate.commons(from).map_or(0, |commons| self.others.share(&commons, from))
     }
 
     /// The same after another call, which costs `taken`, went at `at`. Only what decides is copied for it.
@@ -197,7 +185,7 @@ impl Bank {
     ) -> Fit {
         let decides = |candidate: &&Candidate| candidate.plausible || candidate.testifies();
         let candidates = self.candidates.iter().filter(decides).cloned().collect();
-        let mut then = Self { candidates, falls: None, marks: VecDeque::new(), ..*self };
+        let mut then = Self { candidates, falls: None, marks: Marks::default(), ..*self };
         then.charge(taken, at);
         then.fit(0, need, cushion, at, under_way)
     }
@@ -215,7 +203,7 @@ impl Bank {
 
     /// Takes `amount` from every candidate's level.
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, 0, at) > at) {
+        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, candidate.free(0, true), at) > at) {
             self.tested = Some(at);
         }
         self.moved = at;
@@ -237,23 +225,23 @@ impl Bank {
         stamp.max(Stamp::at(at))
     }
 
-    /// Sets `late` aside for a call that was just charged, and remembers how the levels stand now, to be compared with
-    /// what the answer to this call will say. With it, `under_way` is unanswered.
-    pub(crate) fn reserve(&mut self, late: u64, under_way: u64, now: Timestamp) -> u64 {
+    /// Sets the late part aside of a call that was just charged the `soon` one, and remembers how the levels stand now, to
+    /// be compared with what the answer to this call will say. With it, `under_way` is unanswered.
+    pub(crate) fn reserve(&mut self, (soon, late): (u64, u64), under_way: u64, now: Timestamp) -> u64 {
         self.ends.reserve(late);
-        if self.marks.len() >= MARKS_MAX {
-            self.marks.pop_front();
-            self.forgotten = self.forgotten.saturating_add(1);
+        let is_alone = under_way == soon.saturating_add(late);
+        if is_alone && self.plausible().any(|candidate| candidate.bucket.theirs() > 0) {
+            self.scout.leaves(self.others.heard(), now);
         }
         let mut lefts = self.lefts(now);
         lefts.lately = lefts.lately.min(under_way);
-        self.marks.push_back(lefts);
-        self.forgotten.saturating_add(self.marks.len() as u64).saturating_sub(1)
+        lefts.recent = lefts.recent.saturating_sub(soon);
+        self.marks.add(lefts)
     }
 
     /// How the levels stood at a mark.
     pub(crate) fn at_mark(&self, mark: u64) -> Option<Lefts> {
-        self.marks.get(usize::try_from(mark.checked_sub(self.forgotten)?).ok()?).copied()
+        self.marks.at(mark)
     }
 
     fn lefts(&self, now: Timestamp) -> Lefts {
@@ -392,22 +380,27 @@ impl Bank {
     /// plausible ones rose at most.
     pub(crate) fn observe(&mut self, reading: &Reading, told: &Told, now: Timestamp) -> i128 {
         self.moved = now;
+        self.scout.answered(told.left);
         self.resets |= reading.reset.is_some();
         let since = told.lefts.map_or(0, |lefts| self.total.wrapping_sub(lefts.total));
         let told = Told { explained: self.explained(reading, told, now), ..*told };
         let mut rose = i128::MIN;
-        let mut missing = i128::MAX;
+        let (mut missing, mut doubt) = (i128::MAX, i128::MAX);
         for (place, candidate) in self.candidates.iter_mut().enumerate() {
             let left = told.lefts.and_then(|lefts| lefts.levels.get(place).copied());
-            let delta = candidate.observe(reading, &told, left.map(|left| (left, since)), now);
+            let moved = candidate.observe(reading, &told, left.map(|left| (left, since)), now);
             if candidate.plausible {
-                rose = rose.max(delta);
-                missing = missing.min(delta.saturating_neg().max(0));
+                rose = rose.max(moved.by);
+                missing = missing.min(moved.by.saturating_neg().max(0));
+                doubt = doubt.min(moved.doubt);
             }
         }
-        let began = self.plausible().filter_map(|candidate| candidate.began(now)).max();
-        if let Some(began) = began.filter(|_| reading.remaining.is_some()) {
-            self.others.hear(u64::try_from(missing).unwrap_or(0), told.left, began);
+        let size = |amount: i128| u64::try_from(amount).unwrap_or(0);
+        let jumping = self.candidates.iter().filter(|candidate| candidate.plausible);
+        let commons = jumping.filter_map(|candidate| candidate.commons(now)).max_by_key(|each| each.began);
+        if let Some(commons) = commons.filter(|_| reading.remaining.is_some()) {
+            let shown = Shown { missing: size(missing), doubt: size(doubt), left: told.left };
+            self.others.hear(shown, &commons);
         }
         self.judge();
         rose.max(0)

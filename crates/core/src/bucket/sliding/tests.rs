@@ -46,7 +46,7 @@ fn the_level_is_what_the_slots_have_that_are_left() {
         }
         let live = bucket.slots.iter().filter(|slot| bucket.leaves(slot) > now);
         let used: u64 = live.map(|slot| slot.used).sum();
-        assert_eq!(bucket.used(now), used, "at {now}");
+        assert_eq!(bucket.used(now), used + bucket.theirs(), "at {now}");
     }
     bucket.charge(u64::MAX, Timestamp::from_secs(60));
     bucket.charge(u64::MAX, Timestamp::from_secs(60));
@@ -231,4 +231,38 @@ fn what_comes_back_joins_only_what_came_back_just_before() {
     }
     let others = bucket.slots.iter().filter(|slot| !slot.is_back);
     assert!(others.clone().all(|slot| slot.used <= 1), "nothing joins what never left: {bucket:?}");
+}
+
+/// A window of 100 in which 30 were used at zero, and others have 20 of it.
+fn beside_others() -> SlidingWindow {
+    let mut bucket = SlidingWindow::new(&Quota::per_minute(100));
+    bucket.charge(30, Timestamp::ZERO);
+    for (second, missing) in [(7, 1), (8, 1), (10, 20)] {
+        bucket.adjust(-missing, Timestamp::from_secs(second));
+    }
+    bucket
+}
+
+#[test]
+fn what_others_have_stays_theirs_until_an_answer_gives_it_back() {
+    let mut bucket = beside_others();
+    assert_eq!((bucket.available(Timestamp::from_secs(59)), bucket.theirs()), (48, 20));
+    assert_eq!(bucket.available(Timestamp::from_secs(200)), 80, "when theirs leave is not known");
+    bucket.adjust(5, Timestamp::from_secs(50));
+    assert_eq!((bucket.available(Timestamp::from_secs(50)), bucket.theirs()), (53, 15), "theirs first");
+    bucket.adjust(25, Timestamp::from_secs(50));
+    assert_eq!(
+        (bucket.available(Timestamp::from_secs(50)), bucket.theirs()),
+        (78, 0),
+        "then what went first"
+    );
+    assert_eq!(bucket.available(Timestamp::from_secs(200)), 100);
+}
+
+#[test]
+fn beside_others_nothing_is_late() {
+    let mut bucket = beside_others();
+    bucket.forget(Timestamp::from_secs(60));
+    bucket.adjust(-10, Timestamp::from_millis(60_100));
+    assert_eq!((bucket.theirs(), bucket.available(Timestamp::from_secs(100))), (30, 70));
 }

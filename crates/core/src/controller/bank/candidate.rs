@@ -9,7 +9,9 @@ use core::time::Duration;
 
 use super::drain::Drain;
 use super::edge::{Edge, Sighting};
-use super::{LEVEL_HANDICAP, Lefts, resets};
+use super::others::Commons;
+use super::told::{Moved, Reading, Told};
+use super::{LEVEL_HANDICAP, resets};
 use crate::bucket::{Bucket, Edges, Fit, Stamp};
 use crate::controller::surplus::Surplus;
 use crate::time::nanos_of;
@@ -24,35 +26,6 @@ const RESERVE_SHARE: u64 = 4;
 const ROUGH_SHARE: u64 = 150;
 /// How long a call or an answer may be on its way; the level moves meanwhile.
 const ON_THE_WAY: Duration = Duration::from_millis(100);
-
-/// What one answer says of one limit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reading {
-    pub(crate) remaining: Option<u64>,
-    pub(crate) reset: Option<Duration>,
-    /// The granularity of `remaining`.
-    pub(crate) rounding: u64,
-}
-
-/// The call whose answer tells.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Told {
-    /// Every candidate's level right after the call was charged.
-    pub(crate) lefts: Option<Lefts>,
-    /// When it left: an answer to an earlier call than the one that last moved the level is old news.
-    pub(crate) left: Timestamp,
-    /// What the call itself will be charged at its end, and others whose answers are on their way.
-    pub(crate) ending: u64,
-    /// What the calls cost that the provider may not have counted yet.
-    pub(crate) uncounted: u64,
-    /// What the calls cost that are under way or left lately: as far as that, a header may have been written before
-    /// calls arrived that had left earlier.
-    pub(crate) unsettled: u64,
-    /// Whether no other call is under way: there will be no further answer to wait for.
-    pub(crate) last: bool,
-    /// How badly a bucket did so far that explains the answer's reset; the bank fills it in.
-    pub(crate) explained: Option<u32>,
-}
 
 /// How a charge ended.
 #[derive(Clone, Copy, Debug)]
@@ -114,11 +87,9 @@ impl Candidate {
         }
     }
 
-    /// The first instant at which `need` fits and leaves `kept` and a cushion. More than the level can ever hold waits for
-    /// all of it and goes into debt; what is kept beyond that has to come back first. A cushion is in thousandths of the
-    /// limit's unit, and no larger a part of a small level than of a large.
-    pub(super) fn fit(&self, ahead: u64, need: u64, kept: u64, cushion: u64, from: Timestamp) -> Timestamp {
-        let free = if cushion == 0 { self.rough_share() } else { self.scaled(cushion) };
+    /// The first instant at which `need` fits and leaves `kept` and what is to be `free`. More than the level can ever hold
+    /// waits for all of it and goes into debt; what is kept beyond that has to come back first.
+    pub(super) fn fit(&self, ahead: u64, need: u64, kept: u64, free: u64, from: Timestamp) -> Timestamp {
         let spare = free.saturating_add(self.drain.due(from));
         let wanted = need.saturating_add(spare).min(self.capacity).max(1);
         let all = wanted.saturating_add(kept);
@@ -134,8 +105,17 @@ impl Candidate {
         }
     }
 
-    /// What a counter leaves free beside what others are expected to use, where they use much of it and it keeps no
-    /// cushion.
+    /// What is to be left free: a cushion, which is in thousandths of the limit's unit and no larger a part of a small level
+    /// than of a large. Where calls are counted exactly, a counter leaves free what others come unevenly by.
+    pub(super) fn free(&self, cushion: u64, is_exact: bool) -> u64 {
+        match cushion {
+            0 => self.rough_share(),
+            cushion if is_exact => self.scaled(cushion).max(self.rough_share()),
+            cushion => self.scaled(cushion),
+        }
+    }
+
+    /// What a counter leaves free at least beside what others are expected to use, where they use much of it.
     fn rough_share(&self) -> u64 {
         let is_theirs = self.shape == Shape::Counter && self.drain.is_large(&self.quota);
         if is_theirs { self.quota.amount.checked_div(ROUGH_SHARE).unwrap_or(0) } else { 0 }
@@ -195,9 +175,12 @@ impl Candidate {
         windowed.then_some(self.quota.period)
     }
 
-    /// When its present window began, where windows are fixed.
-    pub(super) fn began(&self, now: Timestamp) -> Option<Timestamp> {
-        self.bucket.began(now)
+    /// What others may use some of, where the level jumps.
+    pub(super) fn commons(&self, now: Timestamp) -> Option<Commons<'_>> {
+        let is_sliding = self.shape == Shape::Sliding;
+        let began = if is_sliding { Some(Timestamp::ZERO) } else { self.bucket.began(now) };
+        let theirs = is_sliding.then(|| self.bucket.theirs());
+        began.map(|began| Commons { quota: &self.quota, began, theirs })
     }
 
     /// Says whether the shape still makes sense for the limit.
@@ -221,7 +204,11 @@ impl Candidate {
         if let Some(remaining) = self.remaining(reading) {
             let left = self.bucket.available(now);
             self.weigh(left.saturating_sub(remaining).saturating_sub(i128::from(own)).max(0));
-            self.bucket.adjust(remaining.saturating_sub(left), now);
+            // What was used before, by the call itself above all, leaves like any other use.
+            match u64::try_from(left.saturating_sub(remaining)) {
+                Ok(used) => drop(self.bucket.charge(used, now)),
+                Err(_) => self.bucket.adjust(remaining.saturating_sub(left), now),
+            }
         }
     }
 
@@ -284,26 +271,27 @@ impl Candidate {
         told: &Told,
         left: Option<(i64, u64)>,
         now: Timestamp,
-    ) -> i128 {
+    ) -> Moved {
         self.drain(now);
         if told.lefts.is_some() {
             self.bucket.heard(told.left, now.since(told.left));
         }
         self.follow_reset(reading, told, now);
-        let Some(remaining) = self.remaining(reading) else { return 0 };
+        let Some(remaining) = self.remaining(reading) else { return Moved::default() };
         let beyond = reading.remaining.unwrap_or(0) > self.capacity.saturating_add(reading.rounding);
         self.ruled_out |= beyond;
         let delta = self.outside(remaining, reading, told, left, now);
         // Nor is it known what was left when a call began that left before the limit was heard of.
         let unknown = left.is_none() && !told.last && delta > 0;
         if told.left < self.anchored || unknown {
-            return 0;
+            return Moved::default();
         }
+        let at_arrival = left.map(|(left, _)| i128::from(left).saturating_add(self.correction));
         let moved = self.believed(delta, told, now);
-        let is_more =
-            left.is_some_and(|(left, _)| remaining > i128::from(left).saturating_add(self.correction));
-        self.follow(moved, is_more, told, now);
-        moved
+        self.follow(moved, at_arrival.is_some_and(|level| remaining > level), told, now);
+        let doubt =
+            at_arrival.map_or(0, |level| level.saturating_add(moved).saturating_sub(remaining).max(0));
+        Moved { by: moved, doubt }
     }
 
     /// Moves the level, and notes what that says of others; or that a little more was left than when the call had gone.
@@ -335,6 +323,9 @@ impl Candidate {
             self.surplus.settled(certain)
         } else if self.is_even() || told.last {
             self.surplus.confirmed(delta, told.last, now)
+        } else if self.bucket.theirs() > 0 {
+            // What others have of a sliding window is theirs until answers say otherwise.
+            self.surplus.confirmed(delta.min(i128::from(self.bucket.theirs())), false, now)
         } else {
             // A level that jumps is behind for a moment now and then, and comes right by itself at the next jump; one
             // that rises evenly stays wrong until it is corrected.
@@ -462,8 +453,12 @@ impl Candidate {
 }
 
 /// How far a value may lie above the prediction and mean nothing: both sides cut off a fraction, and the level rises
-/// while a call is on its way. Below the prediction every difference is followed, to the safe side.
+/// while a call is on its way. Below the prediction every difference is followed, to the safe side. A sliding window has
+/// no fractions, and does not rise.
 fn in_between(quota: &Quota) -> i128 {
+    if quota.refill == Refill::SlidingWindow {
+        return 0;
+    }
     let way = u128::from(quota.amount).saturating_mul(ON_THE_WAY.as_nanos());
     let refilled = way.checked_div(quota.period.as_nanos().max(1)).unwrap_or(0);
     i128::try_from(refilled).unwrap_or(i128::MAX).saturating_add(1)

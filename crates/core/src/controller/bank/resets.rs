@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::candidate::{MISFIT_MAX, Reading, Told};
+use super::candidate::MISFIT_MAX;
+use super::told::{Reading, Told};
 use crate::bucket::Bucket;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};

@@ -272,9 +272,9 @@ impl Engine {
 
     /// A refusal without a reason stands alone: where a grain is assumed, it was a little too coarse still.
     fn nudge_grain(&mut self, lane: usize, granted: Timestamp, now: Timestamp) {
-        let known = self.grain_of(lane);
+        let Some(place) = self.grain_of(lane) else { return };
         let may = self.lanes.get_mut(lane).is_some_and(|held| held.stray.tightens());
-        if let Some(ward) = known.filter(|_| may).and_then(|place| self.wards.get_mut(place)) {
+        if let Some(ward) = self.wards.get_mut(place).filter(|_| may) {
             grain::nudge(ward, granted, now);
         }
     }

@@ -27,8 +27,6 @@ use crate::{Calendar, Charging, Dimension, Enforcement, Limit, Quota, Refill, Re
 /// left. The jitter of a wire is a few milliseconds, that of a busy machine a hundred; the margin costs its own length once.
 const MARGIN_FIRST: Duration = Duration::from_millis(100);
 const MARGIN_MAX: Duration = Duration::from_millis(800);
-/// The part of the margin by which calls are kept apart where a bucket holds only one.
-const SPREAD_SHARE: u32 = 20;
 /// Where a limit comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -257,22 +255,15 @@ impl Ward {
     pub(crate) fn be_careful(&mut self, need: u64) {
         self.cushion.refused(need, self.quota.amount);
         self.set_margin(self.margin.saturating_mul(2).min(MARGIN_MAX));
-    }
-
-    /// A bucket that holds no more than one call has no level to keep back: there calls are kept apart, at first by as
-    /// much as the jitter of a good wire.
-    fn spread(&self) -> Duration {
-        self.margin.checked_div(SPREAD_SHARE).unwrap_or(Duration::ZERO)
+        if let Some(bank) = &mut self.bank {
+            bank.be_careful();
+        }
     }
 
     fn set_margin(&mut self, margin: Duration) {
         self.margin = margin;
-        let spread = self.spread();
         match &mut self.bank {
-            Some(bank) => {
-                bank.set_margin(margin);
-                bank.set_spread(spread);
-            }
+            Some(bank) => bank.set_margin(margin),
             None => self.bucket.set_margin(margin),
         }
     }
@@ -478,6 +469,9 @@ impl Ward {
             self.hold = None;
         }
         self.cushion.answered();
+        if let Some(bank) = &mut self.bank {
+            bank.answered();
+        }
         grain::answered(self, now);
     }
 }

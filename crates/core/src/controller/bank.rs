@@ -15,6 +15,7 @@ mod marks;
 mod others;
 mod resets;
 mod scout;
+mod spread;
 mod told;
 
 use alloc::vec::Vec;
@@ -24,11 +25,12 @@ pub(crate) use self::candidate::Ended;
 pub(crate) use self::marks::Lefts;
 pub(crate) use self::told::{Reading, Told};
 
-use self::candidate::Candidate;
+use self::candidate::{Candidate, agrees};
 use self::ends::Ends;
 use self::marks::Marks;
 use self::others::{Others, Shown};
 use self::scout::Scout;
+use self::spread::Spread;
 use crate::bucket::{Edges, Fit, Stamp};
 use crate::controller::falls::{Falls, Tide};
 use crate::recent::Recent;
@@ -79,6 +81,7 @@ pub(crate) struct Bank {
     /// What others use where levels jump, and who is sent ahead to find out.
     others: Others,
     scout: Scout,
+    spread: Spread,
     /// How long a level must have sufficed: so long, an end may have been charged without anybody having heard of it.
     margin: Duration,
     /// For a limit on tokens: by how much what remains falls.
@@ -113,11 +116,13 @@ impl Bank {
             ends: Ends::default(),
             others: Others::default(),
             scout: Scout::default(),
+            spread: Spread::first(),
             margin: Duration::ZERO,
             falls: None,
             total: 0,
             marks: Marks::default(),
         };
+        bank.keep_apart();
         bank.judge();
         bank
     }
@@ -341,9 +346,21 @@ impl Bank {
         }
     }
 
-    /// Sets how far apart from one another calls may arrive that left together. Whatever holds more than one call has
-    /// a level to keep back instead.
-    pub(crate) fn set_spread(&mut self, spread: Duration) {
+    /// A call was refused that seemed to fit, or one was answered: calls are kept further apart, or a little less, where a
+    /// bucket holds only one. Whatever holds more has a level to keep back instead.
+    pub(crate) fn be_careful(&mut self) {
+        let one = self.candidates.iter().find(|each| each.shape == Shape::BucketOfOne);
+        self.spread.refused(one.map_or(Duration::ZERO, |one| one.refills_in()));
+        self.keep_apart();
+    }
+
+    pub(crate) fn answered(&mut self) {
+        self.spread.answered();
+        self.keep_apart();
+    }
+
+    fn keep_apart(&mut self) {
+        let spread = self.spread.get();
         for candidate in self.candidates.iter_mut().filter(|each| each.shape == Shape::BucketOfOne) {
             candidate.bucket.set_spread(spread);
         }
@@ -466,18 +483,6 @@ impl Bank {
         for candidate in &mut self.candidates {
             candidate.plausible = !candidate.ruled_out && fits(candidate) && candidate.level_misfit <= level;
         }
-    }
-}
-
-/// Whether what the adapter knows leaves room for a shape. Of a bucket only the whole one is meant: a smaller burst
-/// shows itself by what remains, or by refusals.
-fn agrees(known: Enforcement, shape: Shape) -> bool {
-    match known {
-        Enforcement::Unknown => true,
-        Enforcement::Bucket => shape == Shape::Bucket,
-        Enforcement::FixedWindow => shape == Shape::Window,
-        Enforcement::SlidingWindow => shape == Shape::Sliding,
-        Enforcement::WeightedCounter => shape == Shape::Counter,
     }
 }
 

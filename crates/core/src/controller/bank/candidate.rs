@@ -15,7 +15,7 @@ use super::{LEVEL_HANDICAP, resets};
 use crate::bucket::{Bucket, Edges, Fit, Stamp};
 use crate::controller::surplus::Surplus;
 use crate::time::nanos_of;
-use crate::{Quota, Refill, Shape, Timestamp};
+use crate::{Enforcement, Quota, Refill, Shape, Timestamp};
 
 /// The worst that a score can be.
 pub(super) const MISFIT_MAX: u32 = 4_000;
@@ -449,6 +449,18 @@ impl Candidate {
         // A calendar's window that is longer than the limit's own period begins before the clock.
         let end = if period >= edges.end.since(edges.start) { edges.end } else { start.after(period) };
         self.bucket.set_edges(Edges { start, end, margin }, now);
+    }
+}
+
+/// Whether what the adapter knows leaves room for a shape. Of a bucket only the whole one is meant: a smaller burst
+/// shows itself by what remains, or by refusals.
+pub(super) fn agrees(known: Enforcement, shape: Shape) -> bool {
+    match known {
+        Enforcement::Unknown => true,
+        Enforcement::Bucket => shape == Shape::Bucket,
+        Enforcement::FixedWindow => shape == Shape::Window,
+        Enforcement::SlidingWindow => shape == Shape::Sliding,
+        Enforcement::WeightedCounter => shape == Shape::Counter,
     }
 }
 

@@ -223,6 +223,32 @@ mod tests {
     }
 
     #[test]
+    fn edges_that_are_told_anew_move_the_present_window_or_begin_another() {
+        let at = Timestamp::from_millis;
+        let edges = |start, margin| Edges {
+            start: Timestamp::from_secs(start),
+            end: Timestamp::from_secs(start + 60),
+            margin: Duration::from_millis(margin),
+        };
+        let used = || {
+            let mut bucket = FixedWindow::new(&Quota::per_minute(100));
+            bucket.set_edges(edges(60, 10), at(60_050));
+            bucket.charge(100, at(100_000));
+            bucket
+        };
+        let mut bucket = used();
+        bucket.set_edges(edges(120, 500), at(119_990));
+        let left = [120_200, 120_500].map(|millis| bucket.available(at(millis)));
+        assert_eq!(left, [0, 100], "it goes on until the next one has surely begun");
+        let moved = [70, 100].map(|start| {
+            let mut bucket = used();
+            bucket.set_edges(edges(start, 10), at(110_000));
+            bucket.available(at(110_000))
+        });
+        assert_eq!(moved, [0, 100], "the same window nearly, and another one");
+    }
+
+    #[test]
     fn a_window_that_has_begun_does_not_begin_again_where_its_edge_turns_out_later() {
         let mut bucket = FixedWindow::new(&Quota::per_minute(100));
         let edges = |margin| Edges {

@@ -73,6 +73,12 @@ impl Edges {
             if self.start == Timestamp::ZERO { Timestamp::ZERO } else { self.start.after(self.margin) };
         (start, self.end.after(self.margin))
     }
+
+    /// Whether the window from `began` to `end` is the one before the window that they tell, which has surely begun at
+    /// `start`, rather than that window itself, begun by edges that were known better.
+    fn is_before(start: Timestamp, began: Timestamp, end: Timestamp) -> bool {
+        end.since(start) <= start.since(began)
+    }
 }
 
 /// The level that enforces one limit.

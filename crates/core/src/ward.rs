@@ -250,8 +250,9 @@ impl Ward {
         }
     }
 
-    /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, and
-    /// let a level suffice for longer before it counts.
+    /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, where
+    /// calls are counted exactly from the second time on; let a level suffice for longer before it counts; and keep calls
+    /// further apart where a bucket holds only one.
     pub(crate) fn be_careful(&mut self, need: u64) {
         self.cushion.refused(need, self.quota.amount);
         self.set_margin(self.margin.saturating_mul(2).min(MARGIN_MAX));

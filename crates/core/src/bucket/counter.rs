@@ -120,7 +120,7 @@ impl WeightedCounter {
         let (start, end) = edges.sure();
         let kept = self.view(now);
         let began = kept.end.before(self.period);
-        self.windows = if now < start && kept.end.since(start) <= start.since(began) {
+        self.windows = if now < start && Edges::is_before(start, began, kept.end) {
             // The next window has begun, but for its margin: until then the present one goes on.
             Windows { end: start, ..kept }
         } else if now < start {

@@ -139,7 +139,7 @@ impl FixedWindow {
         self.window = Some(match kept {
             None => fresh,
             // The calendar's next window has begun, but for its margin: until then the present one goes on.
-            Some(kept) if now < start && kept.end.since(start) <= start.since(kept.start) => {
+            Some(kept) if now < start && Edges::is_before(start, kept.start, kept.end) => {
                 Window { end: start, ..kept }
             }
             // It has begun here already, and its edge is known less well than was thought.

@@ -346,14 +346,15 @@ impl Bank {
         }
     }
 
-    /// A call was refused that seemed to fit, or one was answered: calls are kept further apart, or a little less, where a
-    /// bucket holds only one. Whatever holds more has a level to keep back instead.
+    /// A call was refused that seemed to fit: calls are kept further apart where a bucket holds only one. Whatever holds
+    /// more has a level to keep back instead.
     pub(crate) fn be_careful(&mut self) {
         let one = self.candidates.iter().find(|each| each.shape == Shape::BucketOfOne);
         self.spread.refused(one.map_or(Duration::ZERO, |one| one.refills_in()));
         self.keep_apart();
     }
 
+    /// A call was answered: they are kept a little less apart.
     pub(crate) fn answered(&mut self) {
         self.spread.answered();
         self.keep_apart();

@@ -20,6 +20,7 @@ use self::fixed::FixedWindow;
 use self::purse::Purse;
 use self::sliding::SlidingWindow;
 use self::slots::Slots;
+pub(crate) use self::theirs::OTHERS_PERCENT;
 use crate::notes::{Noted, Notes, Reader};
 use crate::{Quota, Refill, Timestamp};
 

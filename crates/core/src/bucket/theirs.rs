@@ -15,9 +15,9 @@ const APART: Duration = Duration::from_secs(1);
 /// How often something has to be missing until it is another's. Calls of one's own that were not counted, or leave late, are
 /// missing once or twice at most in work of a few windows, which would need another window for what others do not have.
 const OFTEN: u8 = 3;
-/// They are never taken to have more than this of it: who has nothing left never learns better, and a window that is always
+/// Others are never taken to use more than this of a limit: who has nothing left never learns better, and a window that is always
 /// nearly full is no sliding one.
-const MOST_PERCENT: u64 = 60;
+pub(crate) const OTHERS_PERCENT: u64 = 60;
 /// For how many periods since the last time it is remembered.
 const REMEMBERED: u32 = 4;
 
@@ -52,7 +52,7 @@ impl Theirs {
 
     /// So much more of a window of `whole` is theirs; gives what is more than they are taken to have.
     pub(super) fn take(&mut self, missing: u64, whole: u64) -> u64 {
-        let most = whole.saturating_mul(MOST_PERCENT).checked_div(100).unwrap_or(0);
+        let most = whole.saturating_mul(OTHERS_PERCENT).checked_div(100).unwrap_or(0);
         let taken = missing.min(most.saturating_sub(self.amount));
         self.amount = self.amount.saturating_add(taken);
         missing.saturating_sub(taken)

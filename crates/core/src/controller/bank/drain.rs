@@ -5,6 +5,7 @@
 
 use core::time::Duration;
 
+use crate::bucket::OTHERS_PERCENT;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
@@ -14,8 +15,6 @@ const UNIT_MILLI: i128 = 100;
 /// unit that is believed. Without it an average that is too high stays so, since the level that it keeps low is never so
 /// far off that an answer corrects it.
 const LEAK_MILLI: u64 = 10;
-/// Others are never taken to use more than this of the refill: who has no share at all left never learns better.
-const MOST_PERCENT: u64 = 60;
 /// So much of the refill is more than what estimates miss.
 const LARGE_PERCENT: u64 = 2;
 
@@ -43,7 +42,7 @@ impl Drain {
 
     /// Whether it is more than what estimates miss.
     pub(super) fn is_large(&self, quota: &Quota) -> bool {
-        self.rate_milli.saturating_mul(MOST_PERCENT) >= most_milli(quota).saturating_mul(LARGE_PERCENT)
+        self.rate_milli.saturating_mul(OTHERS_PERCENT) >= most_milli(quota).saturating_mul(LARGE_PERCENT)
     }
 
     /// What others will have used by `at` since it was last taken.
@@ -70,7 +69,7 @@ impl Drain {
 
 /// The most that others may be thought to use, in thousandths a second.
 pub(super) fn most_milli(quota: &Quota) -> u64 {
-    let amount = u128::from(quota.amount).saturating_mul(u128::from(MOST_PERCENT)).saturating_mul(10);
+    let amount = u128::from(quota.amount).saturating_mul(u128::from(OTHERS_PERCENT)).saturating_mul(10);
     let nanos = amount.saturating_mul(Duration::from_secs(1).as_nanos());
     u64::try_from(nanos.checked_div(quota.period.as_nanos().max(1)).unwrap_or(0)).unwrap_or(u64::MAX)
 }

@@ -6,6 +6,7 @@ mod charge;
 mod credit;
 mod expected;
 mod finish;
+mod grains;
 mod grant;
 mod keep;
 mod lanes;

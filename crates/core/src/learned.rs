@@ -11,7 +11,7 @@ use core::time::Duration;
 use crate::{Charging, Dimension, Shape};
 
 /// The version of the form. A snapshot of another version is not restored.
-pub const LEARNED_VERSION: u32 = 1;
+pub const LEARNED_VERSION: u32 = 2;
 
 /// What an engine has learned of its provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,15 +79,17 @@ pub struct LearnedLane {
     pub input_bytes: u64,
     /// See `input_bytes`.
     pub input_tokens: u64,
-    /// A grain finer than what headers state, where refusals showed one.
-    pub grain: Option<LearnedGrain>,
+    /// Grains finer than what headers state, where refusals showed any: one a dimension.
+    pub grains: Vec<LearnedGrain>,
     /// How many calls at once the provider had capacity for, where it was ever overloaded.
     pub concurrency: Option<u32>,
 }
 
-/// A hidden bucket of requests behind a stated limit.
+/// A hidden limit behind a stated one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearnedGrain {
+    /// What it counts.
+    pub dimension: Dimension,
     /// What it allows in a period.
     pub amount: u64,
     /// The period.

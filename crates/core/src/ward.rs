@@ -371,6 +371,9 @@ impl Ward {
         (at, now): (Timestamp, Timestamp),
     ) -> Charge {
         let soon = amount.saturating_sub(late);
+        if self.is_grain() {
+            grain::meet(self, amount, at);
+        }
         let stamp = if soon > 0 { self.take(soon, at) } else { Stamp::at(at) };
         if let Some(share) = &mut self.share {
             share.charge(amount, at);

@@ -53,12 +53,13 @@ struct Lane {
     outputs: Vec<u64>,
     input_bytes: u64,
     input_tokens: u64,
-    grain: Option<Grain>,
+    grains: Vec<Grain>,
     concurrency: Option<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Grain {
+    dimension: String,
     amount: u64,
     period_ms: u64,
     burst: u64,
@@ -97,7 +98,7 @@ pub(super) fn read(bytes: &[u8], now: SystemTime) -> Result<(Learned, Duration),
     let learned = Learned {
         version: written.version,
         limits: written.limits.into_iter().map(Limit::meant).collect::<Result<_, _>>()?,
-        lanes: written.lanes.into_iter().map(Lane::meant).collect(),
+        lanes: written.lanes.into_iter().map(Lane::meant).collect::<Result<_, _>>()?,
         counters: written.counters.into_iter().map(Counter::meant).collect::<Result<_, _>>()?,
     };
     Ok((learned.aged(age), age))
@@ -136,6 +137,7 @@ fn limit_of(limit: &LearnedLimit) -> Limit {
 
 fn lane_of(lane: &LearnedLane) -> Lane {
     let grain = |grain: &LearnedGrain| Grain {
+        dimension: grain.dimension.name().to_owned(),
         amount: grain.amount,
         period_ms: millis(grain.period),
         burst: grain.burst,
@@ -147,7 +149,7 @@ fn lane_of(lane: &LearnedLane) -> Lane {
         outputs: lane.outputs.clone(),
         input_bytes: lane.input_bytes,
         input_tokens: lane.input_tokens,
-        grain: lane.grain.as_ref().map(grain),
+        grains: lane.grains.iter().map(grain).collect(),
         concurrency: lane.concurrency,
     }
 }
@@ -193,22 +195,28 @@ impl Way {
 }
 
 impl Lane {
-    fn meant(self) -> LearnedLane {
-        let grain = |grain: Grain| LearnedGrain {
-            amount: grain.amount,
-            period: Duration::from_millis(grain.period_ms),
-            burst: grain.burst,
-        };
-        LearnedLane {
+    fn meant(self) -> Result<LearnedLane, String> {
+        Ok(LearnedLane {
             model: self.model,
             endpoint: self.endpoint,
             burst: self.burst,
             outputs: self.outputs,
             input_bytes: self.input_bytes,
             input_tokens: self.input_tokens,
-            grain: self.grain.map(grain),
+            grains: self.grains.into_iter().map(Grain::meant).collect::<Result<_, _>>()?,
             concurrency: self.concurrency,
-        }
+        })
+    }
+}
+
+impl Grain {
+    fn meant(self) -> Result<LearnedGrain, String> {
+        Ok(LearnedGrain {
+            dimension: dimension(&self.dimension)?,
+            amount: self.amount,
+            period: Duration::from_millis(self.period_ms),
+            burst: self.burst,
+        })
     }
 }
 
@@ -264,7 +272,12 @@ mod tests {
                 outputs: vec![1, 2, 3],
                 input_bytes: 4_000,
                 input_tokens: 1_000,
-                grain: Some(LearnedGrain { amount: 5, period: Duration::from_secs(1), burst: 2 }),
+                grains: vec![LearnedGrain {
+                    dimension: Dimension::Requests,
+                    amount: 5,
+                    period: Duration::from_secs(1),
+                    burst: 2,
+                }],
                 concurrency: Some(4),
                 ..LearnedLane::default()
             }],

@@ -21,7 +21,7 @@ impl Engine {
     }
 
     /// A limit is charged in another way than before: what waits for it is summed anew, and given limits beside it, which
-    /// count what the provider counts, are charged likewise.
+    /// count what the provider counts, are charged likewise, and so are grains behind it.
     pub(super) fn recharged(&mut self, place: usize) {
         self.spell_out_all();
         let Some(ward) = self.wards.get(place) else { return };
@@ -31,7 +31,9 @@ impl Engine {
             let covers = match (&ward.reach, &reach) {
                 (WardReach::Scope(scope), WardReach::Model(model)) => scope.matches(model, ""),
                 (WardReach::Scope(_), _) => true,
-                _ => false,
+                (WardReach::Model(own), WardReach::Model(model)) => ward.is_grain() && own == model,
+                (WardReach::Model(_), _) => ward.is_grain(),
+                (WardReach::Account, _) => false,
             };
             if covers {
                 ward.charge_by(charging, basis);

@@ -10,8 +10,8 @@ use crate::ledger::Ledger;
 use crate::time::nanos_of;
 use crate::ward::{Basis, Origin, Ward, WardReach};
 use crate::{
-    Enforcement, Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane, LearnedLimit,
-    Quota, Refill, Request, Timestamp,
+    Dimension, Enforcement, Engine, LEARNED_VERSION, Learned, LearnedCounter, LearnedGrain, LearnedLane,
+    LearnedLimit, Quota, Refill, Request, Timestamp,
 };
 
 /// Limits of at least this period keep their counters over a restart: a shorter one is whole again before that hurts.
@@ -87,10 +87,26 @@ impl Engine {
             }
         }
         self.limit_concurrency(place, Ledger::nobody(), now);
-        if let Some(grain) = learned.grain.filter(|grain| grain.amount > 0 && !grain.period.is_zero()) {
-            let quota = Quota::every(grain.amount, grain.period).burst(grain.burst.max(1));
-            self.add_ward(grain::of(quota, WardReach::Model(learned.model.clone()), now), now);
+        let whole = |grain: &&LearnedGrain| grain.amount > 0 && !grain.period.is_zero();
+        for grain in learned.grains.iter().filter(whole).take(Dimension::COUNT) {
+            self.restore_grain(grain, &learned.model, now);
         }
+    }
+
+    /// A grain is charged like the limit behind which it was found.
+    fn restore_grain(&mut self, learned: &LearnedGrain, model: &str, now: Timestamp) {
+        let rate = Quota::every(learned.amount, learned.period).burst(learned.burst.max(1));
+        let reach = WardReach::Model(String::from(model));
+        let is_before = |own: &WardReach| *own == reach || *own == WardReach::Account;
+        let stated = self.wards.iter().find(|ward| {
+            grain::can_hide_behind(ward) && ward.dimension == learned.dimension && is_before(&ward.reach)
+        });
+        let charging = stated.map(|ward| ward.charging);
+        let mut ward = grain::of(learned.dimension, rate, reach, now);
+        if let Some(charging) = charging {
+            ward.told(charging);
+        }
+        self.add_ward(ward, now);
     }
 
     fn restore_counter(&mut self, counter: &LearnedCounter, now: Timestamp) {
@@ -108,17 +124,9 @@ impl Engine {
     }
 
     fn learned_lane(&self, lane: &Lane) -> LearnedLane {
-        let grain = self.wards.iter().find(|ward| {
-            ward.is_grain() && !ward.retired && ward.reach == WardReach::Model(lane.model.clone())
-        });
-        LearnedLane {
-            grain: grain.map(|ward| LearnedGrain {
-                amount: ward.grain.map_or(ward.quota.amount, |grain| grain.most),
-                period: ward.quota.period,
-                burst: ward.quota.capacity(),
-            }),
-            ..lane.learned()
-        }
+        let own = |ward: &&Ward| !ward.retired && ward.reach == WardReach::Model(lane.model.clone());
+        let grains = self.wards.iter().filter(own).filter_map(Ward::learned_grain).collect();
+        LearnedLane { grains, ..lane.learned() }
     }
 }
 
@@ -174,6 +182,13 @@ impl Ward {
         })
     }
 
+    /// What was learned of a grain.
+    fn learned_grain(&self) -> Option<LearnedGrain> {
+        let rate = self.grain.as_ref()?.learned();
+        let (amount, period, burst) = (rate.amount, rate.period, rate.capacity());
+        Some(LearnedGrain { dimension: self.dimension, amount, period, burst })
+    }
+
     /// A limit as it was learned before, whole.
     fn restored(limit: &LearnedLimit, now: Timestamp) -> Self {
         let reach = match &limit.model {
@@ -196,7 +211,6 @@ impl Ward {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Dimension;
 
     #[test]
     fn an_evenly_refilled_limit_tells_when_nothing_of_it_is_used() {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::controller::falls::{Ending, Parts};
-use crate::controller::{grain, mirror};
+use crate::controller::mirror;
 use crate::ledger::{Charge, Stage};
 use crate::ward::{Basis, Origin, Ward, WardReach};
 use crate::{
@@ -60,7 +60,7 @@ impl Engine {
             held.map_or((now, 0), |held| (held.left(), held.cost.get(Dimension::OutputTokens)));
         let teller = mirror::Teller { charge: charge.as_ref(), left, recent, lately, own: 0 };
         let Some(ward) = self.wards.get_mut(place) else { return };
-        let before = ward.charging;
+        let (before, stated) = (ward.charging, ward.quota);
         let overruled = ward.overruled(seen, charge.as_ref(), now);
         let rose = mirror::reconcile(ward, &teller, seen, now);
         // More is left than was counted by a whole maximum: then that was not. A little more is an estimate of inputs.
@@ -73,6 +73,7 @@ impl Engine {
             None if changed => self.recharged(place),
             None => {}
         }
+        self.restate_grains(place, stated, now);
         self.spread_burst(place, now);
     }
 
@@ -264,29 +265,10 @@ impl Engine {
         }
         let is_pattern = held.unexplained(now);
         if self.config.learning != Learning::Off && (is_pattern || self.says_finer(lane)) {
-            self.assume_grain(lane, granted, stray, now);
+            self.assume_grain((id, lane), granted, stray, now);
         } else {
             self.nudge_grain(lane, granted, now);
         }
-    }
-
-    /// A refusal without a reason stands alone: where a grain is assumed, it was a little too coarse still.
-    fn nudge_grain(&mut self, lane: usize, granted: Timestamp, now: Timestamp) {
-        let Some(place) = self.grain_of(lane) else { return };
-        let may = self.lanes.get_mut(lane).is_some_and(|held| held.stray.tightens());
-        if let Some(ward) = self.wards.get_mut(place).filter(|_| may) {
-            grain::nudge(ward, granted, now);
-        }
-    }
-
-    /// The grain that is assumed of a lane.
-    fn grain_of(&self, lane: usize) -> Option<usize> {
-        self.wards_in(lane).find(|(_, ward)| ward.is_grain() && !ward.retired).map(|(place, _)| place)
-    }
-
-    /// Whether a provider is said to judge a limit of the lane over a finer period, so that one refusal is enough.
-    fn says_finer(&self, lane: usize) -> bool {
-        self.wards_in(lane).any(|(_, ward)| ward.finer.is_some() && grain::can_hide_behind(ward))
     }
 
     /// Holds a limit that the refusal shows to be used up; says whether it does show that.
@@ -322,33 +304,6 @@ impl Engine {
             ward.be_careful(need);
         }
         true
-    }
-
-    /// The headers left room, and still a call that left at `granted` was refused: somebody counts by a finer grain. Where
-    /// one was made finer for `stray` refusals a few times, and they came all the same, none explains them.
-    fn assume_grain(&mut self, lane: usize, granted: Timestamp, stray: bool, now: Timestamp) {
-        let known = self.grain_of(lane);
-        let Some(held) = self.lanes.get_mut(lane) else { return };
-        if let Some(ward) = known.and_then(|place| self.wards.get_mut(place)) {
-            if !grain::is_too_coarse(ward, granted) {
-                return;
-            }
-            if !stray || held.stray.tightens() {
-                grain::tighten(ward, now);
-                return;
-            }
-            ward.retired = true;
-            self.relink();
-            return;
-        }
-        if stray && !held.stray.tightens() {
-            return;
-        }
-        let Some(held) = self.lanes.get(lane) else { return };
-        let stated = self.wards_in(lane).find(|(_, ward)| grain::can_hide_behind(ward));
-        if let Some(ward) = stated.map(|(_, stated)| grain::behind(stated, held, now)) {
-            self.add_ward(ward, now);
-        }
     }
 
     fn charge_of(&self, id: ReservationId, place: usize) -> Option<Charge> {

@@ -92,13 +92,12 @@ impl Engine {
         let used = amount.saturating_sub(available).max(0);
         let meets = |lane: u32, tenant| self.wards_for(lane as usize, tenant).any(|(each, _)| each == place);
         let waiting = self.queue.flows().filter(|flow| meets(flow.key.lane, flow.key.tenant));
-        let (window, limit) = shown(ward);
         LimitStatus {
             dimension: ward.dimension,
             scope: ward.reach.name(),
-            window,
+            window: ward.quota.period,
             used: u64::try_from(used).unwrap_or(u64::MAX),
-            limit,
+            limit: ward.quota.amount,
             learned: ward.origin == Origin::Learned,
             waiting: waiting.fold(0, |sum, flow| sum.saturating_add(flow.len)),
             next_free: match ward.fit(0, 1, now) {
@@ -108,15 +107,4 @@ impl Engine {
             },
         }
     }
-}
-
-/// The period and amount that people see: an assumed grain is its burst, and the time that the burst takes to refill.
-fn shown(ward: &Ward) -> (Duration, u64) {
-    if !ward.is_grain() {
-        return (ward.quota.period, ward.quota.amount);
-    }
-    let burst = ward.quota.capacity();
-    let nanos = ward.quota.period.as_nanos().saturating_mul(u128::from(burst));
-    let nanos = nanos.checked_div(u128::from(ward.quota.amount)).unwrap_or(0);
-    (Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)), burst)
 }

@@ -276,13 +276,6 @@ impl Bank {
         })
     }
 
-    /// Whether windows pass while calls are under way: then hardly two answers tell of the same one.
-    pub(crate) fn is_fleeting(&self) -> bool {
-        let windowed = self.plausible().filter(|each| each.windowed().is_some());
-        let reaches = windowed.filter_map(|each| self.ends.reach(each.refills_in()));
-        reaches.into_iter().any(|reach| !reach.is_short)
-    }
-
     /// Another part of calls is counted than was thought: what levels seemed to be wrong by, what was kept of reserves, and
     /// what others seemed to use says less.
     pub(crate) fn recharged(&mut self) {

@@ -102,7 +102,7 @@ impl Ward {
             _ => Standing::Told,
         };
         let believed = Believed { rule: self.charging, standing, dimension: self.dimension };
-        let bank = self.bank.as_mut().filter(|bank| !bank.is_fleeting())?;
+        let bank = self.bank.as_mut()?;
         // Whoever may hold the least may have been whole.
         let reading = (seen.remaining?, bank.burst(), seen.rounding);
         let tide = bank.tide(now);

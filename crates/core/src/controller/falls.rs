@@ -40,6 +40,10 @@ const REMEMBERED: u32 = 128;
 const BETTER_PERCENT: u64 = 40;
 /// How far off it may still be.
 const OFF_PERCENT: u64 = 40;
+/// What a pair of answers says counts for no more than so many usual ones, once so many are known: between two answers
+/// hundreds of calls may leave of which none arrives, and a rule is thought to be off by all of them.
+const OUTLIER: u64 = 16;
+const USUAL_PAIRS: u32 = 8;
 /// Rules that differ by less between two answers are not told apart by them: both sides round.
 const LEAST: u64 = 8;
 /// So long before or after one another calls may overtake each other on the wire. Then they are told of in another order
@@ -417,6 +421,9 @@ impl Duel {
                 off_believed: self.off_believed / 2,
             };
         }
+        let usual = self.apart.checked_div(self.pairs.into()).unwrap_or(0);
+        let most = if self.pairs < USUAL_PAIRS { u64::MAX } else { usual.saturating_mul(OUTLIER) };
+        let apart = apart.min(most);
         self.pairs = self.pairs.saturating_add(1);
         self.apart = self.apart.saturating_add(apart);
         self.off = self.off.saturating_add(off.unsigned_abs().min(apart));

@@ -123,13 +123,11 @@ impl WeightedCounter {
         self.windows = if now < start && Edges::is_before(start, began, kept.end) {
             // The next window has begun, but for its margin: until then the present one goes on.
             Windows { end: start, ..kept }
-        } else if now < start {
-            // It has begun here already, and its edge is known less well than was thought.
-            Windows { end, ..kept }
         } else if kept.end.since(start) < end.since(kept.end) {
             // The present one was thought to end later than it did.
             Windows { end, ..self.rolled(&kept, kept.end) }
         } else {
+            // The same window, though its edge may be known less well than was thought.
             Windows { end, ..kept }
         };
     }

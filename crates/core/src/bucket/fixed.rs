@@ -258,9 +258,11 @@ mod tests {
         };
         let now = Timestamp::from_millis(60_050);
         bucket.set_edges(edges(10), now);
-        bucket.charge(100, now);
+        let stamp = bucket.charge(100, now);
         bucket.set_edges(edges(100), now);
         assert_eq!(bucket.available(Timestamp::from_millis(60_200)), 0);
+        assert!(bucket.is_present(stamp, Timestamp::from_millis(60_200)), "it began when it did");
+        assert_eq!(bucket.edge(), Some(Timestamp::from_millis(120_100)));
         assert_eq!(bucket.available(Timestamp::from_millis(120_100)), 100);
     }
 

@@ -154,3 +154,24 @@ fn settling_tells_whether_anybody_may_have_waited_for_it() {
     slots.charge(2, NOW);
     assert!(slots.settle(2, 0, NOW) && !slots.settle(0, 0, NOW) && even.settle(0, 0, NOW));
 }
+
+#[test]
+fn what_departs_no_later_than_it_was_charged_stays_where_it_is() {
+    for mut bucket in kinds() {
+        let stamp = bucket.charge(4, NOW.after(Duration::from_secs(10)));
+        let before = bucket.clone();
+        assert_eq!((bucket.depart(4, stamp, NOW), &bucket), (stamp, &before));
+    }
+}
+
+#[test]
+fn only_a_sliding_window_knows_others_and_only_a_fixed_one_when_it_began() {
+    let others = kinds().map(|mut bucket| {
+        bucket.charge(1, NOW);
+        for second in 1..4 {
+            bucket.adjust(-2, NOW.after(Duration::from_secs(second)));
+        }
+        (bucket.theirs(), bucket.began(NOW.after(Duration::from_secs(5))))
+    });
+    assert_eq!(others, [(0, None), (0, Some(NOW)), (2, None), (0, None), (0, None)]);
+}

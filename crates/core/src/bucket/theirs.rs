@@ -92,6 +92,7 @@ mod tests {
         assert!(are_here(&mut theirs, 900_000));
         assert_eq!((theirs.give_back(3), theirs.amount()), (2, 0));
         assert!(!are_here(&mut theirs, 1_200_000));
+        assert_eq!([1_440_000, 1_680_000].map(|now_ms| are_here(&mut theirs, now_ms)), [false, true], "four");
     }
 
     #[test]

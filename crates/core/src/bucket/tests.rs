@@ -158,6 +158,7 @@ fn settling_tells_whether_anybody_may_have_waited_for_it() {
 #[test]
 fn what_departs_no_later_than_it_was_charged_stays_where_it_is() {
     for mut bucket in kinds() {
+        bucket.charge(1, NOW);
         let stamp = bucket.charge(4, NOW.after(Duration::from_secs(10)));
         let before = bucket.clone();
         assert_eq!((bucket.depart(4, stamp, NOW), &bucket), (stamp, &before));

@@ -10,6 +10,8 @@ mod credit;
 mod estimating;
 #[path = "engine/flows.rs"]
 mod flows;
+#[path = "engine/grains.rs"]
+mod grains;
 #[path = "engine/harness.rs"]
 mod harness;
 #[path = "engine/invariants.rs"]

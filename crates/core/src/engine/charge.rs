@@ -31,9 +31,7 @@ impl Engine {
             let covers = match (&ward.reach, &reach) {
                 (WardReach::Scope(scope), WardReach::Model(model)) => scope.matches(model, ""),
                 (WardReach::Scope(_), _) => true,
-                (WardReach::Model(own), WardReach::Model(model)) => ward.is_grain() && own == model,
-                (WardReach::Model(_), _) => ward.is_grain(),
-                (WardReach::Account, _) => false,
+                _ => ward.is_grain() && reach.contains(&ward.reach),
             };
             if covers {
                 ward.charge_by(charging, basis);

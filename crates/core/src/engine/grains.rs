@@ -3,7 +3,6 @@
 use core::time::Duration;
 
 use crate::controller::grain;
-use crate::ward::WardReach;
 use crate::{Dimension, Engine, Quota, ReservationId, Timestamp};
 
 /// Over which time that limit is looked for which was used most.
@@ -67,9 +66,8 @@ impl Engine {
             return;
         }
         let (dimension, amount, reach) = (stated.dimension, stated.quota.amount, stated.reach.clone());
-        let behind = |own: &WardReach| reach == WardReach::Account || *own == reach;
         let grains = self.wards.iter_mut().filter(|ward| ward.is_grain() && ward.dimension == dimension);
-        for ward in grains.filter(|ward| behind(&ward.reach)) {
+        for ward in grains.filter(|ward| reach.contains(&ward.reach)) {
             grain::restated(ward, (before.amount, amount), now);
         }
     }

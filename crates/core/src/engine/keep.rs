@@ -97,9 +97,8 @@ impl Engine {
     fn restore_grain(&mut self, learned: &LearnedGrain, model: &str, now: Timestamp) {
         let rate = Quota::every(learned.amount, learned.period).burst(learned.burst.max(1));
         let reach = WardReach::Model(String::from(model));
-        let is_before = |own: &WardReach| *own == reach || *own == WardReach::Account;
         let stated = self.wards.iter().find(|ward| {
-            grain::can_hide_behind(ward) && ward.dimension == learned.dimension && is_before(&ward.reach)
+            grain::can_hide_behind(ward) && ward.dimension == learned.dimension && ward.reach.contains(&reach)
         });
         let charging = stated.map(|ward| ward.charging);
         let mut ward = grain::of(learned.dimension, rate, reach, now);

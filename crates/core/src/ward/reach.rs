@@ -48,6 +48,12 @@ impl WardReach {
         }
     }
 
+    /// Whether all calls that meet a limit of the `other` reach meet one of this reach too, as far as answers state them:
+    /// the account's, or one of the same model.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        *self == Self::Account || self == other
+    }
+
     /// The name that status and metrics show.
     pub(crate) fn name(&self) -> String {
         let scope = match self {

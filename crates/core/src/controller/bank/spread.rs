@@ -10,12 +10,11 @@ const FIRST: Duration = Duration::from_millis(5);
 /// What each answer leaves of that, in ten thousandths: half of it is gone after 1 400 that were not refused. Gone after a
 /// hundred, the jitter of a good wire was found by refusals.
 const UNPROVEN_MELTS_TO: u32 = 9_995;
-/// What a refusal adds at least.
-const STEP: Duration = Duration::from_millis(1);
-/// The part of what is kept that it adds where one came shortly before, and where none did: far from the jitter, one call in
-/// ten is refused, near it one in thousands.
-const STEP_PART: u32 = 4;
-const FINE_PART: u32 = 32;
+/// The largest part of what is kept that a refusal adds: larger steps often end so far beyond the jitter that it costs more
+/// than the refusals.
+const STEP_PART: u32 = 5;
+/// The least, as a part of the whole distance of two calls: a hundredth is cheaper than the refusals of finding it.
+const LEAST_PART: u32 = 96;
 /// After how many answers without one a refusal is rare.
 const RARE: u32 = 24;
 /// For how many answers nothing is added where it did not help: others take the one call, and who goes slower is refused as
@@ -23,17 +22,18 @@ const RARE: u32 = 24;
 const FUTILE: u32 = 10_000;
 /// The part of the most that is kept then: what others leave comes unevenly.
 const KEPT_PART: u32 = 5;
-/// What an answer takes of what refusals added: one part in so many, a hundredth in four thousand answers. Were it more,
-/// the jitter would be found anew every few hundred calls.
-const MELTS_PART: u32 = 400_000;
+/// What an answer takes of what refusals added: one part in so many, a hundredth in twenty thousand answers. Were it more,
+/// the jitter would be found anew every few thousand calls.
+const MELTS_PART: u32 = 2_000_000;
 
 /// How far apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spread {
     unproven: Duration,
     refused: Duration,
-    /// How many answers came since the last refusal.
+    /// How many answers came since the last refusal, and between that and the one before.
     answers: u32,
+    answers_before: u32,
     /// For how many answers more nothing is added.
     futile: u32,
 }
@@ -41,7 +41,7 @@ pub(super) struct Spread {
 impl Spread {
     /// Where nothing is known.
     pub(super) const fn first() -> Self {
-        Self { unproven: FIRST, refused: Duration::ZERO, answers: 0, futile: 0 }
+        Self { unproven: FIRST, refused: Duration::ZERO, answers: 0, answers_before: 0, futile: 0 }
     }
 
     /// How far apart calls are kept.
@@ -51,20 +51,28 @@ impl Spread {
 
     /// A call was refused although it seemed to fit, of a bucket that takes `most` to hold one again: so far apart, calls
     /// arrive in the order in which they left, or the jitter is beyond all help.
+    ///
+    /// Of two calls that are each late by anything up to the jitter, the second comes too early in half the square of the
+    /// part of the jitter that they are not kept apart. So one refusal in `n` calls tells that `sqrt(2 / n)` is missing.
+    /// Chance makes the calls between two refusals few now and then, so the more of the last two counts of them is believed.
     pub(super) fn refused(&mut self, most: Duration) {
         let is_rare = self.answers >= RARE;
-        self.answers = 0;
+        let calls = self.answers.max(self.answers_before);
+        self.answers_before = core::mem::take(&mut self.answers);
         if self.futile > 0 {
             return;
         }
         if self.refused >= most && !is_rare {
-            self.refused = most.checked_div(KEPT_PART).unwrap_or(STEP);
+            self.refused = most.checked_div(KEPT_PART).unwrap_or(FIRST);
             self.futile = FUTILE;
             return;
         }
-        let part = if is_rare { FINE_PART } else { STEP_PART };
-        let step = self.get().checked_div(part).unwrap_or(STEP).max(STEP);
-        self.refused = self.refused.saturating_add(step).min(most);
+        // In sixteenths.
+        let part = calls.saturating_mul(256).isqrt().max(STEP_PART.saturating_mul(16));
+        let step = self.get().saturating_mul(16).checked_div(part).unwrap_or(FIRST);
+        let least = most.saturating_add(self.get()).checked_div(LEAST_PART).unwrap_or(FIRST);
+        self.refused = self.get().saturating_add(step.max(least)).min(most);
+        self.unproven = Duration::ZERO;
     }
 
     /// A call was answered.
@@ -92,16 +100,34 @@ mod tests {
     }
 
     #[test]
-    fn refusals_find_the_jitter_by_large_steps_and_then_by_small_ones() {
+    fn the_rarer_refusals_are_the_less_they_add() {
+        let added = |calls: [usize; 2]| {
+            let mut spread = Spread { unproven: Duration::ZERO, refused: MOST / 2, ..Spread::first() };
+            for calls in calls {
+                (0..calls).for_each(|_| spread.answered());
+                spread.refused(MOST);
+            }
+            let before = spread.get();
+            (0..10).for_each(|_| spread.answered());
+            spread.refused(MOST);
+            before.as_micros() * 1_000 / (spread.get() - before).as_micros().max(1)
+        };
+        // After ten calls a fifth; the step before counts too, so that a refusal that came early by chance adds little.
+        assert!((4_900..5_100).contains(&added([0, 0])), "{}", added([0, 0]));
+        assert!((9_900..10_100).contains(&added([0, 100])), "{}", added([0, 100]));
+        assert!((19_800..20_200).contains(&added([100, 400])), "{}", added([100, 400]));
+        // A hundredth of the whole distance of two calls, which is three times what is kept here, is the least.
+        assert!((30_000..34_000).contains(&added([10_000, 10_000])), "{}", added([10_000, 10_000]));
+    }
+
+    #[test]
+    fn a_refusal_proves_what_was_kept_by_habit() {
         let mut spread = Spread::first();
-        (0..40_000).for_each(|_| spread.answered());
-        (0..16).for_each(|_| spread.refused(MOST));
-        let coarse = spread.get().as_micros();
-        assert!((58_000..59_000).contains(&coarse), "{coarse}");
-        (0..RARE).for_each(|_| spread.answered());
         spread.refused(MOST);
-        let fine = spread.get().as_micros() - coarse;
-        assert!((coarse / 33..coarse / 31).contains(&fine), "{fine}");
+        let kept = spread.get();
+        assert!(kept > FIRST);
+        (0..1_000).for_each(|_| spread.answered());
+        assert!(spread.get() > kept.mul_f64(0.999), "{:?}", spread.get());
     }
 
     #[test]
@@ -110,7 +136,7 @@ mod tests {
         (0..40_000).for_each(|_| spread.answered());
         (0..30).for_each(|_| spread.refused(MOST));
         let kept = MOST / KEPT_PART;
-        assert!(spread.get() < kept + STEP, "{:?}", spread.get());
+        assert!(spread.get() < kept + FIRST, "{:?}", spread.get());
         (0..FUTILE).for_each(|_| spread.answered());
         spread.refused(MOST);
         assert!(spread.get() >= kept, "{:?}", spread.get());
@@ -128,7 +154,7 @@ mod tests {
         (0..40_000).for_each(|_| spread.answered());
         (0..12).for_each(|_| spread.refused(MOST));
         let before = spread.get();
-        (0..4_000).for_each(|_| spread.answered());
+        (0..20_000).for_each(|_| spread.answered());
         let lost = before.saturating_sub(spread.get());
         assert!(lost * 110 > before && lost * 90 < before, "{lost:?} of {before:?}");
     }

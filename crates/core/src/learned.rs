@@ -11,7 +11,7 @@ use core::time::Duration;
 use crate::{Charging, Dimension, Shape};
 
 /// The version of the form. A snapshot of another version is not restored.
-pub const LEARNED_VERSION: u32 = 2;
+pub const LEARNED_VERSION: u32 = 3;
 
 /// What an engine has learned of its provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct LearnedLimit {
     pub margin: Duration,
     /// What is kept free after refusals, in thousandths of the limit's unit.
     pub cushion_milli: u64,
+    /// How far apart calls were kept in case a bucket holds only one.
+    pub apart: Duration,
 }
 
 /// One way in which a provider may count a limit.

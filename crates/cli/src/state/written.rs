@@ -9,7 +9,7 @@ use tidegate_core::{
 };
 
 /// The version of the form. It changes with this file; what is written in another one is not read.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// A file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +35,7 @@ struct Limit {
     shapes: Vec<Way>,
     margin_us: u64,
     cushion_milli: u64,
+    apart_us: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -130,8 +131,9 @@ fn limit_of(limit: &LearnedLimit) -> Limit {
         charging: limit.charging.name().to_owned(),
         charging_learned: limit.charging_learned,
         shapes: limit.shapes.iter().map(way).collect(),
-        margin_us: u64::try_from(limit.margin.as_micros()).unwrap_or(u64::MAX),
+        margin_us: micros(limit.margin),
         cushion_milli: limit.cushion_milli,
+        apart_us: micros(limit.apart),
     }
 }
 
@@ -178,6 +180,7 @@ impl Limit {
             shapes: self.shapes.into_iter().map(Way::meant).collect::<Result<_, _>>()?,
             margin: Duration::from_micros(self.margin_us),
             cushion_milli: self.cushion_milli,
+            apart: Duration::from_micros(self.apart_us),
         })
     }
 }
@@ -242,6 +245,10 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +272,7 @@ mod tests {
                 }],
                 margin: Duration::from_millis(100),
                 cushion_milli: 1_500,
+                apart: Duration::from_micros(51_200),
             }],
             lanes: vec![LearnedLane {
                 model: "m".to_owned(),

@@ -342,9 +342,14 @@ impl Bank {
     /// A call was refused that seemed to fit: calls are kept further apart where a bucket holds only one. Whatever holds
     /// more has a level to keep back instead.
     pub(crate) fn be_careful(&mut self) {
-        let one = self.candidates.iter().find(|each| each.shape == Shape::BucketOfOne);
-        self.spread.refused(one.map_or(Duration::ZERO, |one| one.refills_in()));
+        self.spread.refused(self.one_refills_in());
         self.keep_apart();
+    }
+
+    /// In what time a bucket that holds only one is full again.
+    fn one_refills_in(&self) -> Duration {
+        let one = self.candidates.iter().find(|each| each.shape == Shape::BucketOfOne);
+        one.map_or(Duration::ZERO, Candidate::refills_in)
     }
 
     /// A call was answered: they are kept a little less apart.
@@ -445,8 +450,15 @@ impl Bank {
         shapes.collect()
     }
 
-    /// Takes over the scores of another engine.
-    pub(crate) fn restore(&mut self, shapes: &[LearnedShape]) {
+    /// How far apart calls are kept where a bucket holds only one.
+    pub(crate) fn apart(&self) -> Duration {
+        self.spread.get()
+    }
+
+    /// Takes over the scores of another engine, and how far apart it kept calls.
+    pub(crate) fn restore(&mut self, shapes: &[LearnedShape], apart: Duration) {
+        self.spread = Spread::restored(apart, self.one_refills_in());
+        self.keep_apart();
         for learned in shapes {
             for candidate in self.candidates.iter_mut().filter(|each| each.shape == learned.shape) {
                 candidate.reset_misfit = learned.reset_misfit.min(candidate::MISFIT_MAX);

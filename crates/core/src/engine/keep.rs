@@ -178,6 +178,7 @@ impl Ward {
             shapes: self.bank.as_ref().map_or_else(Vec::new, |bank| bank.learned()),
             margin: self.margin(),
             cushion_milli: self.cushion_milli(),
+            apart: self.bank.as_ref().map_or(Duration::ZERO, |bank| bank.apart()),
         })
     }
 
@@ -200,7 +201,7 @@ impl Ward {
         let basis = if limit.charging_learned { Basis::Learned } else { Basis::Told };
         ward.charge_by(limit.charging, basis);
         if let Some(bank) = &mut ward.bank {
-            bank.restore(&limit.shapes);
+            bank.restore(&limit.shapes, limit.apart);
         }
         ward.restore_care(limit.margin, limit.cushion_milli);
         ward

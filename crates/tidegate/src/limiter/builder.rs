@@ -437,6 +437,7 @@ mod tests {
             shapes: Vec::new(),
             margin: Duration::from_millis(100),
             cushion_milli: 0,
+            apart: Duration::ZERO,
         });
         let builder = Limiter::builder().learning(Learning::On).learned(learned);
         let limits = builder.build().expect("nothing is wrong").snapshot().limits;

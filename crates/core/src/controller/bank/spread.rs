@@ -44,6 +44,15 @@ impl Spread {
         Self { unproven: FIRST, refused: Duration::ZERO, answers: 0, answers_before: 0, futile: 0 }
     }
 
+    /// Where an earlier engine kept them so far apart, and it takes `most` until a bucket holds one again. So little as is
+    /// kept at first may have been kept by habit.
+    pub(super) fn restored(apart: Duration, most: Duration) -> Self {
+        let apart = apart.min(most.max(FIRST));
+        let (unproven, refused) =
+            if apart > FIRST { (Duration::ZERO, apart) } else { (apart, Duration::ZERO) };
+        Self { unproven, refused, ..Self::first() }
+    }
+
     /// How far apart calls are kept.
     pub(super) fn get(self) -> Duration {
         self.unproven.saturating_add(self.refused)
@@ -128,6 +137,18 @@ mod tests {
         assert!(kept > FIRST);
         (0..1_000).for_each(|_| spread.answered());
         assert!(spread.get() > kept.mul_f64(0.999), "{:?}", spread.get());
+    }
+
+    #[test]
+    fn what_is_handed_on_is_kept_as_it_was_found() {
+        let found = Spread::restored(Duration::from_millis(50), MOST);
+        let habit = Spread::restored(Duration::from_millis(4), MOST);
+        let after = |mut spread: Spread| {
+            (0..2_000).for_each(|_| spread.answered());
+            spread.get().as_micros()
+        };
+        assert!((49_900..=50_000).contains(&after(found)) && after(habit) < 2_000);
+        assert_eq!(Spread::restored(Duration::MAX, MOST).get(), MOST);
     }
 
     #[test]

@@ -172,6 +172,16 @@ fn scores_outlive_the_bank() {
     let mut bank = after_one(Enforcement::Unknown, reading(299, Some(200)));
     bank.observe(&reading(290, Some(2_000)), &told(4_500), Timestamp::from_secs(5));
     let mut other = Bank::new(300, MINUTE, Enforcement::Unknown, Timestamp::ZERO);
-    other.restore(&bank.learned());
+    other.restore(&bank.learned(), bank.apart());
     assert_eq!(plausible(&other), [Shape::Bucket]);
+}
+
+#[test]
+fn how_far_apart_calls_are_kept_outlives_the_bank() {
+    let mut bank = Bank::new(300, MINUTE, Enforcement::Unknown, Timestamp::ZERO);
+    (0..8).for_each(|_| bank.be_careful());
+    assert!(bank.apart() > Duration::from_millis(20), "{:?}", bank.apart());
+    let mut other = Bank::new(300, MINUTE, Enforcement::Unknown, Timestamp::ZERO);
+    other.restore(&bank.learned(), bank.apart());
+    assert_eq!(other.apart(), bank.apart());
 }

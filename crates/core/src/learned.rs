@@ -49,7 +49,7 @@ pub struct LearnedLimit {
     pub margin: Duration,
     /// What is kept free after refusals, in thousandths of the limit's unit.
     pub cushion_milli: u64,
-    /// How far apart calls were kept in case a bucket holds only one.
+    /// How far apart refusals showed that calls must be if a bucket holds only one; zero where there were none.
     pub apart: Duration,
 }
 

@@ -276,7 +276,7 @@ impl Ward {
 
     /// What is kept free after refusals, in thousandths.
     pub(crate) fn cushion_milli(&self) -> u64 {
-        self.cushion.milli()
+        self.cushion.learned_milli()
     }
 
     /// The care that an earlier engine had learned to take.

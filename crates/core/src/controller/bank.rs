@@ -159,7 +159,7 @@ impl Bank {
         from: Timestamp,
     ) -> Timestamp {
         let for_others = self.for_others(candidate, from);
-        let free = candidate.free(cushion, self.falls.is_none());
+        let free = candidate.free(cushion, self.falls.is_none(), for_others);
         let fit = |kept: u64| candidate.fit(ahead, need, kept.saturating_add(for_others), free, from);
         let pending = self.ends.expected();
         let Some(ahead_of) = self.ends.reach(candidate.refills_in()) else {
@@ -208,7 +208,8 @@ impl Bank {
 
     /// Takes `amount` from every candidate's level.
     pub(crate) fn charge(&mut self, amount: u64, at: Timestamp) -> Stamp {
-        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, candidate.free(0, true), at) > at) {
+        if self.plausible().any(|candidate| candidate.fit(0, amount, 0, candidate.free(0, true, 0), at) > at)
+        {
             self.tested = Some(at);
         }
         self.moved = at;
@@ -450,9 +451,9 @@ impl Bank {
         shapes.collect()
     }
 
-    /// How far apart calls are kept where a bucket holds only one.
+    /// How far apart refusals showed that calls must be where a bucket holds only one.
     pub(crate) fn apart(&self) -> Duration {
-        self.spread.get()
+        self.spread.found()
     }
 
     /// Takes over the scores of another engine, and how far apart it kept calls.

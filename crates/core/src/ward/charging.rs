@@ -64,6 +64,9 @@ impl Ward {
 
     /// A call was charged, `taken` of it from the levels.
     pub(super) fn note_charge(&mut self, call: Parts, taken: u64, now: Timestamp) {
+        if self.dimension != Dimension::Requests {
+            self.cushion.charged(taken, self.quota.amount);
+        }
         let call = self.of_interest(call);
         if let Some(bank) = self.bank.as_mut() {
             let tide = bank.tide(now);

@@ -106,11 +106,13 @@ impl Candidate {
     }
 
     /// What is to be left free: a cushion, which is in thousandths of the limit's unit and no larger a part of a small level
-    /// than of a large. Where calls are counted exactly, a counter leaves free what others come unevenly by.
-    pub(super) fn free(&self, cushion: u64, is_exact: bool) -> u64 {
+    /// than of a large. Where calls are counted exactly, a counter leaves free what others come unevenly by; where they are
+    /// not, what is left to others of a sliding window is rough enough to be the cushion as well.
+    pub(super) fn free(&self, cushion: u64, is_exact: bool, for_others: u64) -> u64 {
         match cushion {
             0 => self.rough_share(),
             cushion if is_exact => self.scaled(cushion).max(self.rough_share()),
+            cushion if self.shape == Shape::Sliding => self.scaled(cushion).saturating_sub(for_others),
             cushion => self.scaled(cushion),
         }
     }

@@ -322,7 +322,8 @@ mod tests {
         let now = UNIX_EPOCH;
         let text = String::from_utf8(write(&learned(), now)).unwrap();
         for (from, to) in [
-            ("\"form\":2", "\"form\":1"),
+            (format!("\"form\":{FORM}").as_str(), "\"form\":1"),
+            (format!("\"version\":{LEARNED_VERSION}").as_str(), "\"version\":1"),
             ("\"counter\"", "\"guess\""),
             ("\"total_tokens\"", "\"tokens\""),
             ("60000", "-1"),

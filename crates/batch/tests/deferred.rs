@@ -6,14 +6,21 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tidegate::Limiter;
+use tidegate::call::CallPolicy;
 use tidegate_batch::{
     Account, Counts, Deferred, Destination, End, Job, Observer, PacedRows, Report, RequestRows, Stop, Then,
 };
-use tidegate_client::{BaseUrl, HttpTransport, Paced, TransportConfig};
+use tidegate_client::{
+    BaseUrl, Body, HttpTransport, Paced, ResponseBody, Transport, TransportConfig, TransportError,
+    TransportErrorKind,
+};
 use tidegate_provider::{Dialect, adapter};
 use tidegate_sim::{Emulator, EmulatorConfig, FaultKind, FaultPlan, Share, serve};
 use tokio::net::TcpListener;
@@ -79,9 +86,19 @@ impl Bench {
         stop: &Stop,
         observer: &mut dyn Observer,
     ) -> Report {
-        let transport = Arc::new(HttpTransport::new(&TransportConfig::default()).unwrap());
+        self.run_over(wire(), set, stop, observer).await
+    }
+
+    async fn run_over(
+        &self,
+        transport: impl Transport + 'static,
+        set: impl FnOnce(Deferred<'_>) -> Deferred<'_>,
+        stop: &Stop,
+        observer: &mut dyn Observer,
+    ) -> Report {
         let limiter = Limiter::builder().build().unwrap();
-        let paced = Paced::new(transport, adapter(self.dialect), limiter, self.base.clone());
+        let paced = Paced::new(Arc::new(transport), adapter(self.dialect), limiter, self.base.clone())
+            .policy(CallPolicy::default().max_attempts(2));
         let rows = PacedRows::new(Account {
             name: "it".into(),
             dialect: self.dialect,
@@ -131,6 +148,48 @@ impl Bench {
     }
 }
 
+fn wire() -> HttpTransport {
+    HttpTransport::new(&TransportConfig::default()).unwrap()
+}
+
+/// A wire that loses the answers to the first jobs that are begun, and perhaps every list of jobs.
+#[derive(Debug)]
+struct Lossy {
+    wire: HttpTransport,
+    losses: AtomicUsize,
+    loses_lists: bool,
+}
+
+impl Lossy {
+    fn new(losses: usize, loses_lists: bool) -> Self {
+        Self { wire: wire(), losses: AtomicUsize::new(losses), loses_lists }
+    }
+}
+
+impl Transport for Lossy {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
+        let is_of_jobs =
+            ["/v1/batches", "/v1/messages/batches", "/v1/batch/jobs"].contains(&request.uri().path());
+        let begins = is_of_jobs && request.method() == http::Method::POST;
+        let one_less = |left: usize| left.checked_sub(1);
+        let is_lost = if begins {
+            self.losses.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
+        } else {
+            is_of_jobs && self.loses_lists
+        };
+        let answer = self.wire.send(request);
+        async move {
+            let answer = answer.await?;
+            let lost = || TransportError::new(TransportErrorKind::Reset, "127.0.0.1", "the answer was lost");
+            if is_lost { Err(lost()) } else { Ok(answer) }
+        }
+        .boxed()
+    }
+}
+
 /// Stops a run at its first look, when its jobs are under way.
 struct AtFirstLook(Stop);
 
@@ -173,6 +232,28 @@ async fn a_job_whose_name_was_lost_is_found_by_its_mark() {
         bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
         bench.forget_names();
         assert_eq!(bench.run(Then::Wait, &Stop::new(), &mut ()).await.end, End::Complete, "{dialect:?}");
+        bench.check_output();
+    }
+}
+
+#[tokio::test]
+async fn a_job_whose_answer_is_lost_is_not_begun_again() {
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+        let bench = Bench::new(dialect, Duration::from_millis(100)).await;
+        let report = bench.run_over(Lossy::new(2, false), |deferred| deferred, &Stop::new(), &mut ()).await;
+        assert_eq!((report.end, report.why), (End::Complete, None), "{dialect:?}");
+        bench.check_output();
+    }
+}
+
+#[tokio::test]
+async fn a_job_of_which_nothing_can_be_heard_is_looked_for_when_the_run_goes_on() {
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+        let bench = Bench::new(dialect, Duration::from_millis(100)).await;
+        let cut_off = bench.run_over(Lossy::new(1, true), |deferred| deferred, &Stop::new(), &mut ()).await;
+        assert_eq!(cut_off.end, End::GaveUp, "{dialect:?}");
+        assert!(cut_off.why.unwrap().contains("the answer was lost"));
+        assert_eq!(bench.run(Then::Wait, &Stop::new(), &mut ()).await.end, End::Complete);
         bench.check_output();
     }
 }

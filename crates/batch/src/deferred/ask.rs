@@ -2,45 +2,96 @@
 //! what hands something over they send once, and it is repeated here by the facade's call machine.
 
 use bytes::Bytes;
-use tidegate::call::{CallPolicy, Jitter, Next, Outcome, RetryBudget};
+use tidegate::call::{Call, CallPolicy, Jitter, Next, Outcome, RetryBudget};
 use tidegate::clock::Sleep;
 use tidegate_client::{Outgoing, Terms};
 use tidegate_core::Class;
 
 use super::Deferred;
 
+/// A call to a batch API, and the attempts that it has left.
+pub(super) struct Asking<'a> {
+    deferred: &'a Deferred<'a>,
+    outgoing: Outgoing,
+    /// What repeats it, where the calls do not do so themselves.
+    repeated: Option<Call>,
+    jitter: Jitter,
+}
+
+/// An attempt that failed.
+#[derive(Debug)]
+pub(super) struct Failed {
+    outcome: Outcome,
+    said: String,
+    /// Whether the provider may have done what it was asked for all the same: it did not say that it would not.
+    pub(super) is_open: bool,
+}
+
 impl Deferred<'_> {
     /// The body that answers a call.
     ///
     /// # Errors
     /// What the provider said, or that it could not be reached, for a person to read.
-    pub(super) async fn ask(&self, mut outgoing: Outgoing) -> Result<Bytes, String> {
+    pub(super) async fn ask(&self, outgoing: Outgoing) -> Result<Bytes, String> {
+        let mut asking = self.asking(outgoing);
+        loop {
+            match asking.once().await {
+                Ok(body) => return Ok(body),
+                Err(failed) => asking.wait(&failed).await?,
+            }
+        }
+    }
+
+    /// A call whose attempts somebody makes one by one.
+    pub(super) fn asking(&self, mut outgoing: Outgoing) -> Asking<'_> {
         for (name, value) in &self.rows.headers_of_default() {
             outgoing.headers.entry(name).or_insert_with(|| value.clone());
         }
-        let clock = self.paced.limiter().clock().clone();
+        let limiter = self.paced.limiter();
         let policy = CallPolicy::default().retry_budget(RetryBudget::unlimited());
-        let mut repeated = (!outgoing.method.is_idempotent()).then(|| self.paced.limiter().call(policy));
-        let mut jitter = Jitter::seeded(clock.now().as_nanos());
-        let what = format!("{} {}", outgoing.method, outgoing.path);
-        loop {
-            let ended = self.paced.request(outgoing.clone(), Terms::default()).await;
-            let (outcome, said) = match ended {
-                Ok(answer) if answer.class == Class::Ok => return Ok(answer.body),
-                Ok(answer) => {
-                    let said = answer.error.and_then(|error| error.message);
-                    let outcome = Outcome::of(answer.class).retry_after(answer.retry_after);
-                    (outcome, said.unwrap_or_else(|| format!("status {}", answer.status)))
-                }
-                Err(error) => (Outcome::of(error.class()), error.to_string()),
-            };
-            // No limit governs these calls, so that nothing but a pause holds them back after a refusal.
-            let outcome = outcome.ungoverned();
-            let next = repeated.as_mut().map(|call| call.outcome(&outcome, jitter.next_u64(), clock.now()));
-            match next {
-                Some(Next::Retry { until, .. }) => Sleep::until(clock.clone(), until).await,
-                _ => return Err(format!("{what}: {said}")),
+        let repeated = (!outgoing.method.is_idempotent()).then(|| limiter.call(policy));
+        let jitter = Jitter::seeded(limiter.clock().now().as_nanos());
+        Asking { deferred: self, outgoing, repeated, jitter }
+    }
+}
+
+impl Asking<'_> {
+    /// Makes one attempt.
+    pub(super) async fn once(&mut self) -> Result<Bytes, Failed> {
+        let ended = self.deferred.paced.request(self.outgoing.clone(), Terms::default()).await;
+        let (class, retry_after, said) = match ended {
+            Ok(answer) if answer.class == Class::Ok => return Ok(answer.body),
+            Ok(answer) => {
+                let said = answer.error.and_then(|error| error.message);
+                (
+                    answer.class,
+                    answer.retry_after,
+                    said.unwrap_or_else(|| format!("status {}", answer.status)),
+                )
             }
+            Err(error) => (error.class(), None, error.to_string()),
+        };
+        // No limit governs these calls, so that nothing but a pause holds them back after a refusal.
+        let outcome = Outcome::of(class).retry_after(retry_after).ungoverned();
+        let is_open = matches!(class, Class::ServerError | Class::Timeout | Class::Overloaded);
+        let said = format!("{} {}: {said}", self.outgoing.method, self.outgoing.path);
+        Err(Failed { outcome, said, is_open })
+    }
+
+    /// Waits until the next attempt may be made.
+    ///
+    /// # Errors
+    /// There is none; why, for a person to read.
+    pub(super) async fn wait(&mut self, failed: &Failed) -> Result<(), String> {
+        let clock = self.deferred.paced.limiter().clock().clone();
+        let call = self.repeated.as_mut();
+        let next = call.map(|call| call.outcome(&failed.outcome, self.jitter.next_u64(), clock.now()));
+        match next {
+            Some(Next::Retry { until, .. }) => {
+                Sleep::until(clock, until).await;
+                Ok(())
+            }
+            _ => Err(failed.said.clone()),
         }
     }
 }

@@ -37,6 +37,23 @@ pub(super) struct Handing<'a, 'b> {
     pub(super) again: bool,
 }
 
+/// Why a parcel has no job.
+struct Unsent {
+    why: String,
+    /// Whether it may have one all the same, of which nobody heard.
+    is_open: bool,
+}
+
+impl Unsent {
+    fn not(why: String) -> Self {
+        Self { why, is_open: false }
+    }
+
+    fn perhaps(why: String) -> Self {
+        Self { why, is_open: true }
+    }
+}
+
 /// What a parcel holds so far: its bytes, and its rows.
 type Load = (usize, Vec<(u64, RequestBody)>);
 
@@ -86,19 +103,29 @@ impl Handing<'_, '_> {
         if self.jobs.lost().next().is_none() {
             return Ok(());
         }
-        let listed = json(&self.deferred.ask(self.deferred.api.list()).await?)?;
-        let listed: Vec<&Value> = listed["data"].as_array().into_iter().flatten().collect();
+        let listed = self.listed().await?;
         let lost: Vec<(String, u64)> = self.jobs.lost().map(|job| (job.mark.clone(), job.count())).collect();
         for (mark, rows) in lost {
-            let may_be = |job: &&&Value| self.deferred.api.may_be(job, Lost { mark: &mark, rows });
-            let mut named = listed.iter().filter(may_be).filter_map(|job| job["id"].as_str());
-            let note = match named.find(|id| !self.jobs.is_taken(id, &mark)) {
-                Some(id) => Note::Job { mark, id: id.to_owned() },
+            let note = match self.found(&listed, Lost { mark: &mark, rows }) {
+                Some(id) => Note::Job { mark, id },
                 None => Note::Over { mark },
             };
             self.note(note).map_err(|error| error.to_string())?;
         }
         Ok(())
+    }
+
+    /// The latest jobs that the provider has, as it lists them.
+    async fn listed(&self) -> Result<Value, String> {
+        json(&self.deferred.ask(self.deferred.api.list()).await?)
+    }
+
+    /// The name of the listed job that may be a parcel's, and is not known to be another's.
+    fn found(&self, listed: &Value, lost: Lost<'_>) -> Option<String> {
+        let listed = listed["data"].as_array().into_iter().flatten();
+        let mut named =
+            listed.filter(|job| self.deferred.api.may_be(job, lost)).filter_map(|job| job["id"].as_str());
+        named.find(|id| !self.jobs.is_taken(id, lost.mark)).map(str::to_owned)
     }
 
     /// Reads the input and hands over what is neither finished nor with the provider. The inner error is what stood
@@ -165,25 +192,43 @@ impl Handing<'_, '_> {
                 self.note(Note::Job { mark, id })?;
                 Ok(Ok(()))
             }
-            Err(why) => {
-                self.note(Note::Over { mark })?;
-                Ok(Err(why))
+            Err(unsent) => {
+                // What the provider may have is looked for when the run goes on.
+                if !unsent.is_open {
+                    self.note(Note::Over { mark })?;
+                }
+                Ok(Err(unsent.why))
             }
         }
     }
 
     /// Uploads a parcel where that is wanted, and begins its job; the job's name.
-    async fn submit(&self, parcel: &Parcel) -> Result<String, String> {
-        let (api, name) = (self.deferred.api, |answer: &Value| answer["id"].as_str().map(str::to_owned));
+    async fn submit(&self, parcel: &Parcel) -> Result<String, Unsent> {
+        let api = self.deferred.api;
         let file = match api.upload(parcel) {
             Some(upload) => {
-                let answer = json(&self.deferred.ask(upload).await?)?;
-                Some(name(&answer).ok_or("the provider gave an uploaded file no name")?)
+                let answer = self.deferred.ask(upload).await;
+                Some(answer.and_then(|answer| named(&answer, "an uploaded file")).map_err(Unsent::not)?)
             }
             None => None,
         };
-        let answer = json(&self.deferred.ask(api.begin(parcel, file.as_deref())).await?)?;
-        name(&answer).ok_or_else(|| "the provider gave a job no name".to_owned())
+        let mut asking = self.deferred.asking(api.begin(parcel, file.as_deref()));
+        loop {
+            let failed = match asking.once().await {
+                Ok(answer) => return named(&answer, "a job").map_err(Unsent::perhaps),
+                Err(failed) => failed,
+            };
+            let again = asking.wait(&failed).await;
+            // Its answer was lost, perhaps: a job that has begun is not begun once more.
+            if failed.is_open {
+                let listed = self.listed().await.map_err(Unsent::perhaps)?;
+                let lost = Lost { mark: &parcel.mark, rows: parcel.rows.len() as u64 };
+                if let Some(id) = self.found(&listed, lost) {
+                    return Ok(id);
+                }
+            }
+            again.map_err(|why| Unsent { why, is_open: failed.is_open })?;
+        }
     }
 
     /// Asks the provider to end what is under way. What it cannot end goes on, and is looked after.
@@ -298,6 +343,12 @@ fn read(
         Err(format!("line {number}: custom_id {:?} was used by an earlier row", reading.custom_id))
     };
     (number, reading.custom_id, item)
+}
+
+/// The name that the provider gave to `what`.
+fn named(answer: &Bytes, what: &str) -> Result<String, String> {
+    let name = json(answer)?["id"].as_str().map(str::to_owned);
+    name.ok_or_else(|| format!("the provider gave {what} no name"))
 }
 
 fn json(bytes: &Bytes) -> Result<Value, String> {

@@ -6,8 +6,8 @@
 //!
 //! Between handing a job over and noting its name a kill can lose that name. It was noted before that a parcel goes, so
 //! its job is looked for among the latest ones: by a mark where the API lets a job carry one (`OpenAI`, Mistral), at
-//! Anthropic by how many rows it has and, once it has ended, by their names. Only what is not there is handed over again;
-//! so it is when the answer to a job that was handed over does not arrive.
+//! Anthropic by how many rows it has and, once it has ended, by their names. Only what is not there is handed over again.
+//! The same is done where the answer to a job that was handed over does not arrive.
 //!
 //! A row that failed inside of a job in a way that another attempt may mend goes into a further job, as often as it has
 //! attempts; then it is an error row with its last answer.

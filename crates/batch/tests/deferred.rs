@@ -26,6 +26,8 @@ use tidegate_sim::{Emulator, EmulatorConfig, FaultKind, FaultPlan, Share, serve}
 use tokio::net::TcpListener;
 
 const ROWS: usize = 40;
+/// Every provider with a batch API.
+const WITH_JOBS: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral];
 
 /// An emulated provider and a folder with rows for it: two models, a row that is wrong, one that is no request.
 struct Bench {
@@ -97,6 +99,7 @@ impl Bench {
         observer: &mut dyn Observer,
     ) -> Report {
         let limiter = Limiter::builder().build().unwrap();
+        // A wire that is cut stays cut: twice is enough.
         let paced = Paced::new(Arc::new(transport), adapter(self.dialect), limiter, self.base.clone())
             .policy(CallPolicy::default().max_attempts(2));
         let rows = PacedRows::new(Account {
@@ -201,7 +204,7 @@ impl Observer for AtFirstLook {
 
 #[tokio::test]
 async fn rows_go_as_jobs_and_come_back_in_order_at_every_provider() {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+    for dialect in WITH_JOBS {
         let bench = Bench::new(dialect, Duration::from_millis(200)).await;
         let report = bench.run(Then::Wait, &Stop::new(), &mut ()).await;
         assert_eq!((report.end, report.why), (End::Complete, None), "{dialect:?}");
@@ -212,7 +215,7 @@ async fn rows_go_as_jobs_and_come_back_in_order_at_every_provider() {
 
 #[tokio::test]
 async fn a_run_that_is_stopped_looks_after_the_same_jobs_when_it_goes_on() {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+    for dialect in WITH_JOBS {
         let bench = Bench::new(dialect, Duration::from_millis(1_500)).await;
         let stop = Stop::new();
         let first = bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
@@ -226,7 +229,7 @@ async fn a_run_that_is_stopped_looks_after_the_same_jobs_when_it_goes_on() {
 
 #[tokio::test]
 async fn a_job_whose_name_was_lost_is_found_by_its_mark() {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+    for dialect in WITH_JOBS {
         let bench = Bench::new(dialect, Duration::from_millis(1_500)).await;
         let stop = Stop::new();
         bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
@@ -238,7 +241,7 @@ async fn a_job_whose_name_was_lost_is_found_by_its_mark() {
 
 #[tokio::test]
 async fn a_job_whose_answer_is_lost_is_not_begun_again() {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+    for dialect in WITH_JOBS {
         let bench = Bench::new(dialect, Duration::from_millis(100)).await;
         let report = bench.run_over(Lossy::new(2, false), |deferred| deferred, &Stop::new(), &mut ()).await;
         assert_eq!((report.end, report.why), (End::Complete, None), "{dialect:?}");
@@ -248,7 +251,7 @@ async fn a_job_whose_answer_is_lost_is_not_begun_again() {
 
 #[tokio::test]
 async fn a_job_of_which_nothing_can_be_heard_is_looked_for_when_the_run_goes_on() {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+    for dialect in WITH_JOBS {
         let bench = Bench::new(dialect, Duration::from_millis(100)).await;
         let cut_off = bench.run_over(Lossy::new(1, true), |deferred| deferred, &Stop::new(), &mut ()).await;
         assert_eq!(cut_off.end, End::GaveUp, "{dialect:?}");
@@ -294,7 +297,7 @@ fn failing() -> FaultPlan {
 
 #[tokio::test]
 async fn rows_that_failed_inside_of_a_job_go_into_another_one() {
-    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Mistral] {
+    for dialect in WITH_JOBS {
         let bench = Bench::faulty(dialect, Duration::from_millis(100), failing()).await;
         let report = bench.run(Then::Wait, &Stop::new(), &mut ()).await;
         assert_eq!((report.end, report.counts.answered()), (End::Complete, 39), "{dialect:?}");

@@ -81,7 +81,7 @@ impl Spread {
             self.futile = FUTILE;
             return;
         }
-        // In sixteenths.
+        // The root of whole numbers is coarse where they are small: sixteen times the divisor.
         let part = calls.saturating_mul(256).isqrt().max(STEP_PART.saturating_mul(16));
         let step = self.get().saturating_mul(16).checked_div(part).unwrap_or(FIRST);
         let least = most.saturating_add(self.get()).checked_div(LEAST_PART).unwrap_or(FIRST);

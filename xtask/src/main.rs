@@ -13,7 +13,7 @@ commands:
   accept   acceptance runs in real time (several minutes); pace, first-contact, mixed, resume [KILLS] or million [ROWS] for one of them
   simulate seeded trials in virtual time, 2000 or as many as SEEDS says; PLAN for one plan
   interleavings  threads and tasks of the facade on thousands of schedules; part of test
-  matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells
+  matrix   the engine in every way of counting beside a constant pace; write keeps the table, NAME for some cells, seeds N [NAME] for the mean of several seeds
   fuzz     whether the fuzz targets compile, with check; or TARGET [SECONDS] to run one, which needs a nightly toolchain and cargo-fuzz
   mutants  whether the tests of core notice what is broken on purpose (two hours); bucket, ledger, queue or lease for one area, K/N for a sample such as 0/8
   bench    our figures beside a peer's, in one run; NAME for one of them
@@ -44,8 +44,7 @@ fn main() -> ExitCode {
         ["fuzz", "check"] => fuzz::check(),
         ["fuzz", target] => fuzz::run(target, fuzz::SECONDS),
         ["fuzz", target, seconds] if seconds.parse::<u32>().is_ok() => fuzz::run(target, seconds),
-        ["matrix"] => matrix::run(None),
-        ["matrix", wish] => matrix::run(Some(wish)),
+        ["matrix", wish @ ..] => matrix::run(wish),
         ["mutants", words @ ..] => mutants::run(words),
         ["release-check"] => release::run(None),
         ["release-check", since] => release::run(Some(since)),

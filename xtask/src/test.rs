@@ -27,7 +27,7 @@ pub fn run() -> Result<(), Failure> {
     process::run(&mut examples)?;
     interleavings::run()?;
     simulate::run(simulate::SEEDS, None)?;
-    matrix::run(None)?;
+    matrix::run(&[])?;
     let mut tests = runner();
     tests.env(settings::BINARY, binary);
     tests.env(settings::SDK_PYTHON, sdks.python());

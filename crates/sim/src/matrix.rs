@@ -10,12 +10,17 @@
 //! Where others use a limit that holds a second's worth or less, what counts is how often the best constant pace is
 //! refused that admits as much: there it is only by the regularity of the emulated others that a pace is ever free of
 //! refusals. Where no pace admits as much as the engine, the fastest one stands in, which admits less.
+//!
+//! The table has one seed a cell, and at a bar of one refusal chance decides between one and two. [`Mean`] says what a cell
+//! comes to over many.
 
 mod cell;
+mod mean;
 mod measure;
 mod pacer;
 mod table;
 
-pub use cell::{Cell, Weigh, cells};
+pub use cell::{Cell, SEED, Weigh, cells};
+pub use mean::Mean;
 pub use measure::Figures;
 pub use table::{Row, compare, row};

@@ -35,7 +35,12 @@ pub struct Cell {
     pub jitter: Duration,
     /// What others use with the same key, in hundredths of the limit.
     pub foreign_percent: u64,
+    /// Which calls, latencies and others it has; the table is of [`SEED`].
+    pub seed: u64,
 }
+
+/// The seed of the cells in the table.
+pub const SEED: u64 = 7;
 
 /// The ways of counting: nine, a hidden second behind a bucket's headers, and Mistral's pair.
 const SHAPES: [(&str, Enforcement, Enforcement, Dialect); 11] = [
@@ -69,7 +74,7 @@ pub fn cells() -> Vec<Cell> {
             for foreign_percent in [0, 30] {
                 for jitter in [0, 50, 200].map(Duration::from_millis) {
                     let plan = EnforcementPlan { requests, tokens };
-                    cells.push(Cell { shape, plan, dialect, weigh, jitter, foreign_percent });
+                    cells.push(Cell { shape, plan, dialect, weigh, jitter, foreign_percent, seed: SEED });
                 }
             }
         }
@@ -78,6 +83,12 @@ pub fn cells() -> Vec<Cell> {
 }
 
 impl Cell {
+    /// The same with other calls, latencies and others.
+    #[must_use]
+    pub const fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
     /// Its name, unlike that of every other.
     #[must_use]
     pub fn name(&self) -> String {
@@ -103,7 +114,7 @@ impl Cell {
             enforcement: self.plan,
             token_charge: TokenCharge::InputOnly,
             foreign_percent: self.foreign_percent,
-            ..provider(self.dialect, 7)
+            ..provider(self.dialect, self.seed)
         }
     }
 
@@ -133,7 +144,7 @@ impl Cell {
 
     /// So many calls: path and body.
     pub(super) fn calls(&self, count: usize) -> Vec<(String, Vec<u8>)> {
-        chats(count, 7, "/v1/chat/completions")
+        chats(count, self.seed, "/v1/chat/completions")
     }
 }
 

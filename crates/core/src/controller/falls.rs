@@ -9,9 +9,12 @@
 //! answer may say against either is at most what they differ by: noise, windows that end and other users of the key
 //! speak against both alike. So a rule takes over only where it explains most of what the believed one cannot.
 
+mod duel;
+
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
+use self::duel::Duel;
 use crate::{Charging, Dimension, Timestamp};
 
 /// The rules that are told apart.
@@ -36,14 +39,6 @@ const PAIRS_LEARNED: u32 = 96;
 const HELD: u32 = 256;
 /// After so many pairs the older ones count half.
 const REMEMBERED: u32 = 128;
-/// How much better a rule must explain the falls, in hundredths of what the two rules differ by.
-const BETTER_PERCENT: u64 = 40;
-/// How far off it may still be.
-const OFF_PERCENT: u64 = 40;
-/// What a pair of answers says counts for no more than so many usual ones, once so many are known: between two answers
-/// hundreds of calls may leave of which none arrives, and a rule is thought to be off by all of them.
-const OUTLIER: u64 = 16;
-const USUAL_PAIRS: u32 = 8;
 /// Rules that differ by less between two answers are not told apart by them: both sides round.
 const LEAST: u64 = 8;
 /// So long before or after one another calls may overtake each other on the wire. Then they are told of in another order
@@ -143,17 +138,6 @@ impl Seen {
         // Less than a rule expects is no wonder where the level could not rise any further.
         off.max(if is_refuted { too_much } else { 0 })
     }
-}
-
-/// What the pairs of answers say of one rule beside the believed one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Duel {
-    pairs: u32,
-    /// By how much the two differed.
-    apart: u64,
-    /// By how much each was off, at most what they differed by.
-    off: u64,
-    off_believed: u64,
 }
 
 /// Answers in the order in which their headers are thought to be written.
@@ -404,37 +388,6 @@ impl Reckoning {
         let rules = rules.filter(|((rule, _), _)| believed.may_be(*rule));
         let ((best, _), duel) = rules.min_by_key(|((_, off), _)| **off)?;
         duel.is_won(believed.pairs(is_settled)).then_some(best)
-    }
-}
-
-impl Duel {
-    fn fought(&mut self, off: i64, believed: i64, least: u64) {
-        let apart = off.wrapping_sub(believed).unsigned_abs();
-        if apart < least {
-            return;
-        }
-        if self.pairs >= REMEMBERED {
-            *self = Self {
-                pairs: self.pairs / 2,
-                apart: self.apart / 2,
-                off: self.off / 2,
-                off_believed: self.off_believed / 2,
-            };
-        }
-        let usual = self.apart.checked_div(self.pairs.into()).unwrap_or(0);
-        let most = if self.pairs < USUAL_PAIRS { u64::MAX } else { usual.saturating_mul(OUTLIER) };
-        let apart = apart.min(most);
-        self.pairs = self.pairs.saturating_add(1);
-        self.apart = self.apart.saturating_add(apart);
-        self.off = self.off.saturating_add(off.unsigned_abs().min(apart));
-        self.off_believed = self.off_believed.saturating_add(believed.unsigned_abs().min(apart));
-    }
-
-    fn is_won(&self, pairs: u32) -> bool {
-        let share = |percent: u64| self.apart.saturating_mul(percent) / 100;
-        self.pairs >= pairs
-            && self.off <= share(OFF_PERCENT)
-            && self.off_believed.saturating_sub(self.off) >= share(BETTER_PERCENT)
     }
 }
 

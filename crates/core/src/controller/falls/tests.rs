@@ -192,19 +192,6 @@ fn calls_that_may_have_overtaken_one_another_say_nothing_against_a_rule_that_has
 }
 
 #[test]
-fn one_pair_of_answers_does_not_decide_however_much_it_says() {
-    let mut duel = Duel::default();
-    (0..20).for_each(|_| duel.fought(100, 0, 1));
-    duel.fought(0, 15_000, 1);
-    assert_eq!((duel.apart, duel.off, duel.off_believed), (20 * 100 + 1_600, 20 * 100, 1_600));
-    assert!(!duel.is_won(PAIRS_UNKNOWN));
-    let mut duel = Duel::default();
-    (0..7).for_each(|_| duel.fought(1, 0, 1));
-    (0..20).for_each(|_| duel.fought(0, 100, 1));
-    assert!(duel.is_won(PAIRS_UNKNOWN), "a few small ones at first do not make large ones unusual for ever");
-}
-
-#[test]
 fn a_call_that_nobody_knows_the_end_of_breaks_the_comparison() {
     let mut life = Life::believing(Charging::Unknown, Standing::Assumed);
     for number in 0..300 {

@@ -193,8 +193,8 @@ impl Continuous {
         self.full_at.saturating_sub(self.scaled_time(at))
     }
 
-    /// What must be there for `amount` to fit, with what the margin asks for; a full bucket is always enough for
-    /// that.
+    /// What must be there for `amount` to fit, with what the margin asks for: half of what the bucket holds beyond it at
+    /// most. Whoever waits for a full bucket loses what would have come in, and most of it to others where there are any.
     #[inline(always)]
     fn wanted(&self, ahead: u64, amount: u64) -> u128 {
         let need = self.scaled(ahead).saturating_add(self.scaled(amount));
@@ -202,7 +202,8 @@ impl Continuous {
             return need;
         }
         let margin = product(self.margin_ns.min(AMOUNT_MAX), self.amount);
-        need.saturating_add(margin).min(need.max(self.full))
+        let half = self.full.saturating_sub(need) >> 1;
+        need.saturating_add(margin.min(half))
     }
 
     #[inline(always)]
@@ -285,6 +286,19 @@ mod tests {
             starts.push(now.as_nanos() / 1_000_000);
         }
         assert_eq!(starts, [0, 25, 125, 225, 325]);
+    }
+
+    #[test]
+    fn a_margin_asks_for_half_of_a_bucket_at_most() {
+        let mut bucket = Continuous::new(&Quota::per_second(5));
+        bucket.set_margin(Duration::from_secs(10));
+        assert_eq!(at(&bucket, 1, Timestamp::ZERO), Timestamp::ZERO);
+        bucket.charge(2, Timestamp::ZERO);
+        // One and half of the four beside it.
+        assert_eq!(at(&bucket, 1, Timestamp::ZERO), Timestamp::ZERO);
+        bucket.charge(1, Timestamp::ZERO);
+        assert_eq!(at(&bucket, 1, Timestamp::ZERO), Timestamp::from_millis(200));
+        assert_eq!(at(&bucket, 5, Timestamp::ZERO), Timestamp::from_millis(600), "and none beside all of it");
     }
 
     #[test]

@@ -7,14 +7,15 @@
 //!
 //! A rule is compared with the one that is believed, over pairs of answers between which the two differ, and what an
 //! answer may say against either is at most what they differ by: noise, windows that end and other users of the key
-//! speak against both alike. So a rule takes over only where it explains most of what the believed one cannot.
+//! speak against both alike. So a rule takes over only where it explains most of what the believed one cannot; or, where
+//! jitter and others make each pair say little, where very many of them say so in the long run.
 
 mod duel;
 
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-use self::duel::Duel;
+use self::duel::{Duel, LONG, SHORT};
 use crate::{Charging, Dimension, Timestamp};
 
 /// The rules that are told apart.
@@ -37,8 +38,6 @@ const PAIRS_TOLD: u32 = 24;
 /// differ before the first answers are complete.
 const PAIRS_LEARNED: u32 = 96;
 const HELD: u32 = 256;
-/// After so many pairs the older ones count half.
-const REMEMBERED: u32 = 128;
 /// Rules that differ by less between two answers are not told apart by them: both sides round.
 const LEAST: u64 = 8;
 /// So long before or after one another calls may overtake each other on the wire. Then they are told of in another order
@@ -148,6 +147,8 @@ struct Reckoning {
     pairs: u32,
     off: [u64; RULES.len()],
     duels: [Duel; RULES.len()],
+    /// The same in the long run.
+    long: [Duel; RULES.len()],
 }
 
 /// An answer whose call has not ended yet.
@@ -241,7 +242,9 @@ impl Falls {
 
     /// Another rule is believed from now on.
     pub(crate) fn begin_anew(&mut self) {
-        (self.arrival.duels, self.leaving.duels) = Default::default();
+        for order in [&mut self.arrival, &mut self.leaving] {
+            (order.duels, order.long) = Default::default();
+        }
         self.held = 0;
     }
 
@@ -283,7 +286,16 @@ impl Falls {
             weight,
         });
         let fitting = if self.leaving.fits_better(&self.arrival) { &self.leaving } else { &self.arrival };
-        fitting.winner(believed, is_settled)
+        fitting.winner(believed, is_settled).or_else(|| self.ahead(believed))
+    }
+
+    /// The rule that is ahead of the believed one in the long run, and more so than any other. One that expects nothing when
+    /// a call arrives is ahead by overtaking alone, and is not looked at.
+    fn ahead(&self, believed: Believed) -> Option<Charging> {
+        let duels = RULES.into_iter().zip(self.arrival.long.iter().zip(&self.leaving.long));
+        let duels = duels.filter(|(rule, _)| believed.may_be(*rule) && *rule != Charging::Completion);
+        let ahead = duels.filter_map(|(rule, (arrival, leaving))| Some((arrival.ahead(leaving)?, rule)));
+        ahead.max_by_key(|(percent, _)| *percent).map(|(_, rule)| rule)
     }
 
     fn at(&self, mark: u64) -> Option<&Mark> {
@@ -360,7 +372,7 @@ impl Reckoning {
         for ((off, own), rule) in off.iter_mut().zip(seen.own).zip(RULES) {
             *off = seen.bounded(*off, own, rule);
         }
-        if self.pairs >= REMEMBERED {
+        if self.pairs >= SHORT {
             (self.pairs, self.off) = (self.pairs / 2, self.off.map(|off| off / 2));
         }
         self.pairs = self.pairs.saturating_add(1);
@@ -369,7 +381,10 @@ impl Reckoning {
         let least = weight.least.max(unordered);
         for ((duel, sum), off) in self.duels.iter_mut().zip(&mut self.off).zip(off) {
             *sum = sum.saturating_add(off.unsigned_abs().min(weight.most));
-            duel.fought(off, own, least);
+            duel.fought(off, own, least, SHORT);
+        }
+        for (duel, off) in self.long.iter_mut().zip(off) {
+            duel.fought(off, own, least, LONG);
         }
     }
 

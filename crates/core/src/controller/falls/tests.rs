@@ -113,6 +113,33 @@ fn what_is_true_is_never_overruled() {
 }
 
 #[test]
+fn what_no_pair_shows_clearly_many_show_in_the_long_run() {
+    // Calls overtake one another, and are told what was left when another of four arrived.
+    let learns = |believed: Charging, truth: Charging| {
+        let mut life = Life::believing(believed, Standing::Told);
+        life.left = 900_000;
+        (0..3_000_u64).find_map(|call| {
+            life.go(truth, 0);
+            let other = call.checked_sub(4)? as usize + (call * call % 59 % 4) as usize;
+            let told = life.remaining[other];
+            life.remaining.push(told);
+            let last = life.remaining.len() - 1;
+            life.remaining.swap(life.ended as usize, last);
+            life.remaining.pop();
+            life.end(truth).map(|learned| (life.ended, learned))
+        })
+    };
+    for truth in [Charging::InputOnly, Charging::Maximum] {
+        let (calls, learned) = learns(Charging::InputThenOutput, truth).expect("it shows");
+        assert_eq!(learned, truth);
+        assert!(calls > 100, "{truth:?} shows after {calls} calls without a long run");
+    }
+    for truth in RULES {
+        assert_eq!(learns(truth, truth), None, "{truth:?}");
+    }
+}
+
+#[test]
 fn a_level_of_ours_that_is_always_whole_tells_nothing() {
     let mut falls = Falls::default();
     let believed =

@@ -359,6 +359,13 @@ impl Bucket {
         }
     }
 
+    /// Takes what a sliding window holds from its history, and of others as much as `theirs`.
+    pub(crate) fn recount(&mut self, history: &[(Timestamp, u64)], theirs: u64, now: Timestamp) {
+        if let Self::Sliding(sliding) = self {
+            sliding.recount(history, theirs, now);
+        }
+    }
+
     /// When the window at `now` began, where windows are fixed.
     pub(crate) fn began(&self, now: Timestamp) -> Option<Timestamp> {
         match self {

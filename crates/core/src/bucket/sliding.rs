@@ -257,6 +257,17 @@ impl SlidingWindow {
         u64::try_from(left).unwrap_or(u64::MAX).saturating_add(self.theirs.amount())
     }
 
+    /// Holds what `history` says was charged and when, and of others as much as `theirs`.
+    pub(super) fn recount(&mut self, history: &[(Timestamp, u64)], theirs: u64, now: Timestamp) {
+        self.slots.clear();
+        (self.sum, self.spent, self.late) = (0, 0, Late::default());
+        for &(at, amount) in history.iter().filter(|(_, amount)| *amount > 0) {
+            self.charge(amount, at);
+        }
+        self.theirs = Theirs::known(theirs, self.amount, now);
+        self.forget(now);
+    }
+
     /// What others have of it.
     pub(super) fn theirs(&self) -> u64 {
         self.theirs.amount()

@@ -33,6 +33,14 @@ pub(super) struct Theirs {
 noted!(Theirs { amount, often, last });
 
 impl Theirs {
+    /// They are known to have so much of a window of `whole`.
+    pub(super) fn known(amount: u64, whole: u64, now: Timestamp) -> Self {
+        let mut theirs = Self::default();
+        theirs.take(amount, whole);
+        (theirs.often, theirs.last) = if amount > 0 { (OFTEN, now) } else { (0, Timestamp::ZERO) };
+        theirs
+    }
+
     /// What they have.
     pub(super) fn amount(self) -> u64 {
         self.amount

@@ -13,6 +13,7 @@ mod edge;
 mod ends;
 mod marks;
 mod others;
+mod recount;
 mod resets;
 mod scout;
 mod spread;

@@ -13,6 +13,7 @@
 mod duel;
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use self::duel::{Duel, LONG, SHORT};
@@ -43,7 +44,7 @@ const LEAST: u64 = 8;
 /// So long before or after one another calls may overtake each other on the wire. Then they are told of in another order
 /// than they went, and whichever rule expects least to happen is off by least: a rule that has held for long is only
 /// overruled by what stands above that.
-const OVERTAKING: Duration = Duration::from_millis(200);
+pub(super) const OVERTAKING: Duration = Duration::from_millis(200);
 
 /// What each rule would have counted.
 type Sums = [i64; RULES.len()];
@@ -296,6 +297,19 @@ impl Falls {
         let duels = duels.filter(|(rule, _)| believed.may_be(*rule) && *rule != Charging::Completion);
         let ahead = duels.filter_map(|(rule, (arrival, leaving))| Some((arrival.ahead(leaving)?, rule)));
         ahead.max_by_key(|(percent, _)| *percent).map(|(_, rule)| rule)
+    }
+
+    /// What a rule counted from `from` on, and when; `None` where not all of that is remembered.
+    pub(crate) fn history(&self, rule: Charging, from: Timestamp) -> Option<Vec<(Timestamp, u64)>> {
+        let place = RULES.iter().position(|each| *each == rule)?;
+        let is_whole = self.forgotten == 0 || self.marks.front().is_some_and(|mark| mark.tide.at < from);
+        let mut before = 0;
+        let counted = self.marks.iter().map(|mark| {
+            let sum = mark.sums.get(place).copied().unwrap_or(0);
+            let more = u64::try_from(sum.wrapping_sub(core::mem::replace(&mut before, sum))).unwrap_or(0);
+            (mark.tide.at, more)
+        });
+        is_whole.then(|| counted.filter(|(at, _)| *at >= from).collect())
     }
 
     fn at(&self, mark: u64) -> Option<&Mark> {

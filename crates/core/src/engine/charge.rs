@@ -1,15 +1,22 @@
 //! Charging: a limit turns out to be charged in another way than was thought, and all that goes by it follows.
 
 use crate::ward::{Basis, WardReach};
-use crate::{Charging, Effect, Engine, LearnedCharging};
+use crate::{Charging, Effect, Engine, LearnedCharging, Observation, Timestamp};
 
 impl Engine {
-    /// How `remaining` falls says by which rule a limit is charged.
-    pub(super) fn charging_learned(&mut self, place: usize, charging: Charging) {
+    /// How `remaining` falls says by which rule a limit is charged, as of an answer to a call that left when it says.
+    pub(super) fn charging_learned(
+        &mut self,
+        place: usize,
+        charging: Charging,
+        (seen, left): (&Observation, Timestamp),
+        now: Timestamp,
+    ) {
         self.spell_out_all();
         let Some(ward) = self.wards.get_mut(place) else { return };
         let before = ward.charging;
         ward.charge_by(charging, Basis::Learned);
+        ward.recount(seen, left, now);
         self.effects.push_back(Effect::ChargingLearned(LearnedCharging {
             dimension: ward.dimension,
             window: ward.quota.period,

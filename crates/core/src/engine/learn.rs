@@ -69,7 +69,7 @@ impl Engine {
         }
         let changed = ward.charging != before;
         match overruled {
-            Some(charging) => self.charging_learned(place, charging),
+            Some(charging) => self.charging_learned(place, charging, (seen, left), now),
             None if changed => self.recharged(place),
             None => {}
         }

@@ -53,6 +53,9 @@ impl Ward {
         if let Some(bank) = &mut self.bank {
             bank.recharged();
         }
+        if basis == Basis::Learned {
+            self.cushion.begin_anew(self.quota.amount);
+        }
     }
 
     /// The adapter says how its provider charges, which holds until something better is known.
@@ -110,6 +113,13 @@ impl Ward {
         let reading = (seen.remaining?, bank.burst(), seen.rounding);
         let tide = bank.tide(now);
         bank.falls.as_mut()?.seen(reading, charge.map(|charge| charge.mark), tide, believed)
+    }
+
+    /// What the levels hold is counted anew by the rule that was learned from an answer to a call that left at `left`.
+    pub(crate) fn recount(&mut self, seen: &Observation, left: Timestamp, now: Timestamp) {
+        if let (Some(bank), Some(remaining)) = (&mut self.bank, seen.remaining) {
+            bank.recount(self.charging, remaining, left, now);
+        }
     }
 
     /// A limit on output knows no input.

@@ -61,6 +61,11 @@ impl Cushion {
         self.unproven_milli.saturating_add(self.refused_micro.checked_div(1_000).unwrap_or(0))
     }
 
+    /// Estimates are made by another rule now, and by how much they miss of a limit of `amount` is unknown once more.
+    pub(super) fn begin_anew(&mut self, amount: u64) {
+        self.unproven_milli = amount.saturating_mul(ESTIMATE_ERROR_PERMILLE);
+    }
+
     /// A call of this size was refused by a limit of `amount`.
     pub(super) fn refused(&mut self, need: u64, amount: u64) {
         if self.pardons > 0 {
@@ -145,5 +150,7 @@ mod tests {
         let mut cushion = Cushion::of_estimates(15_000);
         (0..69).for_each(|_| cushion.answered());
         assert!((74_000..=75_000).contains(&cushion.milli()), "{}", cushion.milli());
+        cushion.begin_anew(15_000);
+        assert_eq!(cushion.milli(), 150_000, "nor of estimates by another rule");
     }
 }

@@ -266,3 +266,20 @@ fn beside_others_nothing_is_late() {
     bucket.adjust(-10, Timestamp::from_millis(60_100));
     assert_eq!((bucket.theirs(), bucket.available(Timestamp::from_secs(100))), (30, 70));
 }
+
+#[test]
+fn what_is_counted_anew_leaves_a_period_after_it_was_charged_and_what_others_have_stays() {
+    let mut bucket = SlidingWindow::new(&Quota::per_minute(100));
+    bucket.charge(90, Timestamp::from_secs(50));
+    let history =
+        [(Timestamp::from_secs(10), 20), (Timestamp::from_secs(30), 0), (Timestamp::from_secs(40), 30)];
+    let now = Timestamp::from_secs(60);
+    bucket.recount(&history, 15, now);
+    let left = |at| bucket.available(Timestamp::from_secs(at));
+    assert_eq!([60, 69, 71, 101, 300].map(left), [35, 35, 55, 85, 85]);
+    // More than the most that others are taken to have is nobody's.
+    bucket.recount(&[], 80, now);
+    assert_eq!(bucket.available(now), 40);
+    bucket.recount(&[], 0, now);
+    assert_eq!((bucket.available(now), bucket.theirs()), (100, 0));
+}

@@ -51,7 +51,7 @@ pub(super) struct Candidate {
     anchored: Timestamp,
     surplus: Surplus,
     /// What others use, where the level rises evenly, and all that was taken off for them.
-    drain: Drain,
+    pub(super) drain: Drain,
     drained: i64,
     /// Where the windows' edges were told to lie.
     edge: Option<Edge>,
@@ -183,6 +183,13 @@ impl Candidate {
         let began = if is_sliding { Some(Timestamp::ZERO) } else { self.bucket.began(now) };
         let theirs = is_sliding.then(|| self.bucket.theirs());
         began.map(|began| Commons { quota: &self.quota, began, theirs })
+    }
+
+    /// Takes a sliding window's own part from its history, and others' part as it is told.
+    pub(super) fn recount(&mut self, history: &[(Timestamp, u64)], theirs: u64, now: Timestamp) {
+        let before = self.bucket.available(now);
+        self.bucket.recount(history, theirs, now);
+        self.correction = self.correction.saturating_add(self.bucket.available(now).saturating_sub(before));
     }
 
     /// Says whether the shape still makes sense for the limit.

@@ -35,6 +35,13 @@ impl Drain {
         self.rate_milli = u64::try_from(rate.max(0)).unwrap_or(u64::MAX).min(most_milli(quota));
     }
 
+    /// They are known to have used so much in a period.
+    pub(super) fn know(&mut self, used: u64, quota: &Quota) {
+        let milli = u128::from(used).saturating_mul(1_000).saturating_mul(Duration::from_secs(1).as_nanos());
+        let rate = milli.checked_div(quota.period.as_nanos()).unwrap_or(0);
+        self.rate_milli = u64::try_from(rate).unwrap_or(u64::MAX).min(most_milli(quota));
+    }
+
     /// An answer spoke of more than was thought, which is too little more to be believed.
     pub(super) fn doubted(&mut self) {
         self.rate_milli = self.rate_milli.saturating_sub(LEAK_MILLI);
@@ -89,6 +96,16 @@ mod tests {
         assert_eq!(drain.take(Timestamp::from_secs(9)), 1, "the half before and the half since");
         drain.note(10, &quota);
         assert_eq!(drain.due(Timestamp::from_secs(1_000)), 0);
+    }
+
+    #[test]
+    fn what_others_are_known_to_have_used_they_use_again() {
+        let quota = Quota::per_minute(300);
+        let mut drain = Drain::default();
+        drain.know(60, &quota);
+        assert_eq!(drain.due(Timestamp::from_secs(10)), 10);
+        drain.know(300, &quota);
+        assert_eq!(drain.due(Timestamp::from_secs(10)), 30, "six tenths at most");
     }
 
     #[test]

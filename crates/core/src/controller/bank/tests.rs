@@ -1,6 +1,8 @@
 //! Tests of the bank: whom a few answers leave plausible.
 
 use super::*;
+use crate::Charging;
+use crate::controller::falls::{Ending, Parts};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -184,4 +186,28 @@ fn how_far_apart_calls_are_kept_outlives_the_bank() {
     let mut other = Bank::new(300, MINUTE, Enforcement::Unknown, Timestamp::ZERO);
     other.restore(&bank.learned(), bank.apart());
     assert_eq!(other.apart(), bank.apart());
+}
+
+#[test]
+fn a_rule_that_is_learned_late_tells_what_others_have() {
+    let mut bank = Bank::new(1_000, MINUTE, Enforcement::Unknown, Timestamp::ZERO);
+    bank.falls = Some(Falls::default());
+    // Ten calls of ten tokens and ninety of output, of which the provider counts the input; others used three hundred.
+    for call in 0..10 {
+        let now = Timestamp::from_secs(call);
+        bank.charge(10, now);
+        let tide = bank.tide(now);
+        if let Some(falls) = &mut bank.falls {
+            falls.granted(Parts { input: 10, output: 90 }, 10, tide);
+            falls.ended(call, Ending::Spent(Parts { input: 10, output: 90 }), 90);
+        }
+        bank.charge(90, now);
+    }
+    let now = Timestamp::from_secs(10);
+    bank.recount(Charging::InputOnly, 600, Timestamp::from_secs(9), now);
+    let of = |shape| bank.candidates.iter().find(|each| each.shape == shape).expect("it is a shape");
+    assert_eq!(of(Shape::Sliding).bucket.available(now), 600);
+    assert_eq!(of(Shape::Sliding).bucket.theirs(), 300);
+    assert_eq!(of(Shape::Counter).drain.due(Timestamp::from_secs(19)), 50, "three hundred a minute");
+    assert_eq!(of(Shape::Bucket).bucket.available(now), 166, "a bucket knows no periods");
 }

@@ -235,3 +235,23 @@ fn output_limits_know_no_rule_of_input() {
     assert!(!believed.may_be(Charging::InputOnly));
     assert!(believed.may_be(Charging::Maximum));
 }
+
+#[test]
+fn a_rule_tells_what_it_counted_and_when_as_far_as_that_is_remembered() {
+    let mut falls = Falls::default();
+    let at = Timestamp::from_secs;
+    for second in 0..MARKS_MAX as u64 {
+        let tide = Tide { at: at(second), ..Tide::default() };
+        falls.granted(Parts { input: 10, output: 200 }, 10, tide);
+        falls.ended(second, Ending::Spent(Parts { input: 10, output: 50 }), 50);
+    }
+    let since = |falls: &Falls, rule, from| falls.history(rule, at(from));
+    assert_eq!(since(&falls, Charging::InputOnly, 510), Some(alloc::vec![(at(510), 10), (at(511), 10)]));
+    // Output is counted when it is complete, before the next call goes.
+    assert_eq!(since(&falls, Charging::InputThenOutput, 511), Some(alloc::vec![(at(511), 60)]));
+    assert_eq!(since(&falls, Charging::InputOnly, 0).map(|all| all.len()), Some(MARKS_MAX));
+    falls.granted(Parts::default(), 0, Tide { at: at(600), ..Tide::default() });
+    assert_eq!(since(&falls, Charging::InputOnly, 1), None, "one before may be forgotten");
+    assert_eq!(since(&falls, Charging::InputOnly, 2).map(|all| all.len()), Some(MARKS_MAX - 1));
+    assert_eq!(since(&falls, Charging::Unknown, 2), None);
+}

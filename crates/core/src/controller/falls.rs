@@ -415,8 +415,12 @@ impl Reckoning {
     fn winner(&self, believed: Believed, is_settled: bool) -> Option<Charging> {
         let rules = RULES.into_iter().zip(&self.off).zip(&self.duels);
         let rules = rules.filter(|((rule, _), _)| believed.may_be(*rule));
-        let ((best, _), duel) = rules.min_by_key(|((_, off), _)| **off)?;
-        duel.is_won(believed.pairs(is_settled)).then_some(best)
+        let ((best, off), duel) = rules.min_by_key(|((_, off), _)| **off)?;
+        let own = self.off.get(believed.place()).copied().unwrap_or(0);
+        // What was learned is not overruled by where the two differ alone while neither explains the rest.
+        let is_clear =
+            believed.standing != Standing::Learned || off.saturating_mul(10) <= own.saturating_mul(9);
+        (is_clear && duel.is_won(believed.pairs(is_settled))).then_some(best)
     }
 }
 

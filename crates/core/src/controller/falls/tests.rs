@@ -219,6 +219,20 @@ fn calls_that_may_have_overtaken_one_another_say_nothing_against_a_rule_that_has
 }
 
 #[test]
+fn what_was_learned_is_overruled_only_by_what_explains_more_of_all() {
+    let winner = |standing, off| {
+        let mut reckoning =
+            Reckoning { pairs: 100, off: [2_000, 1_000, 2_000, 2_000, off], ..Reckoning::default() };
+        (0..100).for_each(|_| reckoning.duels[4].fought(0, 100, 1, SHORT));
+        let believed = Believed { rule: Charging::InputOnly, standing, dimension: Dimension::TotalTokens };
+        reckoning.winner(believed, false)
+    };
+    assert_eq!(winner(Standing::Learned, 901), None);
+    assert_eq!(winner(Standing::Learned, 900), Some(Charging::Completion));
+    assert_eq!(winner(Standing::Told, 990), Some(Charging::Completion));
+}
+
+#[test]
 fn a_call_that_nobody_knows_the_end_of_breaks_the_comparison() {
     let mut life = Life::believing(Charging::Unknown, Standing::Assumed);
     for number in 0..300 {

@@ -46,6 +46,11 @@ impl Cushion {
         Self { unproven_milli: 0, refused_micro: 0, usual_micro: 0, pardons: 1 }
     }
 
+    /// A refusal is no chance where the next window may bring it again.
+    pub(super) fn pardon_nobody(&mut self) {
+        self.pardons = 0;
+    }
+
     /// What an earlier engine kept free of a limit of `amount`.
     pub(super) fn restored(milli: u64, amount: u64) -> Self {
         Self { refused_micro: milli.min(most(amount)).saturating_mul(1_000), ..Self::default() }
@@ -129,6 +134,14 @@ mod tests {
         cushion.refused(1, 300);
         cushion.refused(1, 300);
         assert_eq!(cushion.milli(), 2_000);
+    }
+
+    #[test]
+    fn where_nobody_is_pardoned_the_first_refusal_keeps_a_call_free() {
+        let mut cushion = Cushion::of_counts();
+        cushion.pardon_nobody();
+        cushion.refused(1, 300);
+        assert_eq!(cushion.milli(), 1_000);
     }
 
     #[test]

@@ -1,36 +1,35 @@
 //! `matrix [write | NAME | seeds N [NAME]]`: measures every cell of the matrix and compares it with `matrix.txt`, writes that
-//! table anew, shows the cells whose name holds NAME, or shows what cells come to over N seeds.
+//! table anew, shows the cells whose name holds NAME, or shows them over N seeds, with each seed's own figures.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::{env, fs, thread};
+use std::{env, fs, mem, thread};
 
-use tidegate_sim::matrix::{Cell, Figures, Mean, SEED, cells, compare, row};
+use tidegate_sim::matrix::{Cell, Figures, Mean, SEED, cells, compare};
 
 /// How many calls a cell has: ten thousand in whole minutes after three windows, so that one refusal in ten thousand
 /// is one.
 const CALLS: usize = 11_600;
+/// How many seeds a cell has in the table.
+const SEEDS: usize = 4;
 
-const HEAD: &str = "# What the engine admits under endless load, of which it knows nothing at the beginning, after three windows.
-# Written by `cargo xtask matrix write`. Admitted and ceiling are thousandths of the limit, efficiency of the ceiling;
-# refusals are in ten thousand calls; beside ours, where others use a second's worth, those of a constant pace that
-# admits as much.
+const HEAD: &str = "# What the engine admits under endless load, of which it knows nothing at the beginning, after three windows: the mean
+# of several seeds. Written by `cargo xtask matrix write`. Admitted and ceiling are thousandths of the limit, efficiency of
+# the ceiling; refusals are in a hundred thousand calls; beside ours, where others use a second's worth, those of a
+# constant pace that admits as much.
 # cell                                         admit  ceil   eff  refus  const";
-const SEEDS_HEAD: &str = "# The mean of several seeds: efficiency in thousandths of the ceiling, refusals in ten thousand calls, those of a
-# constant pace; how many seeds hold the bar alone; and each seed's efficiency (of the limit where there is no ceiling)
-# and refusals.
-# cell                                             eff   refus   const";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => table(""),
-        ["write"] => write(),
-        ["seeds", count] => seeds(count.parse()?, ""),
-        ["seeds", count, name] => seeds(count.parse()?, name),
+        ["write"] => Ok(fs::write(file(), format!("{HEAD}\n{}\n", rows("")?.join("\n")))?),
+        ["seeds", count] => means(count.parse()?, "", |mean| println(&format!("{mean:#}"))),
+        ["seeds", count, name] => means(count.parse()?, name, |mean| println(&format!("{mean:#}"))),
         [name] => table(name),
         _ => Err("usage: matrix [write | NAME | seeds N [NAME]]".into()),
     }
@@ -40,56 +39,49 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn table(name: &str) -> Result<(), Box<dyn Error>> {
     let worse = compare(&fs::read_to_string(file())?, &rows(name)?);
     for line in &worse {
-        writeln!(io::stdout(), "worse: {line}")?;
+        println(&format!("worse: {line}"))?;
     }
     if worse.is_empty() { Ok(()) } else { Err("cells are worse than in crates/sim/matrix.txt".into()) }
 }
 
-fn write() -> Result<(), Box<dyn Error>> {
-    Ok(fs::write(file(), format!("{HEAD}\n{}\n", rows("")?.join("\n")))?)
-}
-
-fn file() -> std::path::PathBuf {
+fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("matrix.txt")
 }
 
+fn println(line: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
+
 fn rows(name: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let chosen = chosen(name);
-    let mut out = io::stdout().lock();
-    writeln!(out, "{HEAD}")?;
     let mut rows = Vec::new();
-    measured(&chosen, |place, figures| {
-        rows.push(row(&chosen[place], &figures));
-        writeln!(out, "{}", rows[place])
+    means(SEEDS, name, |mean| {
+        rows.push(mean.to_string());
+        println(&mean.to_string())
     })?;
-    let held = rows.iter().filter(|row| row.ends_with("holds")).count();
-    writeln!(out, "{held} of {} cells hold their bar", rows.len())?;
     Ok(rows)
 }
 
-/// Shows what the cells whose name holds `name` come to over `count` seeds.
-fn seeds(count: u64, name: &str) -> Result<(), Box<dyn Error>> {
-    let chosen = chosen(name);
-    let each = |cell: &Cell| (SEED..SEED + count).map(|seed| cell.with_seed(seed)).collect::<Vec<_>>();
-    let all: Vec<Cell> = chosen.iter().flat_map(each).collect();
-    let mut out = io::stdout().lock();
-    writeln!(out, "{SEEDS_HEAD}")?;
+/// Measures the cells whose name holds `name` with `count` seeds each, and tells of each.
+fn means(
+    count: usize,
+    name: &str,
+    mut tell: impl FnMut(Mean) -> io::Result<()>,
+) -> Result<(), Box<dyn Error>> {
+    let chosen: Vec<Cell> = cells().into_iter().filter(|cell| cell.name().contains(name)).collect();
+    let seeds = |cell: &Cell| (SEED..).take(count).map(|seed| cell.with_seed(seed)).collect::<Vec<_>>();
+    let all: Vec<Cell> = chosen.iter().flat_map(seeds).collect();
+    println(HEAD)?;
     let (mut seen, mut held) = (Vec::new(), 0);
     measured(&all, |place, figures| {
         seen.push(figures);
-        if seen.len() as u64 == count {
-            let mean = Mean::of(&all[place], std::mem::take(&mut seen));
-            held += usize::from(mean.holds());
-            writeln!(out, "{mean}")?;
+        if seen.len() < count {
+            return Ok(());
         }
-        Ok(())
+        let mean = Mean::of(&all[place], mem::take(&mut seen));
+        held += usize::from(mean.holds());
+        tell(mean)
     })?;
-    writeln!(out, "{held} of {} cells hold their bar", chosen.len())?;
-    Ok(())
-}
-
-fn chosen(name: &str) -> Vec<Cell> {
-    cells().into_iter().filter(|cell| cell.name().contains(name)).collect()
+    Ok(println(&format!("{held} of {} cells hold their bar", chosen.len()))?)
 }
 
 /// Measures cells on as many threads as there are cores, and tells of them in their order.
@@ -111,7 +103,7 @@ fn measured(cells: &[Cell], mut tell: impl FnMut(usize, Figures) -> io::Result<(
             });
         }
         drop(sender);
-        let mut early = std::collections::BTreeMap::new();
+        let mut early = BTreeMap::new();
         let mut told = 0;
         for (place, figures) in receiver {
             early.insert(place, figures);

@@ -11,8 +11,8 @@
 //! refused that admits as much: there it is only by the regularity of the emulated others that a pace is ever free of
 //! refusals. Where no pace admits as much as the engine, the fastest one stands in, which admits less.
 //!
-//! The table has one seed a cell, and at a bar of one refusal chance decides between one and two. [`Mean`] says what a cell
-//! comes to over many.
+//! A cell is measured with several seeds, since at a bar of one refusal chance decides between one and two, and held or
+//! missed by their [`Mean`].
 
 mod cell;
 mod mean;
@@ -23,4 +23,4 @@ mod table;
 pub use cell::{Cell, SEED, Weigh, cells};
 pub use mean::Mean;
 pub use measure::Figures;
-pub use table::{Row, compare, row};
+pub use table::compare;

@@ -35,11 +35,11 @@ pub struct Cell {
     pub jitter: Duration,
     /// What others use with the same key, in hundredths of the limit.
     pub foreign_percent: u64,
-    /// Which calls, latencies and others it has; the table is of [`SEED`].
+    /// Which calls, latencies and others it has.
     pub seed: u64,
 }
 
-/// The seed of the cells in the table.
+/// The first seed of a cell.
 pub const SEED: u64 = 7;
 
 /// The ways of counting: nine, a hidden second behind a bucket's headers, and Mistral's pair.

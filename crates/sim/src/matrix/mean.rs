@@ -42,27 +42,31 @@ impl Mean {
     }
 }
 
-/// One row: name, mean efficiency in thousandths of the ceiling, mean refusals in ten thousand and those of the constant
-/// pace, whether the bar is held by these, how many seeds hold it alone, and every seed's efficiency and refusals.
+/// The row of a cell, in whole numbers: name, admitted and ceiling in thousandths of the limit, efficiency in thousandths,
+/// refusals in a hundred thousand calls, those of a constant pace, and whether the bar is held. With `#`, every seed's
+/// efficiency and refusals in ten thousand follow.
 impl fmt::Display for Mean {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = |mean: Option<f64>| mean.map_or_else(|| String::from("-"), |mean| format!("{mean:.1}"));
-        let (alone, seeds) = (self.figures.iter().filter(|seed| seed.holds()).count(), self.figures.len());
-        let seed = |seed: &Figures| {
-            let filled = seed.efficiency_permille().unwrap_or(seed.admitted_permille);
-            format!("{filled}/{}", seed.refused_per_10k)
-        };
-        let each: Vec<String> = self.figures.iter().map(seed).collect();
+        let number = |mean: Option<f64>| mean.map_or_else(|| String::from("-"), |mean| format!("{mean:.0}"));
+        let in_100k = |mean: Option<f64>| number(mean.map(|mean| mean * 10.0));
         write!(
             f,
-            "{:<46} {:>7} {:>7} {:>7} {:<6} {alone}/{seeds} ({})",
+            "{:<46} {:>5} {:>5} {:>5} {:>6} {:>6} {}",
             self.name,
+            number(self.mean(|seed| Some(seed.admitted_permille))),
+            number(self.mean(|seed| seed.ceiling_permille)),
             number(self.mean(Figures::efficiency_permille)),
-            number(Some(self.refused())),
-            number(self.mean(|seed| seed.constant_refused_per_10k)),
+            in_100k(Some(self.refused())),
+            in_100k(self.mean(|seed| seed.constant_refused_per_10k)),
             if self.holds() { "holds" } else { "misses" },
-            each.join(" "),
-        )
+        )?;
+        if f.alternate() {
+            for seed in &self.figures {
+                let filled = seed.efficiency_permille().unwrap_or(seed.admitted_permille);
+                write!(f, " {filled}/{}", seed.refused_per_10k)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -71,29 +75,28 @@ mod tests {
     use super::super::cells;
     use super::*;
 
-    fn figures(refused: u64, constant: Option<u64>) -> Figures {
-        Figures {
+    fn mean(seeds: &[(u64, Option<u64>)]) -> Mean {
+        let figures = seeds.iter().map(|&(refused_per_10k, constant_refused_per_10k)| Figures {
             admitted_permille: 995,
-            refused_per_10k: refused,
+            refused_per_10k,
             ceiling_permille: Some(1_000),
-            constant_refused_per_10k: constant,
-        }
+            constant_refused_per_10k,
+        });
+        Mean::of(&cells()[0], figures.collect())
     }
 
     #[test]
     fn a_cell_holds_by_the_mean_of_its_seeds() {
-        let cell = &cells()[0];
-        let mean = |seeds: &[(u64, Option<u64>)]| {
-            Mean::of(cell, seeds.iter().map(|&(refused, constant)| figures(refused, constant)).collect())
-        };
         assert!(mean(&[(2, None), (0, None)]).holds());
         assert!(!mean(&[(2, None), (1, None)]).holds());
         assert!(mean(&[(22, Some(10)), (0, Some(10))]).holds());
         assert!(!mean(&[(23, Some(10)), (0, Some(10))]).holds());
-        assert!(
-            mean(&[(2, None), (0, None)])
-                .to_string()
-                .contains("995.0     1.0       - holds  1/2 (995/2 995/0)")
-        );
+    }
+
+    #[test]
+    fn a_row_tells_refusals_in_a_hundred_thousand_and_each_seed_where_that_is_asked_for() {
+        let mean = mean(&[(2, None), (1, None)]);
+        assert!(mean.to_string().ends_with("  995  1000   995     15      - misses"), "{mean}");
+        assert!(format!("{mean:#}").ends_with("misses 995/2 995/1"));
     }
 }

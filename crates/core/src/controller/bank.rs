@@ -11,6 +11,7 @@ mod candidate;
 mod drain;
 mod edge;
 mod ends;
+mod handing;
 mod marks;
 mod others;
 mod recount;
@@ -36,7 +37,7 @@ use crate::bucket::{Edges, Fit, Stamp};
 use crate::controller::falls::{Falls, Tide};
 use crate::recent::Recent;
 use crate::shape::calendar_of;
-use crate::{Calendar, Enforcement, LearnedShape, Refill, Shape, Timestamp};
+use crate::{Calendar, Enforcement, Refill, Shape, Timestamp};
 
 /// How much worse than the best a candidate's resets may fit, in the points of `resets`: one that is far off counts
 /// 400, so that a single reset that only one formula explains decides.
@@ -217,7 +218,7 @@ impl Bank {
         self.recent.add(amount, at, OVERTAKING);
         self.lately.add(amount, at, OVERTAKING_MOST);
         self.total = self.total.wrapping_add(amount);
-        for candidate in &mut self.candidates {
+        for candidate in self.live_mut() {
             candidate.drain(at);
             candidate.bucket.charge(amount, at);
         }
@@ -226,7 +227,7 @@ impl Bank {
 
     /// What was charged with `stamp` really goes `at` a later instant.
     pub(crate) fn depart(&mut self, amount: u64, stamp: Stamp, at: Timestamp) -> Stamp {
-        for candidate in &mut self.candidates {
+        for candidate in self.live_mut() {
             candidate.bucket.depart(amount, stamp, at);
         }
         stamp.max(Stamp::at(at))
@@ -258,7 +259,8 @@ impl Bank {
             total: self.total,
             ..Lefts::default()
         };
-        for (level, candidate) in lefts.levels.iter_mut().zip(&self.candidates) {
+        let places = lefts.levels.iter_mut().zip(&self.candidates);
+        for (level, candidate) in places.filter(|(_, candidate)| !candidate.ruled_out) {
             *level = candidate.left(now);
             lefts.leaving = lefts.leaving.max(candidate.leaving(now, self.margin));
         }
@@ -307,7 +309,7 @@ impl Bank {
             self.lately.add(charged, now, OVERTAKING_MOST);
             self.total = self.total.wrapping_add(charged);
         }
-        for candidate in &mut self.candidates {
+        for candidate in self.live_mut() {
             candidate.settle(ended, now);
         }
     }
@@ -404,7 +406,8 @@ impl Bank {
         let told = Told { explained: self.explained(reading, told, now), ..*told };
         let mut rose = i128::MIN;
         let (mut missing, mut doubt) = (i128::MAX, i128::MAX);
-        for (place, candidate) in self.candidates.iter_mut().enumerate() {
+        let places = self.candidates.iter_mut().enumerate();
+        for (place, candidate) in places.filter(|(_, candidate)| !candidate.ruled_out) {
             let left = told.lefts.and_then(|lefts| lefts.levels.get(place).copied());
             let moved = candidate.observe(reading, &told, left.map(|left| (left, since)), now);
             if candidate.plausible {
@@ -441,34 +444,10 @@ impl Bank {
         }
     }
 
-    /// The candidates as another engine may take them over.
-    pub(crate) fn learned(&self) -> Vec<LearnedShape> {
-        let shapes = self.candidates.iter().map(|candidate| LearnedShape {
-            shape: candidate.shape,
-            reset_misfit: candidate.reset_misfit,
-            level_misfit: candidate.level_misfit,
-            ruled_out: candidate.ruled_out,
-        });
-        shapes.collect()
-    }
-
-    /// How far apart refusals showed that calls must be where a bucket holds only one.
-    pub(crate) fn apart(&self) -> Duration {
-        self.spread.found()
-    }
-
-    /// Takes over the scores of another engine, and how far apart it kept calls.
-    pub(crate) fn restore(&mut self, shapes: &[LearnedShape], apart: Duration) {
-        self.spread = Spread::restored(apart, self.one_refills_in());
-        self.keep_apart();
-        for learned in shapes {
-            for candidate in self.candidates.iter_mut().filter(|each| each.shape == learned.shape) {
-                candidate.reset_misfit = learned.reset_misfit.min(candidate::MISFIT_MAX);
-                candidate.level_misfit = learned.level_misfit.min(candidate::MISFIT_MAX);
-                candidate.ruled_out = learned.ruled_out;
-            }
-        }
-        self.judge();
+    /// Those that may still be how the provider counts. The others need not be kept in step: if all of them are ruled out,
+    /// more is left than any would have, and the next answer sets them right.
+    fn live_mut(&mut self) -> impl Iterator<Item = &mut Candidate> {
+        self.candidates.iter_mut().filter(|candidate| !candidate.ruled_out)
     }
 
     fn plausible(&self) -> impl Iterator<Item = &Candidate> {

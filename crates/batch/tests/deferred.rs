@@ -6,7 +6,7 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -121,6 +121,24 @@ impl Bench {
         fs::write(&journal, kept.join("\n") + "\n").unwrap();
     }
 
+    /// Another run on the same account begins jobs as large as our two.
+    fn begin_theirs(&self) {
+        for rows in [19, 20] {
+            let request = |row| json!({"custom_id": format!("feedfeedfeedfeed-0-row-{row}"), "params": {"model": "one", "max_tokens": 4, "messages": [{"role": "user", "content": "theirs"}]}});
+            let body = json!({"requests": (0..rows).map(request).collect::<Vec<_>>()}).to_string();
+            let call = http::Request::post("/v1/messages/batches").body(bytes::Bytes::from(body)).unwrap();
+            assert!(self.emulator.handle(&call, tidegate_core::Timestamp::ZERO).status.is_success());
+        }
+    }
+
+    /// How many jobs the provider has.
+    fn jobs(&self) -> usize {
+        let call = http::Request::get("/v1/messages/batches").body(bytes::Bytes::new()).unwrap();
+        let reply = self.emulator.handle(&call, tidegate_core::Timestamp::ZERO);
+        let listed: Value = serde_json::from_slice(&reply.bytes()).unwrap();
+        listed["data"].as_array().unwrap().len()
+    }
+
     fn output(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.path("out.jsonl")).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -193,6 +211,34 @@ impl Transport for Lossy {
     }
 }
 
+/// A wire that is cut when the first job is about to be begun.
+#[derive(Debug)]
+struct Cut {
+    wire: HttpTransport,
+    is_cut: AtomicBool,
+}
+
+impl Cut {
+    fn new() -> Self {
+        Self { wire: wire(), is_cut: AtomicBool::new(false) }
+    }
+}
+
+impl Transport for Cut {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'static, Result<http::Response<ResponseBody>, TransportError>> {
+        if self.is_cut.fetch_or(request.method() == http::Method::POST, Ordering::SeqCst)
+            || request.method() == http::Method::POST
+        {
+            let lost = TransportError::new(TransportErrorKind::Reset, "127.0.0.1", "the request was lost");
+            return async move { Err(lost) }.boxed();
+        }
+        self.wire.send(request)
+    }
+}
+
 /// Stops a run at its first look, when its jobs are under way.
 struct AtFirstLook(Stop);
 
@@ -262,20 +308,28 @@ async fn a_job_of_which_nothing_can_be_heard_is_looked_for_when_the_run_goes_on(
 }
 
 #[tokio::test]
-async fn somebody_elses_job_of_the_same_size_is_not_taken_for_a_lost_one() {
+async fn somebody_elses_later_job_of_the_same_size_is_not_taken_for_a_lost_one() {
     let bench = Bench::new(Dialect::Anthropic, Duration::from_millis(1_500)).await;
     let stop = Stop::new();
     bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
     bench.forget_names();
-    // Jobs as large as the two lost ones, from another run on the same account.
-    for rows in [19, 20] {
-        let request = |row| json!({"custom_id": format!("feedfeedfeedfeed-0-row-{row}"), "params": {"model": "one", "max_tokens": 4, "messages": [{"role": "user", "content": "theirs"}]}});
-        let body = json!({"requests": (0..rows).map(request).collect::<Vec<_>>()}).to_string();
-        let call = http::Request::post("/v1/messages/batches").body(bytes::Bytes::from(body)).unwrap();
-        assert!(bench.emulator.handle(&call, tidegate_core::Timestamp::ZERO).status.is_success());
-    }
+    bench.begin_theirs();
     assert_eq!(bench.run(Then::Wait, &Stop::new(), &mut ()).await.end, End::Complete);
     bench.check_output();
+}
+
+#[tokio::test]
+async fn somebody_elses_earlier_job_of_the_same_size_is_not_followed() {
+    let bench = Bench::new(Dialect::Anthropic, Duration::from_secs(3_600)).await;
+    bench.begin_theirs();
+    // Ours does not reach the provider, and nobody knows; theirs will be under way for an hour.
+    let cut_off = bench.run_over(Cut::new(), |deferred| deferred, &Stop::new(), &mut ()).await;
+    assert_eq!(cut_off.end, End::GaveUp);
+    assert!(cut_off.why.unwrap().contains("the request was lost"));
+    let stop = Stop::new();
+    let second = bench.run(Then::Wait, &stop, &mut AtFirstLook(stop.clone())).await;
+    assert!(second.why.unwrap().contains("2 jobs go on at the provider"));
+    assert_eq!(bench.jobs(), 2 + 2, "theirs, and ours once");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Anthropic's message batches: a job holds its requests itself, and its answers have a path of their own
 //! (build-with-claude/batch-processing, read 2026-08). Jobs carry no mark, so the names of the rows do: a job is told by
-//! how many rows it has, and for certain by their names once it has ended.
+//! being later than what was there before (lists have the latest first; api/messages/batches/list, read 2026-11) and by how
+//! many rows it has, and for certain by their names once it has ended.
 
 use bytes::Bytes;
 use http::Method;
@@ -37,6 +38,10 @@ impl BatchApi for Anthropic {
 
     fn list(&self) -> Outgoing {
         call(Method::GET, "/v1/messages/batches?limit=100")
+    }
+
+    fn is_marked(&self) -> bool {
+        false
     }
 
     fn may_be(&self, listed: &Value, lost: Lost<'_>) -> bool {

@@ -27,6 +27,8 @@ pub(super) struct Lost<'a> {
     pub(super) mark: &'a str,
     /// How many rows it has.
     pub(super) rows: u64,
+    /// The latest job that there was before it was handed over, where jobs carry no mark.
+    pub(super) after: Option<&'a str>,
 }
 
 /// How a job stands.
@@ -61,11 +63,16 @@ pub(super) trait BatchApi: Send + Sync + std::fmt::Debug {
     /// The call that begins a job of a parcel, or of the file that was uploaded for it.
     fn begin(&self, parcel: &Parcel, file: Option<&str>) -> Outgoing;
 
-    /// The call that lists the latest jobs.
+    /// The call that lists the latest jobs, the latest first.
     fn list(&self) -> Outgoing;
 
-    /// Whether a listed job may be that of a lost parcel. By its mark, where jobs carry one; else the names of its rows
-    /// tell it for certain once it has ended.
+    /// Whether jobs carry the mark of their parcel.
+    fn is_marked(&self) -> bool {
+        true
+    }
+
+    /// Whether a listed job may be that of a lost parcel. By its mark, where jobs carry one; else it came later than what
+    /// was there before, and the names of its rows tell it for certain once it has ended.
     fn may_be(&self, listed: &Value, lost: Lost<'_>) -> bool {
         listed["metadata"]["tidegate"] == lost.mark
     }

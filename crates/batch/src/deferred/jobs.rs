@@ -6,8 +6,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Note {
-    /// Rows are about to be handed over, from the first to the last of each range.
-    Parcel { mark: String, rows: Vec<(u64, u64)> },
+    /// Rows are about to be handed over, from the first to the last of each range. Where jobs carry no mark, the latest one
+    /// that there was before is noted.
+    Parcel {
+        mark: String,
+        rows: Vec<(u64, u64)>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
     /// The provider has them, as a job of this name.
     Job { mark: String, id: String },
     /// What the job answered is in the journal.
@@ -23,6 +29,8 @@ pub(super) struct Job {
     pub(super) rows: Vec<(u64, u64)>,
     /// Its name at the provider; `None` while that is not known.
     pub(super) id: Option<String>,
+    /// The latest job that there was before it, where jobs carry no mark.
+    pub(super) after: Option<String>,
     /// Jobs that are not it, though they look like it.
     foreign: Vec<String>,
     is_over: bool,
@@ -53,8 +61,8 @@ impl Jobs {
     /// Takes a note in.
     pub(super) fn heed(&mut self, note: Note) {
         match note {
-            Note::Parcel { mark, rows } => {
-                self.0.push(Job { mark, rows, id: None, foreign: Vec::new(), is_over: false });
+            Note::Parcel { mark, rows, after } => {
+                self.0.push(Job { mark, rows, id: None, after, foreign: Vec::new(), is_over: false });
             }
             Note::Job { mark, id } => {
                 if let Some(job) = self.of(&mark) {
@@ -129,21 +137,25 @@ mod tests {
     #[test]
     fn notes_tell_what_is_under_way_and_what_is_lost() {
         let notes = [
-            Note::Parcel { mark: "a".into(), rows: vec![(0, 4)] },
+            Note::Parcel { mark: "a".into(), rows: vec![(0, 4)], after: None },
             Note::Job { mark: "a".into(), id: "batch_1".into() },
-            Note::Parcel { mark: "b".into(), rows: vec![(5, 5)] },
+            Note::Parcel { mark: "b".into(), rows: vec![(5, 5)], after: None },
             Note::Job { mark: "b".into(), id: "batch_2".into() },
             Note::Over { mark: "a".into() },
-            Note::Parcel { mark: "c".into(), rows: vec![(6, 9)] },
+            Note::Parcel { mark: "c".into(), rows: vec![(6, 9)], after: Some("batch_0".into()) },
         ];
         let mut written: Vec<String> =
             notes.iter().map(|note| serde_json::to_string(note).unwrap()).collect();
         written.push("something else".into());
+        // A journal of a version that did not note what there was before.
+        written.push(r#"{"parcel":{"mark":"d","rows":[[10,10]]}}"#.into());
         let jobs = Jobs::noted(&written);
         let marks = |jobs: Vec<&Job>| jobs.iter().map(|job| job.mark.clone()).collect::<Vec<_>>();
         assert_eq!(marks(jobs.under_way().collect()), ["b"]);
-        assert_eq!(marks(jobs.lost().collect()), ["c"]);
-        assert_eq!(jobs.count(), 3);
+        assert_eq!(marks(jobs.lost().collect()), ["c", "d"]);
+        let after: Vec<_> = jobs.lost().map(|job| job.after.as_deref()).collect();
+        assert_eq!(after, [Some("batch_0"), None]);
+        assert_eq!(jobs.count(), 4);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::api::{Lost, Parcel, Standing};
-use super::jobs::{Jobs, Note, ranges};
+use super::jobs::{Job, Jobs, Note, ranges};
 use super::{Deferred, Then};
 use crate::book::Book;
 use crate::input::{LINE_BYTES_MAX, Line, Lines};
@@ -104,9 +104,11 @@ impl Handing<'_, '_> {
             return Ok(());
         }
         let listed = self.listed().await?;
-        let lost: Vec<(String, u64)> = self.jobs.lost().map(|job| (job.mark.clone(), job.count())).collect();
-        for (mark, rows) in lost {
-            let note = match self.found(&listed, Lost { mark: &mark, rows }) {
+        let all: Vec<Job> = self.jobs.lost().cloned().collect();
+        for job in all {
+            let lost = Lost { mark: &job.mark, rows: job.count(), after: job.after.as_deref() };
+            let (found, mark) = (self.found(&listed, lost), job.mark);
+            let note = match found {
                 Some(id) => Note::Job { mark, id },
                 None => Note::Over { mark },
             };
@@ -120,11 +122,18 @@ impl Handing<'_, '_> {
         json(&self.deferred.ask(self.deferred.api.list()).await?)
     }
 
+    /// The latest job, if there is one and it can be had: without it, a lost job is told by less.
+    async fn latest(&self) -> Option<String> {
+        self.listed().await.ok()?["data"][0]["id"].as_str().map(str::to_owned)
+    }
+
     /// The name of the listed job that may be a parcel's, and is not known to be another's.
     fn found(&self, listed: &Value, lost: Lost<'_>) -> Option<String> {
         let listed = listed["data"].as_array().into_iter().flatten();
+        let is_before = |job: &&Value| lost.after.is_some_and(|after| job["id"] == after);
+        let later = listed.take_while(|job| !is_before(job));
         let mut named =
-            listed.filter(|job| self.deferred.api.may_be(job, lost)).filter_map(|job| job["id"].as_str());
+            later.filter(|job| self.deferred.api.may_be(job, lost)).filter_map(|job| job["id"].as_str());
         named.find(|id| !self.jobs.is_taken(id, lost.mark)).map(str::to_owned)
     }
 
@@ -186,8 +195,9 @@ impl Handing<'_, '_> {
         let mark = format!("{}-{}", self.book.run_name, self.jobs.count());
         let parcel = Parcel { mark: mark.clone(), ..parcel };
         let rows = ranges(parcel.rows.iter().map(|(row, _)| *row));
-        self.note(Note::Parcel { mark: mark.clone(), rows })?;
-        match self.submit(&parcel).await {
+        let after = if self.deferred.api.is_marked() { None } else { self.latest().await };
+        self.note(Note::Parcel { mark: mark.clone(), rows, after: after.clone() })?;
+        match self.submit(&parcel, after.as_deref()).await {
             Ok(id) => {
                 self.note(Note::Job { mark, id })?;
                 Ok(Ok(()))
@@ -203,7 +213,7 @@ impl Handing<'_, '_> {
     }
 
     /// Uploads a parcel where that is wanted, and begins its job; the job's name.
-    async fn submit(&self, parcel: &Parcel) -> Result<String, Unsent> {
+    async fn submit(&self, parcel: &Parcel, after: Option<&str>) -> Result<String, Unsent> {
         let api = self.deferred.api;
         let file = match api.upload(parcel) {
             Some(upload) => {
@@ -222,7 +232,7 @@ impl Handing<'_, '_> {
             // Its answer was lost, perhaps: a job that has begun is not begun once more.
             if failed.is_open {
                 let listed = self.listed().await.map_err(Unsent::perhaps)?;
-                let lost = Lost { mark: &parcel.mark, rows: parcel.rows.len() as u64 };
+                let lost = Lost { mark: &parcel.mark, rows: parcel.rows.len() as u64, after };
                 if let Some(id) = self.found(&listed, lost) {
                     return Ok(id);
                 }

@@ -380,7 +380,9 @@ impl Candidate {
             Some((_, since)) if self.quota.refill != Refill::Continuous => i128::from(since),
             _ => 0,
         };
-        let low = at_answer.min(at_arrival.saturating_sub(hidden)).saturating_sub(rounding);
+        // One call alone tells what others have, and what of ours may have left since is no reason to think less of it.
+        let at_least = if told.last && self.bucket.theirs() > 0 { at_answer } else { at_arrival };
+        let low = at_answer.min(at_least.saturating_sub(hidden)).saturating_sub(rounding);
         let low = low.saturating_sub(i128::from(told.ending));
         let slack = rounding.saturating_add(self.in_between).saturating_add(i128::from(told.uncounted));
         let leaving = told.lefts.filter(|_| self.shape == Shape::Sliding).map_or(0, |lefts| lefts.leaving);

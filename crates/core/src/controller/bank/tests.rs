@@ -211,3 +211,34 @@ fn a_rule_that_is_learned_late_tells_what_others_have() {
     assert_eq!(of(Shape::Counter).drain.due(Timestamp::from_secs(19)), 50, "three hundred a minute");
     assert_eq!(of(Shape::Bucket).bucket.available(now), 166, "a bucket knows no periods");
 }
+
+#[test]
+fn one_call_alone_tells_what_others_have_also_while_ours_leaves() {
+    let level_after = |last: bool| {
+        let mut bank = Bank::new(300, MINUTE, Enforcement::SlidingWindow, Timestamp::ZERO);
+        bank.begin(&reading(299, Some(60_000)), 1, &told(0), Timestamp::from_millis(1));
+        // A burst, and others who are found to have eighty.
+        bank.charge(200, Timestamp::from_secs(10));
+        let sliding = bank.candidates.iter_mut().find(|each| each.shape == Shape::Sliding);
+        sliding.expect("it is a shape").recount(
+            &[(Timestamp::from_secs(10), 200)],
+            80,
+            Timestamp::from_secs(11),
+        );
+        // A call leaves just before the burst does, and is answered just after.
+        let (left, now) = (Timestamp::from_millis(69_900), Timestamp::from_millis(70_300));
+        bank.charge(1, left);
+        let mark = bank.reserve((1, 0), 1, left);
+        let lefts = bank.at_mark(mark);
+        let answer = Told { left, last, lefts, ..Told::default() };
+        bank.observe(&reading(213, Some(60_000)), &answer, now);
+        bank.candidates
+            .iter()
+            .find(|each| each.shape == Shape::Sliding)
+            .expect("it is one")
+            .bucket
+            .available(now)
+    };
+    assert_eq!(level_after(true), 213);
+    assert_eq!(level_after(false), 219, "of many it is not known which of them an answer has counted");
+}

@@ -35,6 +35,8 @@ const MARKS_MAX: usize = 512;
 /// told it: a few dozen calls.
 const PAIRS_UNKNOWN: u32 = 12;
 const PAIRS_TOLD: u32 = 24;
+/// The same at least for a rule that expects nothing when a call arrives: a first burst that overtakes itself looks like it.
+const PAIRS_COMPLETION: u32 = 40;
 /// The same where it was learned and has held for so many answers since. Sooner it may be one of two rules that do not
 /// differ before the first answers are complete.
 const PAIRS_LEARNED: u32 = 96;
@@ -420,7 +422,8 @@ impl Reckoning {
         // What was learned is not overruled by where the two differ alone while neither explains the rest.
         let is_clear =
             believed.standing != Standing::Learned || off.saturating_mul(10) <= own.saturating_mul(9);
-        (is_clear && duel.is_won(believed.pairs(is_settled))).then_some(best)
+        let least = if best == Charging::Completion { PAIRS_COMPLETION } else { 0 };
+        (is_clear && duel.is_won(believed.pairs(is_settled).max(least))).then_some(best)
     }
 }
 

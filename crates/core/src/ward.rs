@@ -254,8 +254,7 @@ impl Ward {
     /// calls are counted exactly from the second time on; let a level suffice for longer before it counts; and keep calls
     /// further apart where a bucket holds only one.
     pub(crate) fn be_careful(&mut self, need: u64) {
-        // Of windows, a call that came a little early is as likely to do so at each edge.
-        if self.bank.as_ref().is_some_and(|bank| !bank.is_even()) {
+        if self.bank.as_ref().is_some_and(|bank| bank.is_counter()) {
             self.cushion.pardon_nobody();
         }
         self.cushion.refused(need, self.quota.amount);

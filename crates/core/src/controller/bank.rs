@@ -299,6 +299,11 @@ impl Bank {
         self.plausible().all(|candidate| candidate.quota.refill == Refill::Continuous)
     }
 
+    /// Whether it is a weighted counter for certain.
+    pub(crate) fn is_counter(&self) -> bool {
+        self.plausible().all(|candidate| candidate.shape == Shape::Counter)
+    }
+
     /// Ends a charge with what was really counted.
     pub(crate) fn settle(&mut self, ended: &Ended, now: Timestamp) {
         self.moved = now;

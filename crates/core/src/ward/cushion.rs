@@ -46,7 +46,7 @@ impl Cushion {
         Self { unproven_milli: 0, refused_micro: 0, usual_micro: 0, pardons: 1 }
     }
 
-    /// A refusal is no chance where the next window may bring it again.
+    /// No refusal passes: what is kept free of a counter comes back bit by bit, and costs no work a window of its own.
     pub(super) fn pardon_nobody(&mut self) {
         self.pardons = 0;
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -28,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => table(""),
         ["write"] => Ok(fs::write(file(), format!("{HEAD}\n{}\n", rows("")?.join("\n")))?),
-        ["seeds", count] => means(count.parse()?, "", |mean| println(&format!("{mean:#}"))),
-        ["seeds", count, name] => means(count.parse()?, name, |mean| println(&format!("{mean:#}"))),
+        ["seeds", count] => seeds(count, ""),
+        ["seeds", count, name] => seeds(count, name),
         [name] => table(name),
         _ => Err("usage: matrix [write | NAME | seeds N [NAME]]".into()),
     }
@@ -42,6 +43,14 @@ fn table(name: &str) -> Result<(), Box<dyn Error>> {
         println(&format!("worse: {line}"))?;
     }
     if worse.is_empty() { Ok(()) } else { Err("cells are worse than in crates/sim/matrix.txt".into()) }
+}
+
+/// Shows the cells whose name holds `name` over `count` seeds, each seed's own figures too.
+fn seeds(count: &str, name: &str) -> Result<(), Box<dyn Error>> {
+    let count: NonZeroUsize = count
+        .parse()
+        .map_err(|_| format!("`seeds {count}`: say how many, one or more, such as `seeds 6`"))?;
+    means(count.get(), name, |mean| println(&format!("{mean:#}")))
 }
 
 fn file() -> PathBuf {

@@ -19,8 +19,9 @@ impl Mean {
         Self { name: cell.name(), figures }
     }
 
-    /// Whether the seeds hold the bar together: 99 % of the ceiling, and one refusal in ten thousand or 1.1 times those of
-    /// the constant pace that admits as much.
+    /// Whether the seeds hold the bar together: 99 % of the ceiling with one refusal in ten thousand; where others use a
+    /// limit that holds a second's worth or less, at most 1.1 times the refusals of the constant pace that admits as much,
+    /// and no less than a ceiling that there happens to be.
     #[must_use]
     pub fn holds(&self) -> bool {
         let fills = self.mean(Figures::efficiency_permille).is_none_or(|efficiency| efficiency >= 990.0);

@@ -30,17 +30,6 @@ impl Figures {
     pub fn efficiency_permille(&self) -> Option<u64> {
         (self.admitted_permille * 1_000).checked_div(self.ceiling_permille?)
     }
-
-    /// Whether the cell holds its bar: 99 % of the ceiling with one refusal in ten thousand; where others use a limit
-    /// that holds a second's worth or less, at most 1.1 times the refusals of the constant pace that admits as much, and
-    /// no less than a ceiling that there happens to be.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        let fills = self.efficiency_permille().is_none_or(|efficiency| efficiency >= 990);
-        let constant = self.constant_refused_per_10k;
-        let compares = constant.is_some_and(|constant| self.refused_per_10k * 10 <= constant * 11);
-        fills && (compares || (self.ceiling_permille.is_some() && self.refused_per_10k <= 1))
-    }
 }
 
 impl Cell {

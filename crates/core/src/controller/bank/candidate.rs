@@ -51,7 +51,7 @@ pub(super) struct Candidate {
     anchored: Timestamp,
     surplus: Surplus,
     /// What others use, where the level rises evenly, and all that was taken off for them.
-    pub(super) drain: Drain,
+    drain: Drain,
     drained: i64,
     /// Where the windows' edges were told to lie.
     edge: Option<Edge>,
@@ -185,8 +185,14 @@ impl Candidate {
         began.map(|began| Commons { quota: &self.quota, began, theirs })
     }
 
-    /// Takes a sliding window's own part from its history, and others' part as it is told.
+    /// Takes what was charged in the last period from its `history`, and what others have as it was found: where a period
+    /// is what counts at any moment.
     pub(super) fn recount(&mut self, history: &[(Timestamp, u64)], theirs: u64, now: Timestamp) {
+        if self.shape == Shape::Counter {
+            // What it counts of two windows is what a sliding one would hold.
+            self.drain.know(theirs, &self.quota);
+            return;
+        }
         let before = self.bucket.available(now);
         self.bucket.recount(history, theirs, now);
         self.correction = self.correction.saturating_add(self.bucket.available(now).saturating_sub(before));
@@ -380,7 +386,8 @@ impl Candidate {
             Some((_, since)) if self.quota.refill != Refill::Continuous => i128::from(since),
             _ => 0,
         };
-        // One call alone tells what others have, and what of ours may have left since is no reason to think less of it.
+        // Of one call alone it is known what it counted, but for what of ours may have left since: that little more is not
+        // taken for granted where others may have it.
         let at_least = if told.last && self.bucket.theirs() > 0 { at_answer } else { at_arrival };
         let low = at_answer.min(at_least.saturating_sub(hidden)).saturating_sub(rounding);
         let low = low.saturating_sub(i128::from(told.ending));

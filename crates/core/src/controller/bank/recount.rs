@@ -5,6 +5,7 @@
 //! a part of ours.
 
 use super::Bank;
+use super::candidate::Candidate;
 use crate::controller::falls::OVERTAKING;
 use crate::{Charging, Shape, Timestamp};
 
@@ -14,18 +15,14 @@ impl Bank {
     pub(crate) fn recount(&mut self, rule: Charging, remaining: u64, left: Timestamp, now: Timestamp) {
         let Self { candidates, falls, .. } = self;
         let Some(falls) = falls else { return };
-        for candidate in candidates.iter_mut() {
+        let of_a_period = |each: &&mut Candidate| matches!(each.shape, Shape::Sliding | Shape::Counter);
+        for candidate in candidates.iter_mut().filter(of_a_period) {
             let Some(history) = falls.history(rule, now.before(candidate.quota.period)) else { continue };
             // Calls overtake one another: whatever may have been counted was not others'.
             let by_then = history.iter().filter(|(at, _)| *at <= left.after(OVERTAKING));
             let ours = by_then.fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
             let theirs = candidate.capacity.saturating_sub(remaining).saturating_sub(ours);
-            match candidate.shape {
-                Shape::Sliding => candidate.recount(&history, theirs, now),
-                // What it counts of two windows is what a sliding one would hold.
-                Shape::Counter => candidate.drain.know(theirs, &candidate.quota),
-                _ => {}
-            }
+            candidate.recount(&history, theirs, now);
         }
         falls.interrupt();
     }

@@ -204,12 +204,22 @@ fn a_rule_that_is_learned_late_tells_what_others_have() {
         bank.charge(90, now);
     }
     let now = Timestamp::from_secs(10);
+    let mut before = bank.clone();
     bank.recount(Charging::InputOnly, 600, Timestamp::from_secs(9), now);
-    let of = |shape| bank.candidates.iter().find(|each| each.shape == shape).expect("it is a shape");
-    assert_eq!(of(Shape::Sliding).bucket.available(now), 600);
-    assert_eq!(of(Shape::Sliding).bucket.theirs(), 300);
-    assert_eq!(of(Shape::Counter).drain.due(Timestamp::from_secs(19)), 50, "three hundred a minute");
-    assert_eq!(of(Shape::Bucket).bucket.available(now), 166, "a bucket knows no periods");
+    let of = |bank: &Bank, shape, at| {
+        let found = bank.candidates.iter().find(|each| each.shape == shape);
+        found.expect("it is a shape").bucket.available(at)
+    };
+    assert_eq!(of(&bank, Shape::Sliding, now), 600);
+    assert_eq!(bank.candidates.iter().map(|each| each.bucket.theirs()).max(), Some(300));
+    assert_eq!(of(&bank, Shape::Bucket, now), 166, "a bucket knows no periods");
+    // Ten seconds after the last call: of a counter others have used fifty of their three hundred a minute again.
+    let later = Timestamp::from_secs(19);
+    let [without, with] = [&mut before, &mut bank].map(|bank| {
+        bank.charge(0, later);
+        of(bank, Shape::Counter, later)
+    });
+    assert_eq!(without - with, 50);
 }
 
 #[test]

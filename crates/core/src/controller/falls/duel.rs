@@ -78,6 +78,7 @@ impl Duel {
 
 #[cfg(test)]
 mod tests {
+    use super::super::PAIRS_UNKNOWN;
     use super::*;
 
     #[test]
@@ -86,11 +87,14 @@ mod tests {
         (0..20).for_each(|_| duel.fought(100, 0, 1, SHORT));
         duel.fought(0, 15_000, 1, SHORT);
         assert_eq!((duel.apart, duel.off, duel.off_believed), (20 * 100 + 1_600, 20 * 100, 1_600));
-        assert!(!duel.is_won(12));
+        assert!(!duel.is_won(PAIRS_UNKNOWN));
         let mut duel = Duel::default();
         (0..7).for_each(|_| duel.fought(1, 0, 1, SHORT));
         (0..20).for_each(|_| duel.fought(0, 100, 1, SHORT));
-        assert!(duel.is_won(12), "a few small ones at first do not make large ones unusual for ever");
+        assert!(
+            duel.is_won(PAIRS_UNKNOWN),
+            "a few small ones at first do not make large ones unusual for ever"
+        );
     }
 
     #[test]

@@ -325,10 +325,13 @@ impl Bucket {
         }
     }
 
-    /// Sets by how much later than others a call may arrive: a bucket that is full meanwhile loses that much.
+    /// Sets by how much later than others a call may arrive: a bucket that is full meanwhile loses that much, and so long
+    /// before a window ends the next one may count a call.
     pub(crate) fn set_spread(&mut self, spread: Duration) {
-        if let Self::Continuous(continuous) = self {
-            continuous.set_spread(spread);
+        match self {
+            Self::Continuous(continuous) => continuous.set_spread(spread),
+            Self::Fixed(fixed) => fixed.set_spread(spread),
+            Self::Sliding(_) | Self::Counter(_) | Self::Slots(_) | Self::Purse(_) => {}
         }
     }
 

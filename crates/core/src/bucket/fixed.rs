@@ -11,7 +11,7 @@ use crate::notes::noted;
 use crate::time::nanos_of;
 use crate::{Quota, Timestamp};
 
-/// What part of a window its late charges may go in at most, because of how far apart calls arrive.
+/// What part of a window its late charges may go in at most, because of how far apart calls are assumed to arrive.
 const JITTER_SHARE: u32 = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,13 +19,15 @@ pub(crate) struct FixedWindow {
     amount: u64,
     period: Duration,
     margin: Duration,
-    /// How far apart from one another calls may arrive that left together.
+    /// How far apart from one another calls may arrive that left together, as was assumed after refusals.
     jitter: Duration,
+    /// The same as answers show it.
+    spread: Duration,
     /// The present window; `None` until the first charge.
     window: Option<Window>,
 }
 
-noted!(FixedWindow { margin, window } without { amount, period, jitter });
+noted!(FixedWindow { margin, window } without { amount, period, jitter, spread });
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Window {
@@ -45,6 +47,7 @@ impl FixedWindow {
             period: quota.period,
             margin: Duration::ZERO,
             jitter: Duration::ZERO,
+            spread: Duration::ZERO,
             window: None,
         }
     }
@@ -157,6 +160,10 @@ impl FixedWindow {
         self.jitter = jitter;
     }
 
+    pub(super) fn set_spread(&mut self, spread: Duration) {
+        self.spread = spread;
+    }
+
     pub(super) fn edge(&self) -> Option<Timestamp> {
         self.window.map(|window| window.end)
     }
@@ -193,7 +200,8 @@ impl FixedWindow {
     /// Whether what goes at an instant may be counted to the window behind the one that ends at `end`.
     fn is_late(&self, at: Timestamp, end: Timestamp) -> bool {
         let most = self.period.checked_div(JITTER_SHARE).unwrap_or(self.period);
-        at >= end.before(self.margin.saturating_mul(2).max(self.jitter.min(most)))
+        let apart = self.jitter.min(most).max(self.margin.saturating_add(self.spread));
+        at >= end.before(self.margin.saturating_mul(2).max(apart))
     }
 
     /// What the next window begins with: late charges, or debt.

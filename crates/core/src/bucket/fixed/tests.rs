@@ -84,6 +84,24 @@ fn what_may_arrive_after_the_edge_counts_for_both_windows() {
 }
 
 #[test]
+fn how_far_apart_answers_show_calls_to_arrive_may_be_a_large_part_of_a_window() {
+    let second = Quota::every(5, Duration::from_secs(1));
+    let left = |change: fn(&mut FixedWindow, Duration)| {
+        let mut bucket = FixedWindow::new(&second);
+        let edges =
+            Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(1), margin: Duration::from_millis(5) };
+        bucket.set_edges(edges, Timestamp::from_millis(10));
+        change(&mut bucket, Duration::from_millis(200));
+        for at in [700, 850, 950] {
+            bucket.charge(1, Timestamp::from_millis(at));
+        }
+        bucket.available(Timestamp::from_millis(1_005))
+    };
+    assert_eq!(left(FixedWindow::set_spread), 3);
+    assert_eq!(left(FixedWindow::set_jitter), 4, "what is merely assumed takes a sixteenth at most");
+}
+
+#[test]
 fn what_goes_in_a_later_window_than_it_was_charged_to_counts_there_once() {
     let mut bucket = calendar(10, Duration::from_millis(100));
     let (early, last) = (Timestamp::from_secs(59), Timestamp::from_millis(60_000));

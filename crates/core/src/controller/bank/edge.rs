@@ -129,6 +129,15 @@ impl Reading {
     }
 }
 
+/// When a provider writes its headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// As a call arrives.
+    Arrival,
+    /// As its answer leaves.
+    Answer,
+}
+
 /// Where a window ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edge {
@@ -180,6 +189,17 @@ impl Edge {
     /// The interval in which the edge of windows of `period` lies, by all that is known.
     fn interval(&self, period: Duration) -> (Timestamp, Timestamp) {
         let Self { arrival, answer, .. } = self;
+        match (self.believed(period), self.agreed) {
+            (Some(By::Arrival), _) => (arrival.latest(), arrival.latest().after(EXACT)),
+            (Some(By::Answer), _) => (answer.earliest().before(EXACT), answer.earliest()),
+            (None, Some(agreed)) => agreed,
+            (None, None) => (arrival.nearest, answer.nearest.max(arrival.nearest.after(period))),
+        }
+    }
+
+    /// The reading by which the edge stays where it is, if one of them stands out.
+    fn believed(&self, period: Duration) -> Option<By> {
+        let Self { arrival, answer, .. } = self;
         let wins = |own: u32, other: u32| own <= READING_FITS && own.saturating_add(READING_LEEWAY) < other;
         let is_better = |reading: &Reading, other: &Reading| {
             wins(reading.inexact, other.inexact) || wins(reading.misfit, other.misfit)
@@ -189,20 +209,24 @@ impl Edge {
             varies.saturating_mul(VARIES_LESS) <= other.varies()
                 && varies.saturating_mul(JITTER_SHARE) <= period
         };
-        let arrives = (arrival.latest(), arrival.latest().after(EXACT));
-        let leaves = (answer.earliest().before(EXACT), answer.earliest());
         if is_better(arrival, answer) {
-            arrives
-        } else if is_better(answer, arrival) {
-            leaves
-        } else if let Some(agreed) = self.agreed {
-            agreed
-        } else if varies_less(arrival, answer) {
-            arrives
-        } else if varies_less(answer, arrival) {
-            leaves
-        } else {
-            (arrival.nearest, answer.nearest.max(arrival.nearest.after(period)))
+            return Some(By::Arrival);
+        }
+        if is_better(answer, arrival) {
+            return Some(By::Answer);
+        }
+        match self.agreed {
+            None if varies_less(arrival, answer) => Some(By::Arrival),
+            None if varies_less(answer, arrival) => Some(By::Answer),
+            _ => None,
+        }
+    }
+
+    /// How far apart calls arrive that left together: as far as the edge seems to move that was told as they arrived.
+    pub(super) fn spread(&self, period: Duration) -> Duration {
+        match self.believed(period) {
+            Some(By::Arrival) => self.arrival.varies(),
+            Some(By::Answer) | None => Duration::ZERO,
         }
     }
 
@@ -340,6 +364,14 @@ mod tests {
                 "{jitter_ms}: {edge:?}"
             );
             assert!(end.after(margin) >= true_end, "{jitter_ms}: it ends too early, {edge:?}");
+            let (spread, jitter) = (
+                edge.spread(Duration::from_secs(1)),
+                Duration::from_millis(u64::from(is_arrival) * jitter_ms),
+            );
+            assert!(
+                spread <= jitter && spread * 4 >= jitter * 3,
+                "{jitter_ms}: {spread:?} is how far apart calls arrive, {edge:?}"
+            );
             assert!(
                 edge.misfit() <= READING_FITS,
                 "{jitter_ms}: it varies by no more than the wire, {edge:?}"

@@ -62,6 +62,7 @@ impl Candidate {
             self.level_misfit = self.level_misfit.saturating_add(LEVEL_HANDICAP);
         }
         self.edge = Some(edge);
+        self.bucket.set_spread(edge.spread(period));
         self.bucket.set_edges(edge.edges(period, now), now);
     }
 

@@ -395,7 +395,12 @@ impl Candidate {
         let slack = rounding.saturating_add(self.in_between).saturating_add(i128::from(told.uncounted));
         let leaving = told.lefts.filter(|_| self.shape == Shape::Sliding).map_or(0, |lefts| lefts.leaving);
         let at_most = at_arrival.saturating_add(overtaken).saturating_add(i128::from(leaving));
-        let high = at_answer.max(at_most).saturating_add(slack);
+        let high = match self.bucket.began(now) {
+            // It may have been the first of the present window, whatever else counts by now.
+            Some(began) if told.left < began => i128::from(self.capacity),
+            _ => at_answer.max(at_most),
+        };
+        let high = high.saturating_add(slack);
         remaining.saturating_sub(remaining.clamp(low.min(i128::from(self.capacity)), high.max(low)))
     }
 

@@ -252,3 +252,16 @@ fn one_call_alone_tells_what_others_have_also_while_ours_leaves() {
     assert_eq!(level_after(true), 213);
     assert_eq!(level_after(false), 219, "of many it is not known which of them an answer has counted");
 }
+
+#[test]
+fn a_call_that_left_before_a_window_began_may_have_been_the_first_in_it() {
+    let mut bank = after_one(Enforcement::FixedWindow, reading(299, Some(59_500)));
+    let (early, next, now) = (59_900, 60_300, Timestamp::from_millis(60_700));
+    bank.charge(1, Timestamp::from_millis(early));
+    bank.charge(200, Timestamp::from_millis(next));
+    let before = bank.available(now);
+    bank.observe(&reading(299, Some(59_300)), &told(early), now);
+    assert_eq!(bank.available(now), before, "the others came after it");
+    bank.observe(&reading(299, Some(59_300)), &told(next), now);
+    assert!(bank.available(now) > before + 190, "it was alone, and is believed");
+}

@@ -11,6 +11,7 @@
 //!   pacing is as good as room for them, and costs less.
 
 use alloc::string::String;
+use core::ops::Range;
 use core::time::Duration;
 
 use crate::ward::{Origin, Ward, WardReach};
@@ -28,19 +29,24 @@ const LESS_PERMILLE: u64 = 900;
 /// What is left of the rate for a while, and for long, where calls go one after the other.
 const RATE_KEPT_PERMILLE: u64 = 950;
 const MOST_KEPT_PERMILLE: u64 = 965;
-/// What a refusal that stands alone leaves of the latter, and what all of them together leave: some are refused by
-/// chance. Where tokens are counted more is had anyhow than calls one after the other would have.
-const NUDGED_PERMILLE: u64 = 975;
-const NUDGED_TOKENS_PERMILLE: u64 = 950;
-const LEAST_KEPT_PERMILLE: u64 = 900;
+/// What the second such refusal leaves for long, and in which thousandths of the whole the first one has left it. A wire
+/// on which calls drift apart by a few hundredths of a second is met by the first step. One on which they do so by tenths
+/// takes twice as much more, and smaller steps would cost a refusal each.
+const SECOND_KEPT_PERMILLE: u64 = 930;
+const SLOWED_ONCE: Range<u64> = 940..990;
+/// What a refusal that stands alone leaves for long where tokens are counted, of which more is had anyhow than calls one
+/// after the other would have; and what all of those together leave: some are refused by chance.
+const NUDGED_TOKENS_PERMILLE: u64 = 900;
+const LEAST_KEPT_PERMILLE: u64 = 800;
 /// What each answer gives back of the rate, and of what the rate may come back to: a hundredth in sixty thousand answers,
 /// since each time that it is too much again costs refusals.
 const RATE_BACK: u64 = 2_000;
 const MOST_BACK: u64 = 6_000_000;
-/// How soon after the one before a refusal says that the time is too long: where calls are counted, and, where others
-/// may just have taken much, how many in a row within how many times the grain's own time.
-const SOON: Duration = Duration::from_secs(10);
+/// How soon after the one before a refusal says that the time is too long, in times that the grain takes: where calls are
+/// counted, at least what it takes to be refused once more; where tokens are, and others may just have taken much, only so
+/// many in a row say so.
 const SOON_PERIODS: u32 = 2;
+const SOON_LEAST: Duration = Duration::from_millis(1_600);
 const SOON_IN_A_ROW: u32 = 2;
 /// How long without an unexplained refusal until twice as much is tried at once, and the grain is given up at last:
 /// providers do not change how they count every day, and finding it out costs a refusal. Each time that it was
@@ -125,10 +131,10 @@ impl Grain {
         self.rate.capacity() <= self.largest
     }
 
-    /// What a refusal asks for that came `passed` after the one before, of a grain that lets its burst go each `period`.
-    fn step(&self, dimension: Dimension, passed: Duration) -> Step {
+    /// What a refusal asks for, which may have come right after the one before.
+    fn step(&self, dimension: Dimension, is_next: bool) -> Step {
         let is_soon = match dimension {
-            Dimension::Requests => passed < SOON,
+            Dimension::Requests => is_next,
             _ => self.in_a_row >= SOON_IN_A_ROW,
         };
         match dimension {
@@ -156,8 +162,15 @@ impl Grain {
                 self.rate.burst = Some(part(burst, LESS_PERMILLE));
                 self.slow_down(LESS_PERMILLE, LESS_PERMILLE);
             }
-            Step::Slower => self.slow_down(RATE_KEPT_PERMILLE, MOST_KEPT_PERMILLE),
+            Step::Slower => self.slow_down(RATE_KEPT_PERMILLE, self.kept()),
         }
+    }
+
+    /// What a further refusal leaves of the rate for long.
+    fn kept(&self) -> u64 {
+        let left = u128::from(self.most).saturating_mul(1_000).checked_div(self.whole.into()).unwrap_or(0);
+        let is_second = u64::try_from(left).is_ok_and(|left| SLOWED_ONCE.contains(&left));
+        if is_second { SECOND_KEPT_PERMILLE } else { MOST_KEPT_PERMILLE }
     }
 
     fn slow_down(&mut self, kept: u64, most_kept: u64) {
@@ -233,10 +246,10 @@ pub(crate) fn is_too_coarse(ward: &Ward, granted: Timestamp) -> bool {
 pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
     let (dimension, period) = (ward.dimension, ward.quota.period);
     let Some(grain) = &mut ward.grain else { return };
-    let passed = now.since(grain.since);
-    let is_next = passed < period.saturating_mul(SOON_PERIODS);
+    let least = if dimension == Dimension::Requests { SOON_LEAST } else { Duration::ZERO };
+    let is_next = now.since(grain.since) < period.saturating_mul(SOON_PERIODS).max(least);
     grain.in_a_row = if is_next { grain.in_a_row.saturating_add(1) } else { 0 };
-    grain.take(grain.step(dimension, passed));
+    grain.take(grain.step(dimension, is_next));
     (grain.until, grain.since) = (now.after(grain.lasts), now);
     follow(ward, now);
     empty(ward, now);
@@ -245,8 +258,9 @@ pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
 /// A refusal that stands alone, of a call that left at `granted`: what the rate may grow back to was a little too much, or
 /// what was just tried.
 pub(crate) fn nudge(ward: &mut Ward, granted: Timestamp, now: Timestamp) {
-    let kept = if ward.dimension == Dimension::Requests { NUDGED_PERMILLE } else { NUDGED_TOKENS_PERMILLE };
+    let is_calls = ward.dimension == Dimension::Requests;
     let Some(grain) = ward.grain.as_mut().filter(|grain| granted > grain.since) else { return };
+    let kept = if is_calls { grain.kept() } else { NUDGED_TOKENS_PERMILLE };
     if grain.is_tried {
         grain.take(Step::Back);
         grain.until = now.after(grain.lasts);

@@ -57,16 +57,18 @@ impl Ward {
 #[test]
 fn refusals_right_after_one_another_make_smaller_pieces_and_then_slower_ones() {
     let mut ward = grain(Dimension::Requests);
-    let at = Timestamp::from_secs;
-    let shapes = [2, 4, 6].map(|second| {
-        tighten(&mut ward, at(second));
+    let at = Timestamp::from_millis;
+    let shapes = [1_500, 3_000, 4_500].map(|milli| {
+        tighten(&mut ward, at(milli));
         shape(&ward)
     });
     assert_eq!(shapes, [(3, 601), (1, 200), (1, 211)]);
-    (0..1_000).for_each(|_| answered(&mut ward, at(6)));
+    (0..1_000).for_each(|_| answered(&mut ward, at(4_500)));
     assert_eq!(shape(&ward), (1, 207), "nearly all of the rate comes back");
-    (0..250_000).for_each(|_| answered(&mut ward, at(6)));
+    (0..250_000).for_each(|_| answered(&mut ward, at(4_500)));
     assert_eq!(shape(&ward), (1, 200), "and the rest in the long run");
+    tighten(&mut ward, at(7_000));
+    assert_eq!(shape(&ward), (1, 211), "one that comes later is no sign of that");
 }
 
 #[test]
@@ -76,6 +78,12 @@ fn later_ones_make_a_second_longer_where_calls_are_counted() {
     assert_eq!(shape(&ward), (5, 1_055));
     (0..200).for_each(|_| answered(&mut ward, TEN_MINUTES));
     assert_eq!(shape(&ward), (5, 1_039));
+    let more = [620, 640, 660].map(|second| {
+        tighten(&mut ward, Timestamp::from_secs(second));
+        (0..200).for_each(|_| answered(&mut ward, Timestamp::from_secs(second)));
+        shape(&ward).1
+    });
+    assert_eq!(more, [1_117, 1_158, 1_199], "the second step is the largest");
 }
 
 #[test]
@@ -118,12 +126,12 @@ fn refusals_that_stand_alone_make_a_second_a_little_longer_and_do_not_stop_it() 
     nudge(&mut ward, at(0), at(4));
     assert_eq!(shape(&ward), (5, 1_003), "the call had left before");
     nudge(&mut ward, at(4), at(5));
-    assert_eq!(shape(&ward), (5, 1_028));
+    assert_eq!(shape(&ward), (5, 1_039));
     (5..100).for_each(|second| nudge(&mut ward, at(second + 1), at(second + 2)));
-    assert_eq!(shape(&ward), (5, 1_114), "all of them may be chance");
+    assert_eq!(shape(&ward), (5, 1_253), "all of them may be chance");
     let mut tokens = grain(Dimension::TotalTokens);
     nudge(&mut tokens, at(4), at(5));
-    assert_eq!(shape(&tokens), (250, 1_055));
+    assert_eq!(shape(&tokens), (250, 1_114));
 }
 
 #[test]

@@ -369,6 +369,12 @@ impl Bucket {
         }
     }
 
+    /// What a sliding window holds leaves together, as if all of it had come `at` this instant. Says whether that moved
+    /// anything.
+    pub(crate) fn gather(&mut self, at: Timestamp) -> bool {
+        if let Self::Sliding(sliding) = self { sliding.gather(at) } else { false }
+    }
+
     /// When the window at `now` began, where windows are fixed.
     pub(crate) fn began(&self, now: Timestamp) -> Option<Timestamp> {
         match self {

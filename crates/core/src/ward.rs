@@ -378,6 +378,9 @@ impl Ward {
             grain::meet(self, amount, at);
         }
         let stamp = if soon > 0 { self.take(soon, at) } else { Stamp::at(at) };
+        if self.is_grain() {
+            grain::gather(self, at);
+        }
         if let Some(share) = &mut self.share {
             share.charge(amount, at);
         }

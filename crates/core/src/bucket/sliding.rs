@@ -20,6 +20,8 @@ const SLOTS: u64 = 256;
 const HEARD: u32 = 16;
 /// For how many slots something that left may be taken to be in the provider's window still.
 const GRACE_SLOTS: u32 = 4;
+/// What comes within this part of a period of one another is together anyhow.
+const CLOSE_PART: u32 = 16;
 /// What comes back within this part of a slot leaves again together.
 const JOINS_PART: u32 = 4;
 
@@ -266,6 +268,23 @@ impl SlidingWindow {
         }
         self.theirs = Theirs::known(theirs, self.amount, now);
         self.forget(now);
+    }
+
+    /// What it holds leaves together, as if all of it had come `at` this instant, unless it came nearly so. Says whether
+    /// that moved anything.
+    pub(super) fn gather(&mut self, at: Timestamp) -> bool {
+        self.forget(at);
+        let Some(start) = self.slots.front().map(|slot| slot.start) else { return false };
+        let (spread, close) = (at.since(start), self.period.checked_div(CLOSE_PART).unwrap_or_default());
+        // What came nearly a period ago is another lot than what comes now.
+        if spread <= close || spread.saturating_add(close) >= self.period {
+            return false;
+        }
+        let used = u64::try_from(self.sum).unwrap_or(u64::MAX);
+        self.slots.clear();
+        self.slots.push_back(Slot { start, latest: at, used, ..Slot::default() });
+        self.spent = 0;
+        true
     }
 
     /// What others have of it.

@@ -9,6 +9,10 @@
 //!   anyhow, so that this costs less than anything else.
 //! * One that comes later where all calls count alike says only the latter: a second becomes longer. Behind others, even
 //!   pacing is as good as room for them, and costs less.
+//!
+//! What goes in a second goes together, if it can. Where calls drift apart on their way, the first of a lot is hardly ever
+//! late, since one of them is not; one that goes alone is as late as may be. So lots may follow one another by half as much
+//! more than a second as calls that go one by one, and are not refused.
 
 use alloc::string::String;
 use core::ops::Range;
@@ -57,6 +61,12 @@ const LASTS_MOST: Duration = Duration::from_secs(86_400);
 /// Each call makes the largest one a little older, by such a part: a single one does not decide for ever.
 const LARGEST_PART: u64 = 32;
 
+/// For how many times that the grain takes its calls are not gathered again: where another limit drives them apart, that
+/// costs up to one of them.
+const GATHERED_FOR: u32 = 64;
+/// A grain that takes less is as short as calls drift apart, and as what other limits on calls at once leave of a lot.
+const GATHERED_LEAST: Duration = Duration::from_millis(400);
+
 /// No grain is as coarse as the limits behind which one may hide.
 const COARSEST: Duration = Duration::from_secs(60);
 
@@ -81,6 +91,8 @@ pub(crate) struct Grain {
     least: u64,
     /// The largest call lately: whatever limit it is, that much passes.
     largest: u64,
+    /// From when on its calls may be gathered, so that they go together.
+    gathers: Timestamp,
 }
 
 /// What a further refusal asks for.
@@ -110,6 +122,7 @@ impl Grain {
             whole: rate.amount,
             least: part(rate.amount, LEAST_KEPT_PERMILLE),
             largest: 1,
+            gathers: now,
         }
     }
 
@@ -250,7 +263,7 @@ pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
     let is_next = now.since(grain.since) < period.saturating_mul(SOON_PERIODS).max(least);
     grain.in_a_row = if is_next { grain.in_a_row.saturating_add(1) } else { 0 };
     grain.take(grain.step(dimension, is_next));
-    (grain.until, grain.since) = (now.after(grain.lasts), now);
+    (grain.until, grain.since, grain.gathers) = (now.after(grain.lasts), now, now);
     follow(ward, now);
     empty(ward, now);
 }
@@ -267,7 +280,7 @@ pub(crate) fn nudge(ward: &mut Ward, granted: Timestamp, now: Timestamp) {
     } else {
         grain.most = part(grain.most, kept).max(grain.least).min(grain.most);
     }
-    grain.since = now;
+    (grain.since, grain.gathers) = (now, now);
     grain.rate.amount = grain.rate.amount.min(grain.most);
     follow(ward, now);
 }
@@ -298,6 +311,16 @@ fn follow(ward: &mut Ward, now: Timestamp) {
     };
     ward.quota = quota;
     ward.bucket.resize(&quota, now);
+}
+
+/// A call went at `at`. Where all of what may go has gone, and not together, it goes together from now on: a probe after a
+/// refusal sends calls one by one, and as they went they come back.
+pub(crate) fn gather(ward: &mut Ward, at: Timestamp) {
+    let period = ward.quota.period;
+    let Some(grain) = ward.grain.as_mut().filter(|grain| grain.gathers <= at) else { return };
+    if period >= GATHERED_LEAST && ward.bucket.available(at) <= 0 && ward.bucket.gather(at) {
+        grain.gathers = at.after(period.saturating_mul(GATHERED_FOR));
+    }
 }
 
 /// Whether so much comes back no faster than the coarsest limit behind which a grain may hide.

@@ -87,6 +87,40 @@ fn later_ones_make_a_second_longer_where_calls_are_counted() {
 }
 
 #[test]
+fn calls_that_went_one_by_one_go_together_and_not_again_for_a_while() {
+    let mut ward = grain(Dimension::Requests);
+    ward.take_all_back();
+    let mut goes = |from: u64| {
+        let at = ward.take_one(Timestamp::from_millis(from));
+        gather(&mut ward, at);
+        at.as_nanos() / 1_000_000
+    };
+    let apart = [10_000, 10_200, 10_400, 10_600, 10_800].map(&mut goes);
+    assert_eq!(apart, [10_000, 10_200, 10_400, 10_600, 10_800]);
+    let together = [10_800, 11_803, 11_803, 11_803, 11_803].map(&mut goes);
+    assert_eq!(together, [11_803; 5], "a second after the last one of them");
+    let apart = [12_806, 13_000, 13_200, 13_400, 13_600].map(&mut goes);
+    assert_eq!(apart, [12_806, 13_000, 13_200, 13_400, 13_600], "another limit drives them apart");
+    assert_eq!([goes(13_600), goes(13_600)], [13_809, 14_003], "and they wait for nothing");
+}
+
+#[test]
+fn pieces_of_less_than_four_tenths_of_a_second_stay_apart() {
+    let third = |millis: u64| {
+        let quota = Quota::every(3, Duration::from_millis(millis)).burst(3);
+        let mut ward = of(Dimension::Requests, quota, WardReach::Account, Timestamp::ZERO);
+        let mut goes = |from: u64| {
+            let at = ward.take_one(Timestamp::from_millis(from));
+            gather(&mut ward, at);
+            at.as_nanos() / 1_000_000
+        };
+        let [.., last] = [1_000, 1_100, 1_200, 1_200].map(&mut goes);
+        last
+    };
+    assert_eq!([399, 400].map(third), [1_399, 1_600]);
+}
+
+#[test]
 fn later_ones_leave_more_free_where_tokens_are_counted() {
     let mut ward = grain(Dimension::TotalTokens);
     tighten(&mut ward, TEN_MINUTES);

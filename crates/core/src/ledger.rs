@@ -253,8 +253,9 @@ impl Ledger {
 }
 
 impl ReservationId {
-    /// The slot that the id names.
-    pub(crate) fn slot(self) -> u32 {
+    /// Its slot in the ledger: a small number, which a later reservation takes over once this one has ended.
+    #[must_use]
+    pub const fn slot(self) -> u32 {
         self.slot
     }
 }

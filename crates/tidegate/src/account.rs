@@ -22,6 +22,7 @@ use crate::wake;
 
 mod held;
 mod state;
+mod waiters;
 
 use held::Held;
 pub(crate) use state::{Entered, Grant, Ticket};
@@ -149,7 +150,7 @@ impl Account {
         let waker = waker.clone();
         let mut held = self.lock();
         let state = held.awake();
-        let former = match state.waiters.get_mut(&ticket.id) {
+        let former = match state.waiters.get_mut(ticket.id) {
             Some(Waiter::Waiting(patience)) => patience.waker.replace(waker),
             _ => return Poll::Ready(state.collect(ticket)),
         };

@@ -1,6 +1,5 @@
 //! `State`: what an account's mutex guards: the engine, the calls that wait, and how each of the two learns of the other.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use tidegate_core::{
     Timestamp,
 };
 
+use super::waiters::Waiters;
 use crate::calendar::{self, Calendars};
 use crate::clock::Clock;
 use crate::events::{Event, Feeds, Happening, Origin};
@@ -27,7 +27,7 @@ pub(crate) struct State {
     /// Calls that were granted and have not ended, and the most that there may be.
     pub(super) under_way: usize,
     pub(super) reservations_max: usize,
-    pub(super) waiters: BTreeMap<ReservationId, Waiter>,
+    pub(super) waiters: Waiters,
     pub(super) calendars: Calendars,
     pub(super) feeds: Feeds,
     /// When a call last asked or ended.
@@ -112,7 +112,7 @@ impl State {
             engine,
             under_way: 0,
             reservations_max,
-            waiters: BTreeMap::new(),
+            waiters: Waiters::default(),
             calendars: Calendars::default(),
             feeds: Feeds::default(),
             used_at: now,
@@ -161,7 +161,7 @@ impl State {
 
     /// Takes the decision on a queued call that has one.
     pub(super) fn collect(&mut self, ticket: &Ticket) -> Result<Grant, Rejection> {
-        match self.waiters.remove(&ticket.id) {
+        match self.waiters.remove(ticket.id) {
             Some(Waiter::Decided(Fate::Granted(at))) => Ok(Grant {
                 id: ticket.id,
                 place: ticket.place,
@@ -181,7 +181,7 @@ impl State {
     #[must_use = "its waker is foreign code, to be dropped outside the lock"]
     pub(super) fn leave(&mut self, ticket: &Ticket, now: Timestamp) -> Option<Waiter> {
         self.used_at = now;
-        let waiter = self.waiters.remove(&ticket.id);
+        let waiter = self.waiters.remove(ticket.id);
         match waiter {
             Some(Waiter::Decided(Fate::Refused(_))) => {}
             Some(Waiter::Decided(Fate::Granted(_))) => {
@@ -271,7 +271,7 @@ impl State {
 
     /// Notes the decision on a queued call, and wakes its caller if it waits already.
     fn decide(&mut self, id: ReservationId, fate: Fate, now: Timestamp) {
-        let Some(waiter) = self.waiters.get_mut(&id) else { return };
+        let Some(waiter) = self.waiters.get_mut(id) else { return };
         let Waiter::Waiting(patience) = waiter else { return };
         let (since, band, told) = (patience.since, patience.band, patience.told.take());
         self.wakers.add(patience.waker.take());

@@ -30,17 +30,16 @@ const PERIODS: u32 = 1_000;
 const PIECES_PERMILLE: u64 = 600;
 /// What is left of the burst, and of the rate with it, where tokens are counted.
 const LESS_PERMILLE: u64 = 900;
-/// What is left of the rate for a while, and for long, where calls go one after the other.
+/// What is left of the rate for a while where calls go one after the other.
 const RATE_KEPT_PERMILLE: u64 = 950;
-const MOST_KEPT_PERMILLE: u64 = 965;
-/// What the second such refusal leaves for long, and in which thousandths of the whole the first one has left it. A wire
-/// on which calls drift apart by a few hundredths of a second is met by the first step. One on which they do so by tenths
-/// takes twice as much more, and smaller steps would cost a refusal each.
-const SECOND_KEPT_PERMILLE: u64 = 930;
-const SLOWED_ONCE: Range<u64> = 940..990;
-/// What a refusal that stands alone leaves for long where tokens are counted, of which more is had anyhow than calls one
-/// after the other would have; and what all of those together leave: some are refused by chance.
-const NUDGED_TOKENS_PERMILLE: u64 = 900;
+/// What refusals leave of it for long, where calls are counted and where tokens are, of which more is had anyhow than calls
+/// one after the other would have. A wire on which calls drift apart by a few hundredths of a second is met by the first
+/// step. One on which they do so by tenths takes more than twice as much, and smaller steps would cost a refusal each: so
+/// much does the second take, which is the one that finds so many thousandths of the whole.
+const CALLS_KEPT: Kept = Kept { first: 965, second: 915 };
+const TOKENS_KEPT: Kept = Kept { first: 930, second: 830 };
+const SLOWED_ONCE: Range<u64> = 900..990;
+/// What refusals that stand alone leave of it together: some are refused by chance.
 const LEAST_KEPT_PERMILLE: u64 = 800;
 /// What each answer gives back of the rate, and of what the rate may come back to: a hundredth in sixty thousand answers,
 /// since each time that it is too much again costs refusals.
@@ -69,6 +68,13 @@ const GATHERED_LEAST: Duration = Duration::from_millis(400);
 
 /// No grain is as coarse as the limits behind which one may hide.
 const COARSEST: Duration = Duration::from_secs(60);
+
+/// What the second refusal leaves, and what the first and all later ones do, in thousandths.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    first: u64,
+    second: u64,
+}
 
 /// What is known of a ward that is a grain.
 #[derive(Clone, Copy, Debug)]
@@ -175,15 +181,15 @@ impl Grain {
                 self.rate.burst = Some(part(burst, LESS_PERMILLE));
                 self.slow_down(LESS_PERMILLE, LESS_PERMILLE);
             }
-            Step::Slower => self.slow_down(RATE_KEPT_PERMILLE, self.kept()),
+            Step::Slower => self.slow_down(RATE_KEPT_PERMILLE, self.kept(CALLS_KEPT)),
         }
     }
 
-    /// What a further refusal leaves of the rate for long.
-    fn kept(&self) -> u64 {
+    /// Which of both a further refusal leaves.
+    fn kept(&self, kept: Kept) -> u64 {
         let left = u128::from(self.most).saturating_mul(1_000).checked_div(self.whole.into()).unwrap_or(0);
         let is_second = u64::try_from(left).is_ok_and(|left| SLOWED_ONCE.contains(&left));
-        if is_second { SECOND_KEPT_PERMILLE } else { MOST_KEPT_PERMILLE }
+        if is_second { kept.second } else { kept.first }
     }
 
     fn slow_down(&mut self, kept: u64, most_kept: u64) {
@@ -271,14 +277,13 @@ pub(crate) fn tighten(ward: &mut Ward, now: Timestamp) {
 /// A refusal that stands alone, of a call that left at `granted`: what the rate may grow back to was a little too much, or
 /// what was just tried.
 pub(crate) fn nudge(ward: &mut Ward, granted: Timestamp, now: Timestamp) {
-    let is_calls = ward.dimension == Dimension::Requests;
+    let kept = if ward.dimension == Dimension::Requests { CALLS_KEPT } else { TOKENS_KEPT };
     let Some(grain) = ward.grain.as_mut().filter(|grain| granted > grain.since) else { return };
-    let kept = if is_calls { grain.kept() } else { NUDGED_TOKENS_PERMILLE };
     if grain.is_tried {
         grain.take(Step::Back);
         grain.until = now.after(grain.lasts);
     } else {
-        grain.most = part(grain.most, kept).max(grain.least).min(grain.most);
+        grain.most = part(grain.most, grain.kept(kept)).max(grain.least).min(grain.most);
     }
     (grain.since, grain.gathers) = (now, now);
     grain.rate.amount = grain.rate.amount.min(grain.most);
@@ -313,12 +318,14 @@ fn follow(ward: &mut Ward, now: Timestamp) {
     ward.bucket.resize(&quota, now);
 }
 
-/// A call went at `at`. Where all of what may go has gone, and not together, it goes together from now on: a probe after a
-/// refusal sends calls one by one, and as they went they come back.
+/// A call went at `at`. Where all of what may go has gone, but for less than most calls need, and not together, it goes
+/// together from now on: a probe after a refusal sends calls one by one, and as they went they come back.
 pub(crate) fn gather(ward: &mut Ward, at: Timestamp) {
     let period = ward.quota.period;
     let Some(grain) = ward.grain.as_mut().filter(|grain| grain.gathers <= at) else { return };
-    if period >= GATHERED_LEAST && ward.bucket.available(at) <= 0 && ward.bucket.gather(at) {
+    let spare = i128::from(grain.largest.checked_div(2).unwrap_or(0));
+    let is_used_up = ward.bucket.available(at) <= spare;
+    if period >= GATHERED_LEAST && is_used_up && ward.bucket.gather(at) {
         grain.gathers = at.after(period.saturating_mul(GATHERED_FOR));
     }
 }

@@ -10,9 +10,9 @@
 //! * One that comes later where all calls count alike says only the latter: a second becomes longer. Behind others, even
 //!   pacing is as good as room for them, and costs less.
 //!
-//! What goes in a second goes together, if it can. Where calls drift apart on their way, the first of a lot is hardly ever
-//! late, since one of them is not; one that goes alone is as late as may be. So lots may follow one another by half as much
-//! more than a second as calls that go one by one, and are not refused.
+//! What goes in a second goes together, if it can. Where calls drift apart on their way, the one of a lot that arrives first
+//! is hardly ever late, while a call that goes alone is as late as may be. So beyond a second lots need half the distance
+//! that single calls do.
 
 use alloc::string::String;
 use core::ops::Range;
@@ -35,7 +35,7 @@ const RATE_KEPT_PERMILLE: u64 = 950;
 /// What refusals leave of it for long, where calls are counted and where tokens are, of which more is had anyhow than calls
 /// one after the other would have. A wire on which calls drift apart by a few hundredths of a second is met by the first
 /// step. One on which they do so by tenths takes more than twice as much, and smaller steps would cost a refusal each: so
-/// much does the second take, which is the one that finds so many thousandths of the whole.
+/// the second step, one that finds the rate in this range of thousandths of the whole, is as large.
 const CALLS_KEPT: Kept = Kept { first: 965, second: 915 };
 const TOKENS_KEPT: Kept = Kept { first: 930, second: 830 };
 const SLOWED_ONCE: Range<u64> = 900..990;
@@ -59,7 +59,6 @@ const LASTS_LONGER: u32 = 4;
 const LASTS_MOST: Duration = Duration::from_secs(86_400);
 /// Each call makes the largest one a little older, by such a part: a single one does not decide for ever.
 const LARGEST_PART: u64 = 32;
-
 /// For how many times that the grain takes its calls are not gathered again: where another limit drives them apart, that
 /// costs up to one of them.
 const GATHERED_FOR: u32 = 64;

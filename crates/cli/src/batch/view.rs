@@ -17,8 +17,9 @@ use crate::output::Output;
 const DRAWN_EVERY: Duration = Duration::from_millis(200);
 /// How often a line is written where nobody watches: a log of an hour then has 360 lines.
 const LINE_EVERY: Duration = Duration::from_secs(10);
-/// Over how long the present rate is taken. Shorter ones jump about with every window of a limit.
-const RATE_OVER: Duration = Duration::from_secs(60);
+/// Over how long the rate is measured: two windows of a minute. Where all of one goes at once, the last minute alone had
+/// hardly a row now and then, and hours seemed to be left.
+const RATE_OVER: Duration = Duration::from_secs(120);
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,12 +348,18 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_that_of_the_last_minute() {
+    fn the_rate_is_that_of_the_last_two_minutes() {
         let mut state = State::default();
         assert_eq!(state.rate(Timestamp::from_secs(0)), None);
         state.counts.classes.insert(tidegate_core::Class::Ok, 50);
         assert_eq!(state.rate(Timestamp::from_secs(10)), Some(5.0));
-        assert_eq!(state.rate(Timestamp::from_secs(100)), None, "nothing ended in the last minute");
+        state.counts.classes.insert(tidegate_core::Class::Ok, 51);
+        let after = state.rate(Timestamp::from_secs(85)).expect("rows ended");
+        assert!(
+            (after - 0.6).abs() < 0.001,
+            "what a minute's window lets go at once counts for the next one too: {after}"
+        );
+        assert_eq!(state.rate(Timestamp::from_secs(250)), None, "nothing ended in the last two minutes");
     }
 
     #[test]

@@ -283,3 +283,25 @@ fn what_is_counted_anew_leaves_a_period_after_it_was_charged_and_what_others_hav
     bucket.recount(&[], 0, now);
     assert_eq!((bucket.available(now), bucket.theirs()), (100, 0));
 }
+
+#[test]
+fn what_came_apart_leaves_together_once_it_is_gathered() {
+    // A sixteenth of the period is together anyhow, and what is less than that short of one is of two lots.
+    let gathered = |apart_ms: u64| {
+        let mut bucket = SlidingWindow::new(&Quota::every(3, Duration::from_millis(1_600)));
+        let gone = bucket.charge(1, Timestamp::from_secs(5));
+        let stamp = bucket.charge(1, Timestamp::from_secs(10));
+        let last = Timestamp::from_secs(10).after(Duration::from_millis(apart_ms));
+        bucket.charge(2, last);
+        let moved = bucket.gather(last);
+        let left = bucket.available(last.after(Duration::from_millis(1_599)));
+        assert_eq!(bucket.available(last.after(Duration::from_millis(1_600))), 3);
+        bucket.refund(1, gone);
+        assert_eq!(bucket.available(last), 0, "what had left before has nothing to give back");
+        bucket.refund(1, stamp);
+        assert_eq!(bucket.available(last), 1, "a refund finds what it was of");
+        (moved, left)
+    };
+    assert_eq!([100, 101, 1_499, 1_500].map(gathered), [(false, 1), (true, 0), (true, 0), (false, 1)]);
+    assert!(!SlidingWindow::new(&Quota::per_second(1)).gather(Timestamp::from_secs(1)), "there is nothing");
+}

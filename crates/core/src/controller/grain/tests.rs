@@ -84,6 +84,11 @@ fn later_ones_make_a_second_longer_where_calls_are_counted() {
         shape(&ward).1
     });
     assert_eq!(more, [1_135, 1_177, 1_219], "the second step is the largest");
+    let handed_on = ward.grain.map(|grain| grain.learned().amount);
+    tighten(&mut ward, Timestamp::from_secs(680));
+    assert!(ward.grain.map(|grain| grain.rate.amount) < handed_on, "for a while it is less than what lasts");
+    let lasts = ward.grain.map(|grain| grain.learned().amount);
+    assert_eq!(lasts, ward.grain.map(|grain| grain.most));
 }
 
 #[test]

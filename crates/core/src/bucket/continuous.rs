@@ -334,6 +334,16 @@ mod tests {
     }
 
     #[test]
+    fn another_period_leaves_missing_what_was() {
+        let mut bucket = Continuous::new(&Quota::per_minute(60).burst(60));
+        bucket.charge(30, Timestamp::ZERO);
+        let slower = Quota::every(60, Duration::from_secs(120)).burst(60);
+        bucket.resize(&slower, Timestamp::ZERO);
+        let left = [0, 2, 60].map(|second| bucket.available(Timestamp::from_secs(second)));
+        assert_eq!(left, [30, 31, 60]);
+    }
+
+    #[test]
     fn a_changed_limit_keeps_what_was_used() {
         let mut bucket = Continuous::new(&Quota::per_minute(600).burst(600));
         bucket.charge(500, Timestamp::ZERO);

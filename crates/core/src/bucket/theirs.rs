@@ -104,6 +104,13 @@ mod tests {
     }
 
     #[test]
+    fn who_is_known_to_have_something_is_here_and_who_has_nothing_was_never_seen() {
+        let [mut some, mut none] = [4, 0].map(|amount| Theirs::known(amount, 100, Timestamp::from_secs(100)));
+        assert_eq!((some.give_back(4), none.give_back(4)), (0, 4));
+        assert!(are_here(&mut some, 101_000) && !are_here(&mut none, 101_000));
+    }
+
+    #[test]
     fn two_fifths_of_the_window_are_never_theirs() {
         let mut theirs = Theirs::default();
         assert_eq!((theirs.take(50, 100), theirs.take(50, 100), theirs.amount()), (0, 40, 60));

@@ -282,6 +282,8 @@ fn what_is_counted_anew_leaves_a_period_after_it_was_charged_and_what_others_hav
     assert_eq!(bucket.available(now), 40);
     bucket.recount(&[], 0, now);
     assert_eq!((bucket.available(now), bucket.theirs()), (100, 0));
+    bucket.recount(&[(Timestamp::from_secs(10), 0), (Timestamp::from_secs(40), 30)], 0, now);
+    assert_eq!(bucket.leaves_first(), Some(Timestamp::from_secs(100)), "nothing was charged at first");
 }
 
 #[test]

@@ -6,6 +6,12 @@ fn minute(amount: u64) -> FixedWindow {
     FixedWindow::new(&Quota::per_minute(amount))
 }
 
+/// A window from and to these seconds, known to three tenths of one.
+fn edges(start: u64, end: u64) -> Edges {
+    let (start, end) = (Timestamp::from_secs(start), Timestamp::from_secs(end));
+    Edges { start, end, margin: Duration::from_millis(300) }
+}
+
 /// A calendar's minute, whose edges are known to a margin.
 fn calendar(amount: u64, margin: Duration) -> FixedWindow {
     let mut bucket = minute(amount);
@@ -121,11 +127,6 @@ fn what_goes_in_a_later_window_than_it_was_charged_to_counts_there_once() {
 #[test]
 fn edges_told_inside_the_margin_leave_the_new_window_whole() {
     let mut bucket = minute(2);
-    let edges = |start, end| Edges {
-        start: Timestamp::from_secs(start),
-        end: Timestamp::from_secs(end),
-        margin: Duration::from_millis(300),
-    };
     bucket.set_edges(edges(0, 60), Timestamp::from_secs(1));
     bucket.charge(2, Timestamp::from_secs(30));
     bucket.set_edges(edges(60, 120), Timestamp::from_millis(60_100));
@@ -146,11 +147,6 @@ fn a_window_that_began_before_the_clock_goes_on() {
 #[test]
 fn edges_told_after_a_sleep_open_the_new_window() {
     let mut bucket = minute(2);
-    let edges = |start, end| Edges {
-        start: Timestamp::from_secs(start),
-        end: Timestamp::from_secs(end),
-        margin: Duration::from_millis(300),
-    };
     bucket.set_edges(edges(10, 70), Timestamp::from_secs(20));
     bucket.charge(2, Timestamp::from_secs(30));
     // The machine slept for 45 s that its own clock did not count.
@@ -247,8 +243,7 @@ fn a_changed_limit_keeps_what_was_used_and_its_window() {
 
 #[test]
 fn the_same_window_told_again_keeps_what_was_used_and_what_was_late() {
-    let edges =
-        Edges { start: Timestamp::ZERO, end: Timestamp::from_secs(60), margin: Duration::from_millis(300) };
+    let edges = edges(0, 60);
     let mut bucket = minute(5);
     bucket.set_edges(edges, Timestamp::from_secs(1));
     bucket.charge(1, Timestamp::from_secs(30));

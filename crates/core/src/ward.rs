@@ -250,9 +250,9 @@ impl Ward {
         }
     }
 
-    /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while, where
-    /// calls are counted exactly from the second time on, but for counters; let a level suffice for longer before it counts; and keep calls
-    /// further apart where a bucket holds only one.
+    /// The provider refused a call of this size although it seemed to fit: keep one such call free for a while (where
+    /// calls are counted exactly from the second time on, but for counters), let a level suffice for longer before it
+    /// counts, and keep calls further apart where a bucket holds only one.
     pub(crate) fn be_careful(&mut self, need: u64) {
         if self.bank.as_ref().is_some_and(|bank| bank.is_counter()) {
             self.cushion.pardon_nobody();
